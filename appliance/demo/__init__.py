@@ -1,0 +1,1 @@
+"""A throw-away van that plays a film through the whole pipeline."""

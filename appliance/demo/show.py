@@ -1,0 +1,207 @@
+"""`lfr demo`: a throw-away van plays a film through the whole pipeline, in real time."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import threading
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from appliance.app import Ears, open_van
+from appliance.demo.film import Film, default_film
+from appliance.demo.score import Score
+from appliance.demo.tablet import open_tablet
+from appliance.demo.van import Scene, draft, equip
+from appliance.errors import ApplianceError, InputError
+from appliance.oversight.record import record
+from appliance.settings import CameraSettings
+from engines.packs import cache_folder, resolve
+from provisioning.broker import open_broker
+from provisioning.page import open_page, page_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from appliance.app import Van
+    from appliance.demo.screen import Screen, Status
+    from appliance.domain.alert import Alert
+    from appliance.settings import Appliance
+    from engines.packs import Found
+
+TICK_S = 0.25
+DEFAULT_S = 60.0
+"""How long the demo's own film is played."""
+LAST_WORD_S = 1.0
+"""How long the demo waits for the tablet's word on the last alert."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person at the keyboard has asked for."""
+
+    film: Path | None = None
+    camera: str | None = None
+    watchlist: Path | None = None
+    seconds: float | None = None
+    pack: str = "auto"
+    json_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that is ready when the curtain rises."""
+
+    settings: Appliance
+    found: Found
+    film: Film
+    seconds: float | None
+    """None plays a film to its end."""
+
+
+def show(wishes: Wishes, screen: Screen) -> None:
+    """Play, and end with the tally.
+
+    Raises:
+        ApplianceError: something cannot be had or used.
+    """
+    with TemporaryDirectory(prefix="lfr-demo-") as folder, ExitStack() as stack:
+        stage = _set_up(Path(folder), wishes, screen, stack)
+        score = Score(stage.film.truth)
+        started = time.monotonic()
+        van = _play(stage, score, screen)
+        document = _document(stage, van, score, time.monotonic() - started)
+    screen.tally(document, score.subjects)
+    if wishes.json_file:
+        whole = {**document, "recognised": dict(score.subjects)}
+        wishes.json_file.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
+
+
+def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> Stage:
+    found = resolve(wishes.pack, None, fetch=True, notify=screen.say)
+    film = _choose(folder, wishes, screen)
+    broker = stack.enter_context(open_broker(folder, cache_folder() / "broker"))
+    scene = Scene(_camera(film, wishes), film.people, broker.port)
+    settings = draft(folder, scene)
+    with screen.progress("Enrolling the pictures") as bar:
+        for refusal in equip(settings, found, scene, bar):
+            screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")
+    stack.enter_context(open_tablet(settings.tablets, settings.van))
+    stage = Stage(settings, found, film, _seconds(wishes))
+    _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, settings.van, screen))
+    return stage
+
+
+def _seconds(wishes: Wishes) -> float | None:
+    if wishes.film is not None or wishes.camera is not None:
+        return wishes.seconds
+    return wishes.seconds or DEFAULT_S
+
+
+def _choose(folder: Path, wishes: Wishes, screen: Screen) -> Film:
+    """Take the film and the people that were asked for, else the default ones."""
+    if wishes.film is None and wishes.camera is None:
+        with screen.progress("Drawing the film, once") as bar:
+            film = default_film(folder / "people", cache_folder(), bar)
+        return film if wishes.watchlist is None else _unknown(film.path, wishes.watchlist)
+    if wishes.watchlist is None:
+        raise InputError(
+            "Nobody is on the list.", mend="Give a folder of portraits with --watchlist."
+        )
+    return _unknown(wishes.film or Path(wishes.camera or ""), wishes.watchlist)
+
+
+def _unknown(path: Path, people: Path) -> Film:
+    return Film(
+        path=path,
+        title=path.name,
+        attribution="",
+        loop=True,
+        note="Nobody told the demo who is in it, so true and false alerts are not counted.",
+        people=people,
+        truth=None,
+    )
+
+
+def _camera(film: Film, wishes: Wishes) -> CameraSettings:
+    if wishes.camera is not None:
+        return CameraSettings(uri=wishes.camera)
+    loop = film.loop and _seconds(wishes) is not None
+    return CameraSettings(uri=str(film.path), loop=loop)
+
+
+def _page(stack: ExitStack, broker_port: int, van: str, screen: Screen) -> str | None:
+    try:
+        files = page_files(cache_folder() / "page")
+        return stack.enter_context(open_page(files, broker_port, van))
+    except ApplianceError as error:
+        screen.say(f"No tablet page: {error.advice()}", "yellow")
+        return None
+
+
+def _introduce(screen: Screen, stage: Stage, broker: str, url: str | None) -> None:
+    film, pack = stage.film, stage.found.pack
+    screen.say(f"Film      {film.title}  {film.attribution}".rstrip())
+    screen.say(f"          {film.note}", "dim")
+    screen.say(f"Networks  {pack.title}")
+    screen.say(f"          {pack.detector.caveat}", "dim")
+    screen.say(f"          {pack.encoder.caveat}", "dim")
+    if not pack.street:
+        screen.say("          For trying out only, not for the street.", "bold yellow")
+    screen.say(f"Broker    {broker}")
+    screen.say(f"Tablet    {url or 'none'}", "bold")
+
+
+def _play(stage: Stage, score: Score, screen: Screen) -> Van:
+    def hear(alert: Alert) -> None:
+        screen.alert(alert, score.count(alert))
+
+    ears = Ears(lamp=screen.show_lamp, alert=hear)
+    with screen.status() as status, open_van(stage.settings, stage.found, ears) as van:
+        score.began_ns = time.monotonic_ns()
+        with suppress(KeyboardInterrupt):
+            _follow(van, stage.seconds, status)
+        van.watch.stop()
+        _wait_for(lambda: van.tally.alerts == len(van.tally.seen_to_tablet_ms), LAST_WORD_S)
+        van.beat()
+    return van
+
+
+def _follow(van: Van, seconds: float | None, status: Status) -> None:
+    started, pause = time.monotonic(), threading.Event()
+    while van.watch.looking:
+        passed_s = time.monotonic() - started
+        if seconds is not None and passed_s >= seconds:
+            return
+        van.beat()
+        status.show(van.tally, van.tally.frames / max(passed_s, TICK_S))
+        pause.wait(TICK_S)
+
+
+def _wait_for(met: Callable[[], bool], limit_s: float) -> None:
+    pause, end_s = threading.Event(), time.monotonic() + limit_s
+    while not met() and time.monotonic() < end_s:
+        pause.wait(TICK_S / 10)
+
+
+def _document(stage: Stage, van: Van, score: Score, seconds: float) -> Mapping[str, object]:
+    known = stage.film.truth is not None
+    counted = dict(record(van.tally))
+    alerts = {
+        "alerts": counted.pop("alerts"),
+        "true_alerts": score.true if known else None,
+        "false_alerts": score.false if known else None,
+    }
+    return {
+        "machine": f"{stage.settings.machine}: {platform.machine()}, {os.cpu_count()} cores",
+        "models": f"{stage.found.pack.name}: {stage.found.pack.title}",
+        "film": stage.film.title,
+        "seconds": round(seconds, 3),
+        **counted,
+        **alerts,
+    }

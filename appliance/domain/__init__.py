@@ -1,0 +1,1 @@
+"""The words of the trade: no input, no output, no libraries but numpy and pydantic."""

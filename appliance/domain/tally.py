@@ -1,0 +1,46 @@
+"""The tally: what a deployment counted. Numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appliance.domain.passing import Passing
+
+LIMIT = 100_000
+"""Latencies kept at the most; a day of alerts is far below."""
+
+
+@dataclass
+class Tally:
+    """Counts since the start, and how long things took in milliseconds."""
+
+    frames: int = 0
+    dropped_frames: int = 0
+    detections: int = 0
+    faces_seen: int = 0
+    """Passings with at least one sight that passed the quality gate."""
+    erased: int = 0
+    """Of the faces seen, those that are gone from memory."""
+    unencoded: int = 0
+    """Faces seen that ended without a template: a lost chance, never hidden."""
+    shots: int = 0
+    alerts: int = 0
+    bad_templates: int = 0
+    """Templates refused because the network gave something that is not a number."""
+    seen_to_tablet_ms: list[float] = field(default_factory=list)
+    deletion_ms: list[float] = field(default_factory=list)
+
+    def settle(self, passing: Passing, erased_ms: float) -> None:
+        """Count a passing that has ended and been erased."""
+        keep(self.deletion_ms, erased_ms)
+        if passing.gated:
+            self.erased += 1
+            self.unencoded += passing.shots == 0
+
+
+def keep(times_ms: list[float], value_ms: float) -> None:
+    """Keep a time, up to a limit, so that a long day cannot fill the memory."""
+    if len(times_ms) < LIMIT:
+        times_ms.append(value_ms)

@@ -1,0 +1,1 @@
+"""An ordinary computer: OpenCV, FFmpeg and ONNX Runtime."""

@@ -1,0 +1,204 @@
+"""The verbs on pixels, with OpenCV and ONNX Runtime."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from appliance.domain.frame import Layout
+from appliance.errors import MachineError
+from appliance.host.pixels import Picture, chroma, yuv_to_rgb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from appliance.domain.face import Floats, Ints
+    from appliance.domain.frame import Frame
+    from appliance.machine import Feed
+
+Array = npt.NDArray[Any]
+Take = Callable[[Array, Array, int], None]
+"""Writes a part of a plane into a place; the number is 1 where the plane has half the pixels."""
+
+GAUGE_PX = 64
+"""A face is measured at this size, so that sharpness does not depend on how near it is."""
+VEIL_PX = 6
+"""A veiled face is brought down to so many pixels a side: nobody can be told from it."""
+JPEG_PX = 480
+"""Longest side of a picture for the tablets."""
+JPEG_QUALITY = 85
+
+
+class Net:
+    """A network in ONNX Runtime."""
+
+    def __init__(self, session: ort.InferenceSession, sha256: str, lent: list[Array]) -> None:
+        self.sha256 = sha256
+        self._session = session
+        self._lent = lent
+        self._input = session.get_inputs()[0].name
+        self._outputs = [output.name for output in session.get_outputs()]
+
+    def __call__(self, batch: Array) -> Mapping[str, Array]:
+        """Run; the outputs are borrowed until `Compute.erase`."""
+        results = self._session.run(self._outputs, {self._input: batch})
+        outputs = [np.asarray(result) for result in results]
+        self._lent += outputs
+        return dict(zip(self._outputs, outputs, strict=True))
+
+
+def _session(data: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    # Spinning workers take the core that decoding needs; an arena would keep faces for reuse.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False
+    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+class Compute:
+    """Buffers are kept between frames and zeroed after each."""
+
+    batch = 1
+    """On a CPU a batch is no faster, and the first alert would wait for the last face."""
+
+    def __init__(self) -> None:
+        cv2.setNumThreads(1)  # its workers would fight with the decoder's for two cores
+        self._lent: list[Array] = []
+        self._scratch: dict[tuple[str, tuple[int, ...]], Array] = {}
+
+    def _buffer(self, name: str, shape: tuple[int, ...], kind: type[Any]) -> Array:
+        buffer = self._scratch.get((name, shape))
+        if buffer is None:
+            buffer = self._scratch[name, shape] = np.zeros(shape, kind)
+        self._lent.append(buffer)
+        return buffer
+
+    def open_net(self, file: Path, sha256: str) -> Net:
+        """Load a network, after its bytes have been compared with what is expected.
+
+        Raises:
+            MachineError: the file is missing, is another one, or does not load.
+        """
+        mend = "Fetch it again with `lfr engines fetch`."
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise MachineError(f"The network {file.name} cannot be read.", mend=mend) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise MachineError(f"The network {file.name} is not the one that is listed.", mend=mend)
+        try:
+            return Net(_session(data), sha256, self._lent)
+        except Exception as error:  # ONNX Runtime's errors share no base but this one.
+            raise MachineError(f"The network {file.name} does not load.", mend=mend) from error
+
+    def upload(self, picture: npt.NDArray[np.uint8]) -> Array:
+        """Take a still, uint8 of (height, width, 3) in RGB."""
+        return np.ascontiguousarray(picture)
+
+    def letterbox(self, frames: Sequence[Frame[Array]], size: tuple[int, int], feed: Feed) -> Array:
+        """Fit each frame into the top left; see `machine.Compute`."""
+        width, height = size
+        batch = self._buffer("letterbox", (len(frames), 3, height, width), np.float32)
+        for place, frame in zip(batch, frames, strict=True):
+            scale = min(width / frame.width, height / frame.height)
+            wide, high = round(frame.width * scale), round(frame.height * scale)
+            self._paint(frame, feed, place[:, :high, :wide], _shrink)
+        return batch
+
+    def warp(
+        self, frames: Sequence[Frame[Array]], which: Ints, inverses: Floats, side: int, feed: Feed
+    ) -> Array:
+        """Cut aligned faces out at full resolution; see `machine.Compute`."""
+        batch = self._buffer("warp", (len(which), 3, side, side), np.float32)
+        for place, i, inverse in zip(batch, which, inverses, strict=True):
+            self._paint(frames[i], feed, place, partial(_cut, (inverse, chroma(inverse))))
+        return batch
+
+    def _paint(self, frame: Frame[Array], feed: Feed, place: Array, take: Take) -> None:
+        """Bring a part of the frame, channel by channel, into the network's form."""
+        mixed = self._buffer("mixed", (*place.shape[1:], 3), np.uint8)
+        planes = self._buffer("planes", place.shape, np.uint8)
+        if frame.layout is Layout.RGB8:
+            take(frame.pixels, mixed, 0)
+        else:
+            for c, plane in enumerate(Picture(frame).planes):
+                take(plane, planes[c], min(c, 1))
+            cv2.merge(list(planes), dst=mixed)
+            cv2.transform(mixed, yuv_to_rgb(frame.colour), dst=mixed)
+        cv2.mixChannels([mixed], list(planes), [0, 0, 1, 1, 2, 2])
+        np.copyto(place, planes[::-1] if feed.bgr else planes)
+        if feed.mean:
+            place -= feed.mean
+        if feed.scale != 1:
+            place *= feed.scale
+
+    def gauge(self, frames: Sequence[Frame[Array]], which: Ints, boxes: Floats) -> Floats:
+        """Measure sharpness and brightness; see `machine.Compute`."""
+        measured = np.zeros((len(which), 2), np.float32)
+        patch = self._buffer("gauge", (GAUGE_PX, GAUGE_PX), np.uint8)
+        for result, i, box in zip(measured, which, boxes, strict=True):
+            luma = Picture(frames[i]).luma
+            left, top = np.maximum(box[:2], 0).astype(int)
+            right, bottom = np.minimum(box[2:], luma.shape[::-1]).astype(int)
+            if right - left < 2 or bottom - top < 2:  # noqa: PLR2004
+                continue
+            face = luma[top:bottom, left:right]
+            cv2.resize(face, patch.shape, dst=patch, interpolation=cv2.INTER_AREA)
+            result[0] = cv2.Laplacian(patch, cv2.CV_16S).var()
+            result[1] = patch.mean()
+        return measured
+
+    def jpeg(self, frame: Frame[Array], region: Ints, veiled: Ints) -> bytes:
+        """Encode a part of the frame with some boxes veiled; see `machine.Compute`."""
+        left, top, right, bottom = (int(edge) for edge in region)
+        picture = Picture(frame).bgr(left, top, right, bottom)
+        for box in veiled:
+            _veil(picture, box - np.array([left, top, left, top]))
+        shrink = min(1.0, JPEG_PX / max(picture.shape[:2]))
+        small = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        data = encoded.tobytes()
+        for array in (picture, small, encoded):
+            array.fill(0)
+        return data
+
+    def fetch(self, array: Array) -> Floats:
+        """Give the array itself: it is in the computer's memory already."""
+        return array
+
+    def erase(self) -> None:
+        """Overwrite everything lent since the last call with zeros."""
+        for array in self._lent:
+            array.fill(0)
+        self._lent.clear()
+
+
+def _shrink(plane: Array, out: Array, _scale: int) -> None:
+    cv2.resize(plane, out.shape[1::-1], dst=out)
+
+
+def _cut(inverses: tuple[Floats, Floats], plane: Array, out: Array, scale: int) -> None:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(plane, inverses[scale], out.shape[1::-1], dst=out, flags=flags)
+
+
+def _veil(picture: Array, box: npt.NDArray[Any]) -> None:
+    height, width = picture.shape[:2]
+    left, top = np.maximum(box[:2], 0)
+    right, bottom = min(int(box[2]), width), min(int(box[3]), height)
+    if right <= left or bottom <= top:
+        return
+    patch = picture[top:bottom, left:right]
+    coarse = cv2.resize(patch, (VEIL_PX, VEIL_PX), interpolation=cv2.INTER_AREA)
+    patch[...] = cv2.resize(coarse, (right - left, bottom - top))

@@ -1,0 +1,1 @@
+"""The van's computer: CUDA, TensorRT and jetson-utils."""

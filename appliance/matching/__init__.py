@@ -1,0 +1,1 @@
+"""Templates to candidates; remembers subjects, never faces."""

@@ -1,0 +1,1 @@
+"""What an auditor and the public are given; can hold no face."""

@@ -1,0 +1,162 @@
+"""The story of one frame, from the camera to an officer's tablet; the same on every machine."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+from appliance.domain.alert import Alert, Place
+from appliance.domain.frame import A
+from appliance.vision.view import others, region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+
+    from appliance.domain.candidate import Candidate
+    from appliance.domain.face import Faces, Floats
+    from appliance.domain.frame import Frame
+    from appliance.domain.passing import Passing
+    from appliance.domain.tally import Tally
+    from appliance.machine import Compute
+    from appliance.matching.matcher import Match
+    from appliance.matching.repeats import Repeats
+    from appliance.vision.choice import Choose, Shots
+    from appliance.vision.detector import Detect
+    from appliance.vision.encoder import Encode, Templates
+    from appliance.vision.passes import Passes
+
+
+@dataclass
+class Pipeline(Generic[A]):
+    """Every stage in turn; nothing of a frame is left behind."""
+
+    compute: Compute[A]
+    detect: Detect[A]
+    passes: Passes
+    choose: Choose[A]
+    encode: Encode[A]
+    match: Match
+    report: Report[A]
+    tally: Tally
+
+    def step(self, frames: Sequence[Frame[A]]) -> None:
+        """Take the newest frame of each camera through every stage, then forget it.
+
+        Raises:
+            LapsedError: the authority or the list has ended; the frames are forgotten all the same.
+        """
+        found: list[Faces] = []
+        try:
+            self.match.require_open()
+            found = self.detect(frames)
+            sights = self.passes.follow(frames, found)
+            for shots in self.choose(frames, sights):
+                templates = self.encode(frames, shots.sights.which, shots.sights.faces)
+                probes = self.fuse(shots, templates, frames[0].taken_ns)
+                passings = self.passes.number[shots.sights.rows]
+                candidates = self.match(passings, probes, shots.quality)
+                self.report(frames, found, shots, candidates)
+                probes.fill(0)
+                shots.sights.faces.erase()
+            sights.faces.erase()
+        finally:
+            self.tally.frames += len(frames)
+            self.tally.faces_seen = self.passes.seen
+            self.forget(found, frames[0].taken_ns)
+
+    def fuse(self, shots: Shots, templates: Templates, now_ns: int) -> Floats:
+        """Add the shots to their passings; only the passings' templates remain."""
+        self.tally.shots += len(templates.sound)
+        self.tally.bad_templates += int((~templates.sound).sum())
+        rows = shots.sights.rows
+        fused = self.passes.fuse(rows, templates.vectors, shots.quality, templates.norms, now_ns)
+        templates.erase()
+        return fused
+
+    def forget(self, found: Sequence[Faces], now_ns: int) -> None:
+        """Erase this step's pixels and faces, and the passings that have ended."""
+        decided_ns = time.monotonic_ns()
+        gone = self.passes.end(now_ns)
+        self.tally.detections += sum(len(faces) for faces in found)
+        for faces in found:
+            faces.erase()
+        self.compute.erase()
+        self._settle(gone, decided_ns)
+
+    def close(self) -> None:
+        """Erase everything: the film is over, or looking has stopped."""
+        decided_ns = time.monotonic_ns()
+        gone = self.passes.end_all()
+        self.compute.erase()
+        self.match.close()
+        self._settle(gone, decided_ns)
+
+    def _settle(self, gone: Sequence[Passing], decided_ns: int) -> None:
+        self.match.forget(passing.number for passing in gone)
+        erased_ms = (time.monotonic_ns() - decided_ns) / 1e6
+        for passing in gone:
+            self.tally.settle(passing, erased_ms)
+
+
+@dataclass
+class Report(Generic[A]):
+    """Turns a candidate into an alert. Nothing else in the appliance can make one."""
+
+    compute: Compute[A]
+    match: Match
+    passes: Passes
+    repeats: Repeats
+    expiry: timedelta
+    send: Callable[[Alert], None]
+    tally: Tally
+
+    def __call__(
+        self,
+        frames: Sequence[Frame[A]],
+        found: Sequence[Faces],
+        shots: Shots,
+        candidates: Sequence[Candidate | None],
+    ) -> None:
+        """Report each candidate whose passing, subject and camera have not been reported."""
+        for i, candidate in enumerate(candidates):
+            row = int(shots.sights.rows[i])
+            if candidate is None or self.passes.alerted(row):
+                continue
+            self.passes.mark(row)
+            which = int(shots.sights.which[i])
+            frame = frames[which]
+            if self.repeats.fresh(candidate.subject, frame.camera, frame.taken_ns):
+                self.tally.alerts += 1
+                box = shots.sights.faces.boxes[i]
+                self.send(self._alert(candidate, frame, box, found[which]))
+
+    def _alert(self, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces) -> Alert:
+        watchlist, deployment = self.match.watchlist, self.match.deployment
+        view = region(box, frame.width, frame.height)
+        return Alert(
+            id=str(uuid.uuid4()),
+            subject=watchlist.register.subjects[candidate.subject],
+            candidate=candidate,
+            crop_jpeg=self.compute.jpeg(frame, view, others(box, everyone)),
+            place=_place(box, frame),
+            camera=frame.camera,
+            taken_at=frame.taken_at,
+            expires_at=frame.taken_at + self.expiry,
+            watchlist_id=watchlist.id,
+            model_id=watchlist.register.model_id,
+            deployment_id=deployment.authority.deployment_id,
+            taken_ns=frame.taken_ns,
+        )
+
+
+def _place(box: Floats, frame: Frame[A]) -> Place:
+    left, top, right, bottom = (float(edge) for edge in box)
+    return Place(
+        left / frame.width,
+        top / frame.height,
+        (right - left) / frame.width,
+        (bottom - top) / frame.height,
+    )

@@ -1,0 +1,177 @@
+"""The van's settings: a tree of frozen parts that refuse what they do not know.
+
+Each class of the appliance is given its part, never the whole; `sources` reads them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+T = TypeVar("T", str, Path)
+
+
+# Before they reach a library in C, a log or a terminal.
+def _plain(value: T) -> T:
+    if not str(value).isprintable():
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Line = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
+File = Annotated[Path, AfterValidator(_plain)]
+
+
+class Settings(BaseModel):
+    """A frozen piece of the settings."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class CameraSettings(Settings):
+    """One camera on the mast."""
+
+    name: Name = "mast-1"
+    uri: Line = Field(repr=False)
+    """A film's path, /dev/video0, rtsp://..., csi://0. May hold a password: never logged."""
+    loop: bool = False
+    """Play a film again and again."""
+    paced: bool = True
+    """Play a film in real time and drop what is late; False gives every frame, for measuring."""
+
+
+class VisionSettings(Settings):
+    """From pixels to templates."""
+
+    pack: Line = "auto"
+    """A pack of models.toml, or `auto`: the first that can be had."""
+    models: File | None = None
+    """A folder of network files that is looked into first."""
+    detect_width: int = Field(default=640, ge=64, le=4096)
+    """Width of the picture that the detector sees, in pixels."""
+    detect_score: float = Field(default=0.7, gt=0, lt=1)
+    veil_score: float = Field(default=0.3, gt=0, lt=1)
+    """Whatever is so much like a face is veiled in an officer's picture of somebody else."""
+    face_width_px: int = Field(default=30, ge=8)
+    """Narrower faces are not encoded: below 30 px recall falls away."""
+    sharpness: float = Field(default=12.0, ge=0)
+    """Least variance of the Laplacian of a shot at 64 x 64 px."""
+    brightness: tuple[float, float] = (30.0, 235.0)
+    """Darkest and brightest mean luma of a shot."""
+    turn: float = Field(default=0.55, gt=0, le=2)
+    """How far the nose may be off the middle of the eyes, in distances between the eyes."""
+    quality: float = Field(default=0.1, ge=0, le=1)
+    """Least quality of a shot that is encoded."""
+    shots: int = Field(default=4, ge=2, le=32)
+    """Shots of a passing that are encoded before only clearly better ones are."""
+    shot_gap_s: float = Field(default=0.1, ge=0)
+    """The first shots of a passing are so far apart, so that they are not one shot twice."""
+    better: float = Field(default=1.2, ge=1)
+    """How many times better than the best so far a later shot must be."""
+    lost_s: float = Field(default=0.4, gt=0, le=0.5)
+    """A face that is not seen for so long has passed."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> VisionSettings:
+        if self.brightness[0] >= self.brightness[1]:
+            raise ValueError("brightness is the darkest first, then the brightest")
+        return self
+
+
+class MatchingSettings(Settings):
+    """From templates to candidates. The threshold comes with the model's calibration."""
+
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    """Raises the calibration's threshold; a value below its floor is refused."""
+    hits: int = Field(default=2, ge=1, le=8)
+    """Shots on which a passing must be above the threshold before it alerts..."""
+    sure_score: float = Field(default=0.15, ge=0)
+    """...or one shot that is so much above it..."""
+    sure_quality: float = Field(default=0.5, ge=0, le=1)
+    """...and of at least this quality."""
+    cooldown_s: float = Field(default=60.0, ge=0)
+    """The same subject on the same camera alerts again only after this."""
+
+
+class TabletSettings(Settings):
+    """The link to the officers' tablets."""
+
+    host: Line = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    username: Line | None = None
+    password: SecretStr | None = None
+    ca_file: File | None = None
+    """Turns TLS on."""
+    certificate: File | None = None
+    key: File | None = None
+    expiry_s: float = Field(default=60.0, gt=0, le=600)
+    """An alert that is older is shown as expired, never as new."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> TabletSettings:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        if self.key is not None and self.ca_file is None:
+            raise ValueError("a certificate needs ca_file, which turns TLS on")
+        return self
+
+
+class PanelSettings(Settings):
+    """The lamp on the van's panel."""
+
+    factory: Literal["jetson", "mock"] = "mock"
+    red: Line = "GPIO17"
+    green: Line = "GPIO27"
+    blue: Line = "GPIO22"
+    """Names of the lamp's three pins, as the pin factory knows them."""
+
+
+class WatchlistSettings(Settings):
+    """Where the verified list and authority lie, and whose signatures count."""
+
+    folder: File = Path("/var/lib/lfr/watchlist")
+    keys: File = Path("/etc/lfr/keys.json")
+    """The signers' public keys, and how many of them must agree."""
+
+
+class DeploymentSettings(Settings):
+    """Where the van stands, WGS 84. It must be inside the signed place."""
+
+    latitude_deg: float = Field(default=0.0, ge=-90, le=90)
+    longitude_deg: float = Field(default=0.0, ge=-180, le=180)
+
+
+class Appliance(Settings):
+    """The whole tree; `app` hands out the parts."""
+
+    van: Name = "van-1"
+    machine: Literal["jetson", "host"] = "host"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    camera: tuple[CameraSettings, ...] = Field(default=(), max_length=8)
+    vision: VisionSettings = VisionSettings()
+    matching: MatchingSettings = MatchingSettings()
+    tablets: TabletSettings = TabletSettings()
+    panel: PanelSettings = PanelSettings()
+    watchlist: WatchlistSettings = WatchlistSettings()
+    deployment: DeploymentSettings = DeploymentSettings()
+
+    @field_validator("camera")
+    @classmethod
+    def _told_apart(cls, cameras: tuple[CameraSettings, ...]) -> tuple[CameraSettings, ...]:
+        if len({camera.name for camera in cameras}) < len(cameras):
+            raise ValueError("two cameras have the same name")
+        return cameras

@@ -1,0 +1,1 @@
+"""The link to the officers' tablets: alerts out, decisions back."""

@@ -1,0 +1,194 @@
+"""The link to the officers' tablets: alerts out, decisions back, over an MQTT broker.
+
+A broker that has a message (QoS 1) is not a tablet that has it, so every alert waits in the
+outbox for a tablet's own word. One thread does all the talking; who sends an alert never waits.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from functools import partial
+from itertools import chain, repeat
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from appliance.domain.lamp import Lamp
+from appliance.errors import MachineError
+from appliance.tablets import wire
+from appliance.tablets.answers import Answers
+from appliance.tablets.connection import VERSIONS, dial, hang_up, properties, turn
+from appliance.tablets.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from paho.mqtt.client import Client
+
+    from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
+    from appliance.settings import TabletSettings
+
+BACKOFF_S = (1, 2, 4)
+LONGEST_BACKOFF_S = 8
+_utc_now = partial(datetime.now, timezone.utc)
+
+_log = logging.getLogger(__name__)
+
+
+def probe(settings: TabletSettings) -> str:
+    """Connect and hang up, within three seconds; return the version spoken, as `MQTT 5`.
+
+    Raises:
+        MachineError, SettingsError: as `open_link` does.
+    """
+    client = dial(settings, lambda _client: None)
+    hang_up(client)
+    return VERSIONS[client.protocol]
+
+
+@contextmanager
+def open_link(
+    settings: TabletSettings,
+    van: str,
+    on_decision: Callable[[Decision], None],
+    on_seen: Callable[[str, float], None],
+    now: Callable[[], datetime] = _utc_now,
+) -> Generator[Link]:
+    """Connect a van to its tablets; the last state it tells is `off`, or `fault` on an exception.
+
+    Args:
+        settings: Where the broker is, and who we are to it.
+        van: The van's name.
+        on_decision: Gets each decision once, in the link's thread.
+        on_seen: Gets an alert's id and the seconds from the camera's moment to the arrival of the
+            first tablet's word, in the link's thread.
+        now: Gives the time in UTC.
+
+    Raises:
+        MachineError: nobody answers, or the broker refuses us. A later loss mends itself.
+        SettingsError: a file for TLS cannot be used.
+    """
+    outbox = Outbox(now)
+    link = Link(settings, van, outbox, Answers(van, outbox, on_decision, on_seen))
+    with ThreadPoolExecutor(1, "tablets") as pool:
+        link.start(pool)
+        try:
+            yield link
+        except BaseException:
+            link.stop(Lamp.FAULT)
+            raise
+        link.stop(Lamp.OFF)
+
+
+class Link:
+    """One van's line to its tablets, from `open_link`."""
+
+    def __init__(
+        self, settings: TabletSettings, van: str, outbox: Outbox, answers: Answers
+    ) -> None:
+        self._settings, self._van, self._topics = settings, van, wire.topics(van)
+        self._outbox, self._answers = outbox, answers
+        self._state: wire.State | None = None
+        self._telling, self._stopping = Lock(), Event()
+        self._client: Client | None = None
+        self._talk: Future[None] = Future()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client is not None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the link's thread; None while all is well. Whoever sees one must stop."""
+        return self._talk.exception() if self._talk.done() else None
+
+    @property
+    def unseen(self) -> int:
+        """How many alerts expired, or gave way to newer ones, without any tablet's word."""
+        return self._outbox.unseen
+
+    @property
+    def refused(self) -> int:
+        """How many messages from tablets were not what they should be."""
+        return self._answers.refused
+
+    def alert(self, alert: Alert) -> None:
+        """Send an alert, again until a tablet has it or it expires. Returns at once."""
+        self._outbox.put(alert)
+        self._send_alerts()
+
+    def state(self, state: wire.State) -> None:
+        """Tell the tablets and the lamp, those that come later too, what the van is doing."""
+        with self._telling:
+            self._state = state
+            self._send_state()
+
+    def start(self, pool: ThreadPoolExecutor) -> None:
+        """Connect, and go on in a thread; for `open_link` alone."""
+        self._talk = pool.submit(self._run, self._dial())
+
+    def stop(self, lamp: Lamp) -> None:
+        """Tell a last state and let the thread end; for `open_link` alone."""
+        self.state(wire.State(lamp=lamp))
+        self._stopping.set()
+
+    def _dial(self) -> Client:
+        return dial(self._settings, self._prepare, f"lfr-{self._van}")
+
+    def _prepare(self, client: Client) -> None:
+        will = wire.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
+        client.will_set(self._topics.state, will, qos=1, retain=True)
+        self._answers.attach(client)
+
+    def _run(self, first: Client) -> None:
+        client: Client | None = first
+        # A new client for each connection: paho's own reconnect resends alerts that have expired.
+        while client is not None:
+            self._converse(client)
+            client = self._redial()
+
+    def _converse(self, client: Client) -> None:
+        try:
+            self._begin(client)
+            while turn(client) and not self._stopping.is_set():
+                self._send_alerts()
+        finally:
+            self._client = None
+        if self._stopping.is_set():
+            hang_up(client)
+        else:
+            _log.warning("The broker is gone.")
+
+    def _begin(self, client: Client) -> None:
+        self._answers.subscribe(client)
+        self._outbox.restart()
+        with self._telling:
+            self._client = client
+            self._send_state()
+        self._send_alerts()
+
+    def _redial(self) -> Client | None:
+        waits_s = chain(BACKOFF_S, repeat(LONGEST_BACKOFF_S))
+        while not self._stopping.wait(next(waits_s)):
+            self._outbox.sweep()
+            with suppress(MachineError):
+                return self._dial()
+        return None
+
+    def _send_alerts(self) -> None:
+        client = self._client
+        if client is not None:
+            for alert in self._outbox.due():
+                payload = wire.pack_alert(alert, self._van)
+                more = properties(wire.CONTENT_TYPE, self._outbox.life_s(alert))
+                client.publish(self._topics.alert, payload, qos=1, properties=more)
+
+    def _send_state(self) -> None:
+        client = self._client
+        if client is not None and self._state is not None:
+            payload = wire.pack_state(self._state, self._van)
+            client.publish(self._topics.state, payload, qos=1, retain=True)

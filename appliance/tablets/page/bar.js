@@ -1,0 +1,74 @@
+/** The bar that always shows whether the van looks, by which list and authority. */
+
+import { text } from "./text.js";
+
+const TONES = {
+  off: "idle",
+  ready: "good",
+  looking: "good",
+  alert: "warn",
+  degraded: "warn",
+  fault: "bad",
+  updating: "warn",
+};
+
+export class Bar {
+  #state = null;
+  #up = false;
+  #refused = 0;
+
+  constructor(van, officer) {
+    this.#show("van", van, "idle");
+    this.#show("officer", officer, "idle");
+    this.tick();
+  }
+
+  link(up) {
+    this.#up = up;
+    document.querySelector("#lost").hidden = up;
+    this.tick();
+  }
+
+  state(state) {
+    this.#state = state;
+    this.tick();
+  }
+
+  refuse() {
+    this.#refused += 1;
+    const note = document.querySelector("#refused");
+    note.textContent = text.refused(this.#refused);
+    note.hidden = false;
+  }
+
+  /** Show everything anew: a list or an authority ends without a message. */
+  tick(now = Date.now()) {
+    this.#show("link", this.#up ? text.connected : text.lost, this.#up ? "good" : "bad");
+    this.#showLamp();
+    this.#showEnd("list", this.#state?.list_expires_at, now, this.#listed);
+    this.#showEnd("authority", this.#state?.authority_ends_at, now, text.until);
+  }
+
+  #listed = (end) => text.subjects(this.#state.watchlist_id, this.#state.subjects, end);
+
+  #showLamp() {
+    const lamp = this.#up ? this.#state?.lamp : undefined;
+    this.#show("lamp", lamp ? text.lamps[lamp] : text.unknown, lamp ? TONES[lamp] : "idle");
+  }
+
+  #showEnd(name, time, now, words) {
+    if (!time) {
+      this.#show(name, this.#state ? text.none : text.unknown, "idle");
+    } else if (Date.parse(time) <= now) {
+      this.#show(name, text.ended, "bad");
+    } else {
+      this.#show(name, words(Date.parse(time)), "good");
+    }
+  }
+
+  #show(name, words, tone) {
+    const place = document.querySelector(`#${name}`);
+    place.textContent = words;
+    place.dataset.tone = tone;
+  }
+}

@@ -1,0 +1,1 @@
+"""Pixels to faces, faces to passings, passings to templates."""

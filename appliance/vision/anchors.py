@@ -1,0 +1,126 @@
+"""From a detector's raw numbers to faces: one vectorised place for each family.
+
+Every decoder takes the outputs of a batch of N pictures and gives candidates of all pictures
+together: which picture, left-top-right-bottom, 5 landmarks, score. Pixels are the network's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from appliance.domain.face import Floats, Ints
+
+STRIDES = (8, 16, 32)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Faces before suppression."""
+
+    which: Ints
+    """(C,): the picture of the batch."""
+    boxes: Floats
+    """(C, 4)."""
+    landmarks: Floats
+    """(C, 5, 2)."""
+    scores: Floats
+    """(C,)."""
+
+
+@lru_cache(maxsize=16)
+def grid(width: int, height: int, stride: int) -> Floats:
+    """List the cells of a feature map, row by row: (K, 2), x and y in pixels."""
+    rows, columns = height // stride, width // stride
+    y, x = np.mgrid[:rows, :columns]
+    return np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32) * stride
+
+
+Level = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
+"""Pictures, boxes, landmarks and scores of one stride."""
+
+
+def _join(levels: list[Level]) -> Candidates:
+    which, boxes, landmarks, scores = (np.concatenate(part) for part in zip(*levels, strict=True))
+    return Candidates(
+        which.astype(np.int32),
+        boxes.astype(np.float32),
+        landmarks.reshape(-1, 5, 2).astype(np.float32),
+        scores.astype(np.float32),
+    )
+
+
+def decode_yunet(out: Mapping[str, Floats], size: tuple[int, int], score: float) -> Candidates:
+    """Decode YuNet (libfacedetection.train): centre and log size in strides, score sqrt(cls * obj).
+
+    Args:
+        out: `cls_S`, `obj_S` (N, K, 1), `bbox_S` (N, K, 4), `kps_S` (N, K, 10) for S in STRIDES.
+        size: Width and height of the network's input.
+        score: Candidates below are left out. NaN is below everything.
+    """
+    levels: list[Level] = []
+    for stride in STRIDES:
+        both = out[f"cls_{stride}"][..., 0].clip(0, 1) * out[f"obj_{stride}"][..., 0].clip(0, 1)
+        which, cell = np.nonzero(both >= score * score)
+        corner = grid(*size, stride)[cell]
+        box = out[f"bbox_{stride}"][which, cell] * stride
+        centre = corner + box[:, :2]
+        # The exponent is bounded, so that a broken network cannot overflow into a warning.
+        half = np.exp((box[:, 2:] / stride).clip(-10, 10)) * (stride / 2)
+        points = out[f"kps_{stride}"][which, cell] * stride + np.tile(corner, 5)
+        boxes = np.concatenate([centre - half, centre + half], axis=1)
+        levels.append((which, boxes, points, np.sqrt(both[which, cell])))
+    return _join(levels)
+
+
+def decode_scrfd(out: Mapping[str, Floats], size: tuple[int, int], score: float) -> Candidates:
+    """Decode SCRFD (InsightFace): distances to the four sides in strides, two anchors a cell.
+
+    Args:
+        out: Nine outputs in the order scores, boxes, landmarks, each for S in STRIDES; of one
+            picture (K, C) or of a batch (N, K, C).
+        size: Width and height of the network's input.
+        score: Candidates below are left out.
+    """
+    raw = [array if array.ndim == 3 else array[None] for array in out.values()]  # noqa: PLR2004
+    levels: list[Level] = []
+    for level, stride in enumerate(STRIDES):
+        scores, sides, points = raw[level][..., 0], raw[level + 3] * stride, raw[level + 6] * stride
+        which, cell = np.nonzero(scores >= score)
+        anchors = scores.shape[1] // len(grid(*size, stride))
+        centre = grid(*size, stride)[cell // anchors]
+        side = sides[which, cell]
+        boxes = np.concatenate([centre - side[:, :2], centre + side[:, 2:]], axis=1)
+        marks = points[which, cell] + np.tile(centre, 5)
+        levels.append((which, boxes, marks, scores[which, cell]))
+    return _join(levels)
+
+
+def decode_dlib(out: Mapping[str, Floats], size: tuple[int, int], score: float) -> Candidates:
+    """Read the finished faces that the dlib pack gives.
+
+    Args:
+        out: `faces` (N, M, 15): box, score, landmarks; padded with score 0.
+        size: Not needed.
+        score: Candidates below are left out.
+    """
+    del size
+    faces = out["faces"]
+    which, cell = np.nonzero(faces[..., 4] >= score)
+    found = faces[which, cell]
+    return _join([(which, found[:, :4], found[:, 5:], found[:, 4])])
+
+
+Family = Literal["yunet", "scrfd", "dlib"]
+
+
+def decoder(family: Family) -> Callable[[Mapping[str, Floats], tuple[int, int], float], Candidates]:
+    """Choose the decoder of a family."""
+    return {"yunet": decode_yunet, "scrfd": decode_scrfd, "dlib": decode_dlib}[family]

@@ -1,0 +1,74 @@
+"""The vision thread: takes the newest frames of all cameras in turn; nobody else touches pixels."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Generic
+
+from appliance.domain.frame import A
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.domain.frame import Frame
+    from appliance.machine import Camera
+    from appliance.pipeline import Pipeline
+
+WAIT_S = 0.1
+"""How long a camera is waited for before passings are looked at that may have ended."""
+
+
+class Watch(Generic[A]):
+    """Runs the pipeline until it is told to stop, every film has ended, or something fails."""
+
+    def __init__(self, pipeline: Pipeline[A], cameras: Sequence[Camera[A]]) -> None:
+        self.pipeline = pipeline
+        self.cameras = cameras
+        self.failure: BaseException | None = None
+        """What ended the thread; the main thread raises it again, and the process ends."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="vision")
+
+    @property
+    def looking(self) -> bool:
+        """Whether the thread is alive."""
+        return self._thread.is_alive()
+
+    @property
+    def lost(self) -> bool:
+        """Whether a camera gives nothing."""
+        return any(camera.lost for camera in self.cameras)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; every face, passing and template is erased when this returns."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set() and not all(camera.ended for camera in self.cameras):
+                self.turn()
+        except BaseException as error:  # noqa: BLE001 - whatever ends looking must be seen
+            self.failure = error
+        finally:
+            self.pipeline.close()
+
+    def turn(self) -> None:
+        """Look once at whatever is new."""
+        frames = self._newest()
+        if frames:
+            self.pipeline.step(frames)
+        else:
+            self.pipeline.forget([], time.monotonic_ns())
+        self.pipeline.tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
+
+    def _newest(self) -> list[Frame[A]]:
+        wait_s = WAIT_S / len(self.cameras)
+        frames = (camera.read(wait_s) for camera in self.cameras)
+        return [frame for frame in frames if frame is not None]

@@ -1,0 +1,1 @@
+"""The signed list: believed, opened, held and forgotten."""

@@ -1,0 +1,233 @@
+"""Which networks there are, where their files lie, and how to get those that are not there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from appliance.errors import MachineError, SettingsError
+from appliance.vision.models import Pack
+from engines import embedded
+from engines.fetch import fetch_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from appliance.vision.models import Form, NetworkFile
+
+toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+AUTO = "auto"
+VARIABLE = "LFR_MODELS"
+REGISTER = Path(__file__).with_name("models.toml")
+CALIBRATIONS = Path(__file__).with_name("calibration")
+SHARED = Path(__file__).parents[2] / "shared" / "models"
+"""Beside a checkout."""
+SUBFOLDERS = (".", "detectors", "embedders")
+MEND = (
+    f"Name a folder that holds them in vision.models or ${VARIABLE}, "
+    "or fetch some with `lfr engines fetch`."
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pack whose files are there and are the right ones."""
+
+    pack: Pack
+    detector: Path
+    encoder: Path
+
+
+def load_packs() -> dict[str, Pack]:
+    """Read the register, best pack first."""
+    register: dict[str, dict[str, Any]] = toml.loads(REGISTER.read_text("utf-8"))
+    tables = {part: register[part] for part in ("detectors", "encoders", "landmarks")}
+    packs: dict[str, Pack] = {}
+    for name, entry in register["packs"].items():
+        joined = {
+            "detector": tables["detectors"][entry["detector"]],
+            "encoder": tables["encoders"][entry["encoder"]],
+            "landmarks": tables["landmarks"][entry["landmarks"]],
+        }
+        packs[name] = Pack.model_validate({**entry, **joined, "name": name})
+    return packs
+
+
+def calibration_file(pack: Pack) -> Path:
+    """Say where the calibration of a pack lies."""
+    return CALIBRATIONS / f"{pack.name}.toml"
+
+
+def cache_folder() -> Path:
+    """Say where this appliance may keep what it has fetched."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lfr"
+
+
+def search_path(folder: Path | None) -> list[Path]:
+    """List the folders that may hold network files, in the order in which they are asked.
+
+    Args:
+        folder: The one that the settings name.
+
+    Raises:
+        SettingsError: a folder that was named is not there.
+    """
+    variable = os.environ.get(VARIABLE)
+    named = {"vision.models": folder, VARIABLE: Path(variable) if variable else None}
+    for field, place in named.items():
+        if place and not place.is_dir():
+            raise SettingsError(f"{field} names no folder.", mend="Correct it, or leave it out.")
+    return [*(place for place in named.values() if place), SHARED, cache_folder() / "models"]
+
+
+def find(pack: Pack, folders: Sequence[Path], form: Form = "cpu") -> Found | None:
+    """Look for both files of a pack.
+
+    Returns:
+        None where one of them is in no folder.
+
+    Raises:
+        MachineError: a file has the name but not the bytes.
+    """
+    if _embedded(pack):
+        weights = embedded.weights(cache_folder())
+        if weights is None:
+            return None
+        folders = [*folders, weights]
+    detector = _locate(pack.detector.form(form), folders)
+    encoder = _locate(pack.encoder.form(form), folders)
+    return Found(pack, detector, encoder) if detector and encoder else None
+
+
+def resolve(
+    name: str,
+    folder: Path | None,
+    *,
+    fetch: bool,
+    notify: Callable[[str], None],
+    form: Form = "cpu",
+) -> Found:
+    """Find a pack, and where that is allowed, fetch it.
+
+    Args:
+        name: Of a pack; `auto` takes the first of the register that can be had.
+        folder: The one that the settings name.
+        fetch: Whether the network may be used.
+        notify: Is told in one line what takes time or did not work.
+        form: Which machine the files are for.
+
+    Raises:
+        SettingsError: there is no such pack or folder.
+        MachineError: it cannot be had, or a file has the name but not the bytes.
+    """
+    packs = load_packs()
+    folders = search_path(folder)
+    if name == AUTO:
+        return _first(packs.values(), folders, form, notify if fetch else None)
+    if name not in packs:
+        raise SettingsError(
+            f"vision.pack names no pack of {REGISTER.name}.",
+            mend=f"Choose {AUTO}, {', '.join(packs)}.",
+        )
+    found = find(packs[name], folders, form)
+    if found is None and fetch and _public(packs[name], form):
+        found = _obtain(packs[name], folders, form, notify)
+    if found is None:
+        raise MachineError(f"The files of the pack {name} are in no folder.", mend=MEND)
+    return found
+
+
+def fetch_all(name: str | None, folder: Path | None, notify: Callable[[str], None]) -> list[Found]:
+    """Get a pack, or where none is named, every pack whose files have a public address.
+
+    Raises:
+        SettingsError: there is no such pack or folder.
+        MachineError: one cannot be had.
+    """
+    packs = load_packs().values()
+    public = [pack.name for pack in packs if _public(pack, "cpu") and not _embedded(pack)]
+    names = public if name is None else [name]
+    return [resolve(name, folder, fetch=True, notify=notify) for name in names]
+
+
+def _first(
+    packs: Iterable[Pack],
+    folders: Sequence[Path],
+    form: Form,
+    notify: Callable[[str], None] | None,
+) -> Found:
+    for pack in packs:
+        found = find(pack, folders, form)
+        if found:
+            return found
+        if notify is None or not _public(pack, form):
+            continue
+        try:
+            return _obtain(pack, folders, form, notify)
+        except MachineError as error:
+            notify(f"Pack {pack.name}: {error}")
+    raise MachineError("No networks can be had.", mend=MEND)
+
+
+def _obtain(
+    pack: Pack, folders: Sequence[Path], form: Form, notify: Callable[[str], None]
+) -> Found:
+    if _embedded(pack):
+        notify(f"Installing {pack.title}: about 100 MB, once.")
+        embedded.install(cache_folder())
+    for file in (pack.detector.form(form), pack.encoder.form(form)):
+        if file.url and not _locate(file, folders):
+            notify(f"Fetching {file.name}, {file.bytes / 1e6:.1f} MB.")
+            fetch_file(file, cache_folder() / "models")
+    found = find(pack, folders, form)
+    if found is None:
+        raise MachineError(f"The pack {pack.name} came without its files.", mend=MEND)
+    return found
+
+
+def _embedded(pack: Pack) -> bool:
+    return pack.detector.family == "dlib"
+
+
+def _public(pack: Pack, form: Form) -> bool:
+    files = (pack.detector.form(form), pack.encoder.form(form))
+    return _embedded(pack) or all(file.url for file in files)
+
+
+def _locate(file: NetworkFile, folders: Iterable[Path]) -> Path | None:
+    places = (folder / sub / file.name for folder in folders for sub in SUBFOLDERS)
+    path = next(filter(_is_file, places), None)
+    if path is not None and not _right(path, file):
+        raise MachineError(
+            f"{path} is not the network that {REGISTER.name} describes.",
+            mend="Remove it, or put the right one there.",
+        )
+    return path
+
+
+def _is_file(path: Path) -> bool:
+    # A home that a service may not enter is no reason to stop: the next folder may do.
+    with contextlib.suppress(OSError):
+        return path.is_file()
+    return False
+
+
+def _right(path: Path, file: NetworkFile) -> bool:
+    state = path.stat()
+    return state.st_size == file.bytes and _sha256(path, state.st_mtime_ns) == file.sha256
+
+
+@cache
+def _sha256(path: Path, _modified_ns: int) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read.", mend="Allow this user to read it.") from error

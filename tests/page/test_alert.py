@@ -1,0 +1,117 @@
+"""What an officer sees of an alert, in a real browser at a real broker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import expect
+
+ACK = "alert/ack"
+PHONE = {"width": 390, "height": 844}
+
+
+def test_an_alert_is_shown_side_by_side_and_acknowledged(van, tablet):
+    alert_id = van.alert()
+    ack = van.next(ACK)
+    expect(tablet.page.get_by_role("img", name="Face seen by the van")).to_be_visible()
+    expect(tablet.page.get_by_role("img", name="Watchlist photo 1 of 1")).to_be_visible()
+    live, listed = tablet.page.locator(".frame").all()
+    left, right = live.bounding_box(), listed.bounding_box()
+    assert left["x"] + left["width"] <= right["x"]
+    assert [left[side] for side in ("y", "width", "height")] == pytest.approx(
+        [right[side] for side in ("y", "width", "height")], abs=0.5
+    )
+    assert ack["type"] == "uk.police.lfr.ack.v1"
+    assert ack["source"] == "lfr/tablet/demo-officer"
+    assert ack["data"]["alert_id"] == alert_id
+    assert datetime.fromisoformat(ack["data"]["received_at"].replace("Z", "+00:00")).tzinfo
+
+
+def test_an_alert_says_in_words_where_why_and_by_what_power(van, tablet):
+    van.alert(ground="wanted_by_court", reason="Missed a hearing", power="Bail Act 1976, section 7")
+    for words in (
+        "mast-1", "s ago", "in 5", "Wanted by a court", "Missed a hearing",
+        "Bail Act 1976, section 7", "V-001", "Likely likeness", "Taken 31 January 2024",
+    ):  # fmt: skip
+        expect(tablet.cards).to_contain_text(words)
+
+
+def test_no_number_and_no_verdict_of_the_machine_is_shown(van, tablet):
+    van.alert(band="strong")
+    expect(tablet.cards).to_contain_text("Strong likeness")
+    shown = tablet.page.locator("body").inner_text().lower()
+    assert "match" not in shown
+    assert "%" not in shown
+    assert "506" not in shown
+
+
+def test_each_listed_photo_can_be_laid_beside_the_face(van, draft, tablet):
+    jpeg = draft()["data"]["crop"]
+    days = ("2024-01-31", "2022-06-02", None)
+    van.alert(images=[{"jpeg": jpeg, "taken_on": day} for day in days])
+    expect(tablet.page.get_by_role("img", name="Watchlist photo 1 of 3")).to_be_visible()
+    tablet.tap("2 Jun 2022")
+    expect(tablet.page.get_by_role("img", name="Watchlist photo 2 of 3")).to_be_visible()
+    expect(tablet.page.get_by_role("img", name="Watchlist photo 1 of 3")).to_be_hidden()
+    tablet.tap("Photo 3")
+    expect(tablet.cards).to_contain_text("Date not known")
+
+
+def test_an_alert_that_comes_too_late_is_never_shown_as_new(van, tablet):
+    alert_id = van.alert(age_s=90, life_s=60)
+    assert van.next(ACK)["data"]["alert_id"] == alert_id
+    expect(tablet.page.get_by_role("heading", name="Expired")).to_be_visible()
+    expect(tablet.page.locator(".card img")).to_have_count(0)
+    expect(tablet.page.locator("#news")).to_be_empty()
+    expect(tablet.page.get_by_role("button", name="Viable")).to_have_count(0)
+
+
+def test_an_alert_whose_time_ends_loses_its_pictures_and_its_buttons(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.open(url)
+    van.alert(life_s=60)
+    expect(tablet.page.locator(".card img")).to_have_count(2)
+    tablet.page.clock.fast_forward("01:01")
+    expect(tablet.page.get_by_role("heading", name="Expired")).to_be_visible()
+    expect(tablet.page.locator(".card img")).to_have_count(0)
+    for button in tablet.page.locator(".answer button").all():
+        expect(button).to_be_disabled()
+
+
+def test_the_same_alert_twice_is_shown_once_and_acknowledged_twice(van, draft, tablet):
+    alert = draft()
+    van.send("alert", alert)
+    van.send("alert", alert)
+    assert {van.next(ACK)["data"]["alert_id"], van.next(ACK)["data"]["alert_id"]} == {alert["id"]}
+    expect(tablet.cards).to_have_count(1)
+
+
+def test_the_newest_alert_is_on_top_and_twenty_are_kept(van, tablet):
+    for number in range(22):
+        van.alert(subject=f"V-{number:03}")
+    expect(tablet.cards.first).to_contain_text("V-021")
+    expect(tablet.cards).to_have_count(20)
+    expect(tablet.cards.last).to_contain_text("V-002")
+
+
+def test_a_new_alert_is_said_aloud(van, tablet):
+    van.alert(camera="mast-2")
+    news = tablet.page.locator("[aria-live=assertive]")
+    expect(news).to_contain_text("New alert from mast-2")
+    expect(news).to_contain_text("Compare the two pictures")
+
+
+@pytest.mark.parametrize(
+    "viewport", [{"width": 1280, "height": 800}, PHONE], ids=["tablet", "phone"]
+)
+def test_every_button_is_large_enough_for_a_gloved_thumb(van, draft, open_tablet, url, viewport):
+    tablet = open_tablet(viewport=viewport)
+    tablet.open(url)
+    van.alert(images=draft()["data"]["images"] * 3)
+    expect(tablet.cards).to_have_count(1)
+    for button in tablet.page.locator("button").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 48
+    assert tablet.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]

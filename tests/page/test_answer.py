@@ -1,0 +1,88 @@
+"""What becomes of an officer's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from playwright.sync_api import expect
+
+DECISION = "decision"
+
+
+def test_the_officers_answer_reaches_the_van_and_its_receipt_comes_back(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.open(f"{url}?officer=PC 1234")
+    alert_id = van.alert()
+    tablet.tap("Viable")
+    decision = van.next(DECISION)
+    assert decision["type"] == "uk.police.lfr.decision.v1"
+    assert decision["source"] == "lfr/tablet/PC%201234"
+    decided_at = decision["data"].pop("decided_at")
+    assert datetime.fromisoformat(decided_at.replace("Z", "+00:00")).tzinfo
+    assert decision["data"] == {"alert_id": alert_id, "verdict": "viable", "officer": "PC 1234"}
+    expect(tablet.cards).to_contain_text("Sent, waiting for the van")
+    van.receive(decision)
+    expect(tablet.cards).to_contain_text("Received by the van")
+
+
+def test_not_viable_comes_first_and_is_what_the_enter_key_says(van, tablet):
+    van.alert()
+    expect(tablet.page.locator(".answer button")).to_have_text(["Not viable", "Viable"])
+    expect(tablet.page.get_by_role("button", name="Not viable")).to_be_focused()
+    tablet.page.keyboard.press("Enter")
+    assert van.next(DECISION)["data"]["verdict"] == "not_viable"
+
+
+def test_an_answer_cannot_be_given_twice(van, tablet):
+    van.alert()
+    tablet.tap("Viable")
+    for button in tablet.page.locator(".answer button").all():
+        expect(button).to_be_disabled()
+
+
+def test_a_face_that_is_not_viable_is_gone_from_the_screen_at_once(van, tablet):
+    van.alert()
+    tablet.tap("Not viable")
+    expect(tablet.page.locator(".card img")).to_have_count(0)
+
+
+def test_an_answer_given_while_the_broker_is_down_arrives_when_it_is_back(van, broker, tablet):
+    alert_id = van.alert()
+    expect(tablet.cards).to_have_count(1)
+    broker.stop()
+    expect(tablet.link).to_have_text("Lost")
+    tablet.tap("Viable")
+    expect(tablet.cards).to_contain_text("Kept on this tablet")
+    broker.start()
+    decision = van.next(DECISION)
+    assert decision["data"]["alert_id"] == alert_id
+    van.receive(decision)
+    expect(tablet.cards).to_contain_text("Received by the van")
+
+
+def test_an_answer_is_said_again_until_the_van_has_it(van, tablet):
+    van.alert()
+    tablet.tap("Viable")
+    first, second = van.next(DECISION), van.next(DECISION)
+    assert first == second
+
+
+def test_a_receipt_for_another_tablet_settles_nothing_here(van, tablet):
+    alert_id = van.alert()
+    tablet.tap("Viable")
+    decision = van.next(DECISION)
+    van.receive({"id": "somebody-else", "data": {"alert_id": alert_id}})
+    assert van.next(DECISION) == decision
+    expect(tablet.cards).to_contain_text("Sent, waiting for the van")
+
+
+def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_just_came(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.open(url)
+    tablet.page.clock.pause_at(datetime.now(timezone.utc) + timedelta(seconds=2))
+    van.alert()
+    button = tablet.page.get_by_role("button", name="Viable", exact=True)
+    expect(button).to_have_css("pointer-events", "none")
+    tablet.page.clock.run_for(1000)
+    expect(button).to_have_css("pointer-events", "auto")
