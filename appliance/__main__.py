@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from appliance import log
 from appliance.errors import ApplianceError
+
+FAULT = 70
+"""EX_SOFTWARE: our own mistake, not the user's."""
 
 app = typer.Typer(
     help="Overt live facial recognition for a marked van. An officer decides, always.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
-engines = typer.Typer(help="The networks: fetch them by their sha256.", no_args_is_help=True)
+engines = typer.Typer(help="The networks.", no_args_is_help=True)
+bench = typer.Typer(help="How fast it is, and whether it grows.", no_args_is_help=True)
 app.add_typer(engines, name="engines")
+app.add_typer(bench, name="bench")
+
+Settings = Annotated[
+    Path | None,
+    typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
+]
+PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
 
 
 @app.command()
 def demo(
-    film: Annotated[Optional[Path], typer.Option(help="Play this film.")] = None,
+    film: Annotated[Path | None, typer.Option(help="Play this film instead.")] = None,
     camera: Annotated[
-        Optional[str], typer.Option(help="Look through a camera: /dev/video0 or rtsp://...")
+        str | None, typer.Option(help="Look through a camera: /dev/video0, rtsp://..., a file.")
     ] = None,
     watchlist: Annotated[
-        Optional[Path], typer.Option(help="A folder with one sub-folder or one file per person.")
+        Path | None, typer.Option(help="Pictures: one sub-folder or one file per person.")
     ] = None,
-    seconds: Annotated[Optional[float], typer.Option(min=1, help="Stop after so long.")] = None,
-    pack: Annotated[str, typer.Option(help="Networks to use; see engines/models.toml.")] = "auto",
-    json_file: Annotated[
-        Optional[Path], typer.Option("--json", help="Write the tally there.")
-    ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="Print plain lines.")] = False,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Stop after so long.")] = None,
+    pack: PackName = "auto",
+    json_file: JsonFile = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Print plain lines only.")] = False,
 ) -> None:
     """Set up a throw-away van, play a film through it, and tell what it saw."""
     from appliance.demo.screen import Screen
@@ -44,13 +55,68 @@ def demo(
     show(wishes, Screen(Console(), headless=headless))
 
 
+@app.command()
+def run(settings: Settings = None) -> None:
+    """Look, as the van does: under a signed authority, with the lamp lit."""
+    from appliance.duty import serve
+    from appliance.sources import load
+
+    tree = load(settings)
+    log.start(tree.log_level)
+    serve(tree)
+
+
+@app.command()
+def check(
+    settings: Settings = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look at everything that the van needs: one line each, green or red, with the mend."""
+    from appliance.check import check as look
+    from appliance.check import render
+    from appliance.probes import probes
+
+    findings = look(settings, {}, probes)
+    render(findings, Console(), as_json=as_json)
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@engines.command()
+def fetch(
+    pack: Annotated[str | None, typer.Argument(help="A pack; all public ones if left out.")] = None,
+) -> None:
+    """Get networks from their public address, checked by their sha256."""
+    from engines.packs import fetch_all
+
+    console = Console()
+    for found in fetch_all(pack, None, console.print):
+        console.print(f"{found.pack.name}: {found.pack.title}", style="green")
+
+
+@bench.command()
+def pipeline(
+    film: Annotated[Path, typer.Option(help="A film.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    peers: Annotated[bool, typer.Option(help="Run OpenCV's and InsightFace's loops too.")] = True,
+) -> None:
+    """Run the whole pipeline as fast as it can, beside its peers."""
+
+
 def main() -> None:
-    """Run the command; a known error becomes one line of advice."""
+    """Run the command; an error becomes one line, never a traceback with somebody in it."""
     try:
         app()
     except ApplianceError as error:
-        complain(error.advice())
+        _complain(error.advice())
         sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the border
+        _complain(f"A fault of ours: {type(error).__name__} at {log.where(error)}. Report it.")
+        sys.exit(FAULT)
+
+
+def _complain(line: str) -> None:
+    Console(stderr=True).print(f"lfr: {line}", style="red", soft_wrap=True, highlight=False)
 
 
 if __name__ == "__main__":

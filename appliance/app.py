@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from appliance.domain.deployment import Deployment, Position
+from appliance.domain.lamp import Lamp
 from appliance.domain.tally import Tally, keep
 from appliance.errors import LapsedError
 from appliance.matching.calibration import load_calibration
 from appliance.matching.matcher import Match
 from appliance.matching.repeats import Repeats
-from appliance.domain.lamp import Lamp
 from appliance.panel import open_panel
 from appliance.pipeline import Pipeline, Report
 from appliance.tablets.broker import open_link
@@ -26,7 +26,7 @@ from appliance.vision.passes import Passes
 from appliance.vision.quality import eye_distance
 from appliance.watch import Watch
 from appliance.watchlist.store import Store
-from engines.packs import calibration_file
+from engines.packs import calibration_file, resolve
 from provisioning.enrol import Sight
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from appliance.domain.watchlist import Watchlist
     from appliance.machine import Camera, Machine
     from appliance.panel import Panel
-    from appliance.settings import Appliance, MatchingSettings
+    from appliance.settings import Appliance, MatchingSettings, VisionSettings
     from appliance.tablets.broker import Link
-    from engines.packs import Found
     from provisioning.pictures import Picture
 
 ALERT_S = 5.0
@@ -72,16 +71,17 @@ def open_machine(settings: Appliance) -> Machine[Any]:
             return jetson.open_machine()
 
 
-def open_eyes(machine: Machine[Any], found: Found, settings: Appliance) -> Eyes[Any]:
-    """Load a pack's networks.
+def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:
+    """Load the networks of the pack that the settings name. Nothing is fetched.
 
     Raises:
-        MachineError: one of them does not load.
+        MachineError: they are not here, or one of them does not load.
     """
+    found = resolve(settings.pack, settings.models, fetch=False, notify=_nobody, form=machine.form)
     pack, compute = found.pack, machine.compute
     detector = compute.open_net(found.detector, pack.detector.form(machine.form).sha256)
     encoder = compute.open_net(found.encoder, pack.encoder.form(machine.form).sha256)
-    return Eyes(compute, pack, detector, encoder, settings.vision)
+    return Eyes(compute, pack, detector, encoder, settings)
 
 
 def see(eyes: Eyes[Any], picture: Picture) -> Sight:
@@ -209,7 +209,7 @@ class Ears:
 
 
 @contextmanager
-def open_van(settings: Appliance, found: Found, ears: Ears) -> Generator[Van]:
+def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
     """Light the lamp, load the networks, believe the law, link the tablets, and look.
 
     Raises:
@@ -218,7 +218,7 @@ def open_van(settings: Appliance, found: Found, ears: Ears) -> Generator[Van]:
     with ExitStack() as stack:
         panel = stack.enter_context(open_panel(settings.panel, ears.lamp))
         machine = open_machine(settings)
-        eyes = open_eyes(machine, found, settings)
+        eyes = open_eyes(machine, settings.vision)
         law = open_law(settings, eyes.pack.model_id)
         match = open_match(machine, eyes, law, settings.matching)
         seen_ms: list[float] = []

@@ -10,14 +10,10 @@ import logging
 import math
 import sys
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from appliance.errors import ApplianceError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 Scalar = str | int | float | bool | None
 OURS = ("appliance", "engines", "provisioning")
@@ -106,13 +102,13 @@ def _failure(record: logging.LogRecord) -> dict[str, Scalar]:
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return {}
-    told: dict[str, Scalar] = {"error": type(error).__name__, "where": _where(error.__traceback__)}
+    told: dict[str, Scalar] = {"error": type(error).__name__, "where": where(error)}
     return told | ({"advice": error.advice()} if isinstance(error, ApplianceError) else {})
 
 
-def _where(trace: TracebackType | None) -> str | None:
-    """Find the innermost line of our own that the error passed."""
-    place = None
+def where(error: BaseException) -> str | None:
+    """Find the innermost line of our own that an error passed: module and line, no message."""
+    place, trace = None, error.__traceback__
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__"))
         if _ours(module):

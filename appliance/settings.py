@@ -99,8 +99,8 @@ class MatchingSettings(Settings):
     """Raises the calibration's threshold; a value below its floor is refused."""
     hits: int = Field(default=2, ge=1, le=8)
     """Shots on which a passing must be above the threshold before it alerts..."""
-    sure_score: float = Field(default=0.15, ge=0)
-    """...or one shot that is so much above it..."""
+    sure_score: float | None = Field(default=None, ge=0, le=1)
+    """...or one shot from this score on (where None, the calibration's strong likeness)..."""
     sure_quality: float = Field(default=0.5, ge=0, le=1)
     """...and of at least this quality."""
     cooldown_s: float = Field(default=60.0, ge=0)

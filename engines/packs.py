@@ -118,7 +118,8 @@ def resolve(
     """Find a pack, and where that is allowed, fetch it.
 
     Args:
-        name: Of a pack; `auto` takes the first of the register that can be had.
+        name: Of a pack; `auto` takes the first of the register that is here, else the first that
+            can be fetched.
         folder: The one that the settings name.
         fetch: Whether the network may be used.
         notify: Is told in one line what takes time or did not work.
@@ -131,7 +132,10 @@ def resolve(
     packs = load_packs()
     folders = search_path(folder)
     if name == AUTO:
-        return _first(packs.values(), folders, form, notify if fetch else None)
+        found = _local(packs.values(), folders, form)
+        if found is None and fetch:
+            found = _remote(packs.values(), folders, form, notify)
+        return _had(found, "No networks can be had.")
     if name not in packs:
         raise SettingsError(
             f"vision.pack names no pack of {REGISTER.name}.",
@@ -140,8 +144,12 @@ def resolve(
     found = find(packs[name], folders, form)
     if found is None and fetch and _public(packs[name], form):
         found = _obtain(packs[name], folders, form, notify)
+    return _had(found, f"The files of the pack {name} are in no folder.")
+
+
+def _had(found: Found | None, fault: str) -> Found:
     if found is None:
-        raise MachineError(f"The files of the pack {name} are in no folder.", mend=MEND)
+        raise MachineError(fault, mend=MEND)
     return found
 
 
@@ -158,23 +166,22 @@ def fetch_all(name: str | None, folder: Path | None, notify: Callable[[str], Non
     return [resolve(name, folder, fetch=True, notify=notify) for name in names]
 
 
-def _first(
-    packs: Iterable[Pack],
-    folders: Sequence[Path],
-    form: Form,
-    notify: Callable[[str], None] | None,
-) -> Found:
+def _local(packs: Iterable[Pack], folders: Sequence[Path], form: Form) -> Found | None:
+    """Take what is here before anything is fetched: a start must not wait for a network."""
+    found = (find(pack, folders, form) for pack in packs)
+    return next(filter(None, found), None)
+
+
+def _remote(
+    packs: Iterable[Pack], folders: Sequence[Path], form: Form, notify: Callable[[str], None]
+) -> Found | None:
     for pack in packs:
-        found = find(pack, folders, form)
-        if found:
-            return found
-        if notify is None or not _public(pack, form):
-            continue
-        try:
-            return _obtain(pack, folders, form, notify)
-        except MachineError as error:
-            notify(f"Pack {pack.name}: {error}")
-    raise MachineError("No networks can be had.", mend=MEND)
+        if _public(pack, form):
+            try:
+                return _obtain(pack, folders, form, notify)
+            except MachineError as error:
+                notify(f"Pack {pack.name}: {error}")
+    return None
 
 
 def _obtain(
@@ -187,10 +194,7 @@ def _obtain(
         if file.url and not _locate(file, folders):
             notify(f"Fetching {file.name}, {file.bytes / 1e6:.1f} MB.")
             fetch_file(file, cache_folder() / "models")
-    found = find(pack, folders, form)
-    if found is None:
-        raise MachineError(f"The pack {pack.name} came without its files.", mend=MEND)
-    return found
+    return _had(find(pack, folders, form), f"The pack {pack.name} came without its files.")
 
 
 def _embedded(pack: Pack) -> bool:

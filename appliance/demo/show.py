@@ -87,9 +87,9 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     film = _choose(folder, wishes, screen)
     broker = stack.enter_context(open_broker(folder, cache_folder() / "broker"))
     scene = Scene(_camera(film, wishes), film.people, broker.port)
-    settings = draft(folder, scene)
+    settings = draft(folder, scene, found.pack.name)
     with screen.progress("Enrolling the pictures") as bar:
-        for refusal in equip(settings, found, scene, bar):
+        for refusal in equip(settings, scene, bar):
             screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")
     stack.enter_context(open_tablet(settings.tablets, settings.van))
     stage = Stage(settings, found, film, _seconds(wishes))
@@ -162,7 +162,7 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
         screen.alert(alert, score.count(alert))
 
     ears = Ears(lamp=screen.show_lamp, alert=hear)
-    with screen.status() as status, open_van(stage.settings, stage.found, ears) as van:
+    with screen.status() as status, open_van(stage.settings, ears) as van:
         score.began_ns = time.monotonic_ns()
         with suppress(KeyboardInterrupt):
             _follow(van, stage.seconds, status)

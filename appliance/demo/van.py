@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.watchlist import Watchlist
-    from engines.packs import Found
     from provisioning.enrol import Refusal
     from provisioning.keys import Signers
 
@@ -53,12 +52,12 @@ class Scene:
     broker_port: int
 
 
-def draft(folder: Path, scene: Scene) -> Appliance:
+def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
     """Write down the settings of a van that lives in a folder."""
     return Appliance(
         van="demo",
         camera=(scene.camera,),
-        vision=VisionSettings(),
+        vision=VisionSettings(pack=pack),
         matching=MatchingSettings(cooldown_s=COOLDOWN_S),
         tablets=TabletSettings(port=scene.broker_port),
         watchlist=WatchlistSettings(folder=folder / "watchlist", keys=folder / "keys.json"),
@@ -68,9 +67,7 @@ def draft(folder: Path, scene: Scene) -> Appliance:
     )
 
 
-def equip(
-    settings: Appliance, found: Found, scene: Scene, progress: Callable[[int], None]
-) -> list[Refusal]:
+def equip(settings: Appliance, scene: Scene, progress: Callable[[int], None]) -> list[Refusal]:
     """Make keys, enrol the pictures, and have list and authority signed by two.
 
     Returns:
@@ -82,9 +79,9 @@ def equip(
     signers = make_signers(SIGNERS)
     settings.watchlist.folder.mkdir()
     settings.watchlist.keys.write_bytes(public_keys(signers, SIGNERS))
-    eyes = open_eyes(open_machine(settings), found, settings)
+    eyes = open_eyes(open_machine(settings), settings.vision)
     entries, refusals = enrol(people(scene.people), partial(see, eyes), progress, EYES_PX)
-    watchlist = draw_up(entries, _terms(found.pack.model_id))
+    watchlist = draw_up(entries, _terms(eyes.pack.model_id))
     _install(settings, watchlist, signers)
     return refusals
 
@@ -104,9 +101,7 @@ def _terms(model_id: str) -> Terms:
 
 def _install(settings: Appliance, watchlist: Watchlist, signers: Signers) -> None:
     store = Store(settings.watchlist.folder, settings.watchlist.keys)
-    store.install_watchlist(
-        sign_watchlist(watchlist, signers), now(), watchlist.register.model_id
-    )
+    store.install_watchlist(sign_watchlist(watchlist, signers), now(), watchlist.register.model_id)
     store.install_authority(sign_authority(_authority(watchlist), signers), now())
 
 

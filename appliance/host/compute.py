@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,11 @@ import onnxruntime as ort
 
 from appliance.domain.frame import Layout
 from appliance.errors import MachineError
+from appliance.host.dlib_nets import open_dlib
 from appliance.host.pixels import Picture, chroma, yuv_to_rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from appliance.domain.face import Floats, Ints
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from appliance.machine import Feed
 
 Array = npt.NDArray[Any]
+Run = Callable[[Array], Mapping[str, Array]]
 Take = Callable[[Array, Array, int], None]
 """Writes a part of a plane into a place; the number is 1 where the plane has half the pixels."""
 
@@ -38,32 +40,39 @@ JPEG_QUALITY = 85
 
 
 class Net:
-    """A network in ONNX Runtime."""
+    """A loaded network that notes what it lends."""
 
-    def __init__(self, session: ort.InferenceSession, sha256: str, lent: list[Array]) -> None:
+    def __init__(self, run: Run, sha256: str, lent: list[Array]) -> None:
         self.sha256 = sha256
-        self._session = session
+        self._run = run
         self._lent = lent
-        self._input = session.get_inputs()[0].name
-        self._outputs = [output.name for output in session.get_outputs()]
 
     def __call__(self, batch: Array) -> Mapping[str, Array]:
         """Run; the outputs are borrowed until `Compute.erase`."""
+        outputs = self._run(batch)
+        self._lent += outputs.values()
+        return outputs
+
+
+class Session:
+    """A network in ONNX Runtime."""
+
+    def __init__(self, data: bytes) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        # Spinning workers take the core that decoding needs; an arena would keep faces for reuse.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.enable_cpu_mem_arena = False
+        self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def __call__(self, batch: Array) -> Mapping[str, Array]:
+        """Run a batch."""
         results = self._session.run(self._outputs, {self._input: batch})
-        outputs = [np.asarray(result) for result in results]
-        self._lent += outputs
-        return dict(zip(self._outputs, outputs, strict=True))
-
-
-def _session(data: bytes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    # Spinning workers take the core that decoding needs; an arena would keep faces for reuse.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
-    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return {name: np.asarray(out) for name, out in zip(self._outputs, results, strict=True)}
 
 
 class Compute:
@@ -98,7 +107,9 @@ class Compute:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise MachineError(f"The network {file.name} is not the one that is listed.", mend=mend)
         try:
-            return Net(_session(data), sha256, self._lent)
+            if file.suffix == ".dat":
+                return Net(open_dlib(file, sha256), sha256, self._lent)
+            return Net(Session(data), sha256, self._lent)
         except Exception as error:  # ONNX Runtime's errors share no base but this one.
             raise MachineError(f"The network {file.name} does not load.", mend=mend) from error
 

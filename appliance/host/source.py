@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
-from av.error import FFmpegError
 import numpy as np
+from av.error import FFmpegError
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from appliance.domain.frame import Colour, Matrix

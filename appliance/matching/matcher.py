@@ -60,6 +60,8 @@ class Match:
         deployment.authority.require_covers(watchlist)
         floor = deployment.authority.threshold_floor
         self.threshold = calibration.in_force(settings.threshold, floor)
+        sure = settings.sure_score
+        self.sure_score = max(self.threshold, calibration.strong_from if sure is None else sure)
         self.require_open()
         gallery.load(watchlist.templates)
 
@@ -100,7 +102,7 @@ class Match:
             evidence = self._evidence[passing] = Evidence(subject)
         evidence.hits += 1
         settings = self.settings
-        sure = score >= self.threshold + settings.sure_score and quality >= settings.sure_quality
+        sure = score >= self.sure_score and quality >= settings.sure_quality
         if evidence.hits < settings.hits and not sure:
             return None
         band = self.calibration.band(float(score))

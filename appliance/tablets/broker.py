@@ -129,15 +129,22 @@ class Link:
 
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Connect, and go on in a thread; for `open_link` alone."""
-        self._talk = pool.submit(self._run, self._dial())
+        self._talk = pool.submit(self._run, self._connect())
 
     def stop(self, lamp: Lamp) -> None:
         """Tell a last state and let the thread end; for `open_link` alone."""
         self.state(wire.State(lamp=lamp))
         self._stopping.set()
 
-    def _dial(self) -> Client:
-        return dial(self._settings, self._prepare, f"lfr-{self._van}")
+    def _connect(self) -> Client:
+        client = dial(self._settings, self._prepare, f"lfr-{self._van}")
+        self._answers.subscribe(client)
+        self._outbox.restart()
+        with self._telling:
+            self._client = client
+            self._send_state()
+        self._send_alerts()
+        return client
 
     def _prepare(self, client: Client) -> None:
         will = wire.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
@@ -149,11 +156,10 @@ class Link:
         # A new client for each connection: paho's own reconnect resends alerts that have expired.
         while client is not None:
             self._converse(client)
-            client = self._redial()
+            client = self._reconnect()
 
     def _converse(self, client: Client) -> None:
         try:
-            self._begin(client)
             while turn(client) and not self._stopping.is_set():
                 self._send_alerts()
         finally:
@@ -163,20 +169,12 @@ class Link:
         else:
             _log.warning("The broker is gone.")
 
-    def _begin(self, client: Client) -> None:
-        self._answers.subscribe(client)
-        self._outbox.restart()
-        with self._telling:
-            self._client = client
-            self._send_state()
-        self._send_alerts()
-
-    def _redial(self) -> Client | None:
+    def _reconnect(self) -> Client | None:
         waits_s = chain(BACKOFF_S, repeat(LONGEST_BACKOFF_S))
         while not self._stopping.wait(next(waits_s)):
             self._outbox.sweep()
             with suppress(MachineError):
-                return self._dial()
+                return self._connect()
         return None
 
     def _send_alerts(self) -> None:

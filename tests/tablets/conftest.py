@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import shutil
 import socket
@@ -11,6 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -21,6 +23,7 @@ from appliance.domain.alert import Alert, Place
 from appliance.domain.candidate import Band, Candidate
 from appliance.domain.watchlist import Ground, ListImage, Subject
 from appliance.settings import TabletSettings
+from appliance.tablets.broker import open_link
 from provisioning.broker import open_broker
 
 VAN = "van-1"
@@ -191,6 +194,9 @@ class Tablet:
         payload = message if isinstance(message, bytes) else json.dumps(message)
         self._client.publish(f"lfr/1/{VAN}/{leaf}", payload, qos=1)
 
+    def acknowledge(self, alert_id):
+        self.say("alert/ack", say_ack(alert_id))
+
     def close(self):
         self._client.disconnect()
         self._client.loop_stop()
@@ -209,3 +215,94 @@ def tablet_on(port, protocol=MQTTProtocolVersion.MQTTv5):
 def tablet(broker):
     with tablet_on(broker.port) as tablet:
         yield tablet
+
+
+@pytest.fixture(scope="session", name="make_alert")
+def _make_alert():
+    return make_alert
+
+
+@pytest.fixture(scope="session", name="say")
+def _say():
+    return say
+
+
+@pytest.fixture(scope="session", name="say_ack")
+def _say_ack():
+    return say_ack
+
+
+@pytest.fixture(scope="session", name="say_decision")
+def _say_decision():
+    return say_decision
+
+
+@pytest.fixture(scope="session", name="mosquitto")
+def _mosquitto():
+    return mosquitto
+
+
+@pytest.fixture(scope="session", name="tablet_on")
+def _tablet_on():
+    return tablet_on
+
+
+class Ears:
+    """Hears what the link tells the van."""
+
+    def __init__(self):
+        self.decisions = queue.Queue()
+        self.seen = queue.Queue()
+
+    def decision(self, decision):
+        self.decisions.put(decision)
+
+    def see(self, alert_id, seconds):
+        self.seen.put((alert_id, seconds))
+
+    def next_seen(self):
+        return self.seen.get(timeout=WAIT_S)
+
+    def next_decision(self):
+        return self.decisions.get(timeout=WAIT_S)
+
+
+@pytest.fixture
+def ears():
+    return Ears()
+
+
+@pytest.fixture
+def link(broker, ears, clock):
+    with open_link(broker.settings, VAN, ears.decision, ears.see, clock) as link:
+        yield link
+
+
+@pytest.fixture
+def gone():
+    """An event that comes when the link says that the broker is gone."""
+    event = Event()
+
+    class Watcher(logging.Handler):
+        def emit(self, record):
+            if "gone" in record.getMessage():
+                event.set()
+
+    watcher, log = Watcher(), logging.getLogger("appliance.tablets.broker")
+    log.addHandler(watcher)
+    yield event
+    log.removeHandler(watcher)
+
+
+@pytest.fixture
+def outage(broker, gone):
+    """Kill the broker for the length of a block that begins when the link has noticed."""
+
+    @contextmanager
+    def outage():
+        broker.kill()
+        assert gone.wait(WAIT_S)
+        yield
+        broker.start()
+
+    return outage

@@ -1,0 +1,104 @@
+"""What `lfr check` looks at in every room: networks, cameras, broker, list and authority."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from appliance import app
+from appliance.check import check_clock, synchronised
+from appliance.errors import MachineError, SettingsError
+from appliance.matching.calibration import load_calibration
+from appliance.panel import open_panel
+from appliance.tablets.broker import probe as probe_broker
+from appliance.watchlist.store import Store
+from engines.packs import calibration_file, resolve
+
+if TYPE_CHECKING:
+    from appliance.check import Probe
+    from appliance.settings import Appliance, CameraSettings
+
+FIRST_FRAME_S = 5.0
+"""A camera that gives no picture in this time gives none."""
+
+
+def probes(settings: Appliance) -> dict[str, Probe]:
+    """Make the probes that the settings call for."""
+    cameras = {
+        f"camera {camera.name}": partial(check_camera, settings, camera)
+        for camera in settings.camera
+    }
+    return {
+        "machine": partial(check_machine, settings),
+        "models": partial(check_models, settings),
+        **(cameras or {"camera": check_no_camera}),
+        "broker": partial(check_broker, settings),
+        "list": partial(check_list, settings),
+        "authority": partial(check_authority, settings),
+    }
+
+
+def check_machine(settings: Appliance) -> str:
+    """Set the machine up, and read how it is."""
+    health = app.open_machine(settings).read_health()
+    heat = "" if health.hottest_c is None else f", {health.hottest_c:.0f} °C"
+    free = "" if health.free_mb is None else f", {health.free_mb:.0f} MB free"
+    return f"{settings.machine}, load {health.load:.1f} a core{heat}{free}"
+
+
+def check_models(settings: Appliance) -> str:
+    """Load the networks, and their calibration."""
+    eyes = app.open_eyes(app.open_machine(settings), settings.vision)
+    calibration = load_calibration(calibration_file(eyes.pack), eyes.pack.model_id)
+    threshold = calibration.in_force(settings.matching.threshold, calibration.floor)
+    return f"{eyes.pack.name}: {eyes.pack.title}, threshold {threshold:.3f}"
+
+
+def check_camera(settings: Appliance, camera: CameraSettings) -> str:
+    """Take one picture, with the lamp lit, and erase it."""
+    machine = app.open_machine(settings)
+    with open_panel(settings.panel) as panel:
+        lit = panel.light()
+        with machine.open_camera(camera, lit) as opened:
+            if opened.read(FIRST_FRAME_S) is None:
+                raise MachineError(
+                    f"The camera {camera.name} gives no picture.", mend="Check its cable and uri."
+                )
+            width, height = opened.size
+    return f"{width}x{height}"
+
+
+def check_no_camera() -> str:
+    """Refuse settings in which nothing looks."""
+    raise SettingsError("No camera is set.", mend="Add a [[camera]] to the settings.")
+
+
+def check_broker(settings: Appliance) -> str:
+    """Connect, and hang up."""
+    return probe_broker(settings.tablets)
+
+
+def check_list(settings: Appliance) -> str:
+    """Believe the list, and see that the clock is not before it."""
+    watchlist = _store(settings).load(app.now(), _model_id(settings))
+    register = watchlist.register
+    check_clock(app.now(), synchronised(), register.made_at)
+    return f"{len(register.subjects)} subjects, until {register.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def check_authority(settings: Appliance) -> str:
+    """Believe the authority, and see that it covers the list, here and now."""
+    law = app.open_law(settings, _model_id(settings))
+    authority = law.deployment.authority
+    return f"{authority.deployment_id}, until {authority.ends_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _store(settings: Appliance) -> Store:
+    return Store(settings.watchlist.folder, settings.watchlist.keys)
+
+
+def _model_id(settings: Appliance) -> str:
+    form = app.open_machine(settings).form
+    vision = settings.vision
+    found = resolve(vision.pack, vision.models, fetch=False, notify=lambda _: None, form=form)
+    return found.pack.model_id

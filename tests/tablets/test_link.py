@@ -1,0 +1,209 @@
+"""The link to the tablets, over a real broker that dies, comes back, and carries rubbish."""
+
+import json
+import socket
+from concurrent.futures import wait
+
+import pytest
+
+from appliance.domain.decision import Verdict
+from appliance.domain.lamp import Lamp
+from appliance.errors import MachineError
+from appliance.settings import TabletSettings
+from appliance.tablets.broker import open_link, probe
+from appliance.tablets.wire import State
+
+VAN = "van-1"
+WAIT_S = 20
+
+
+def test_an_alert_reaches_the_tablet_whole_and_with_its_expiry(link, tablet, make_alert):
+    link.alert(make_alert())
+    message = tablet.next("alert")
+    assert json.loads(message.payload)["id"] == "alert-1"
+    assert message.qos == 1
+    assert 0 < message.properties.MessageExpiryInterval <= 60
+    assert message.properties.ContentType == "application/cloudevents+json; charset=utf-8"
+
+
+def test_the_first_word_of_any_tablet_is_timed_and_the_second_is_not(
+    link, tablet, ears, make_alert
+):
+    link.alert(make_alert("a"))
+    link.alert(make_alert("b"))
+    tablet.acknowledge("a")
+    tablet.acknowledge("a")
+    tablet.acknowledge("b")
+    seen = [ears.next_seen(), ears.next_seen()]
+    assert [alert_id for alert_id, _ in seen] == ["a", "b"]
+    assert all(0 < seconds < WAIT_S for _, seconds in seen)
+
+
+def test_an_alert_that_no_tablet_heard_is_said_again(link, broker, make_alert, clock, tablet_on):
+    link.alert(make_alert())
+    with tablet_on(broker.port) as late:
+        clock.turn(3)
+        assert late.read("alert")["id"] == "alert-1"
+
+
+def test_an_alert_is_never_retained_and_the_state_is(link, tablet, broker, make_alert, tablet_on):
+    link.state(State(lamp=Lamp.LOOKING, subjects=3))
+    link.alert(make_alert("first"))
+    tablet.next("alert")
+    with tablet_on(broker.port) as late:
+        state = late.next("state")
+        link.alert(make_alert("second"))
+        assert state.retain
+        assert json.loads(state.payload)["data"]["lamp"] == "looking"
+        assert late.read("alert")["id"] == "second"
+
+
+def test_the_state_ends_with_off(broker, tablet, ears):
+    with open_link(broker.settings, VAN, ears.decision, ears.see) as link:
+        link.state(State(lamp=Lamp.READY))
+    assert [tablet.read("state")["data"]["lamp"] for _ in range(2)] == ["ready", "off"]
+
+
+def test_the_state_ends_with_fault_when_the_van_fails(broker, tablet, ears):
+    with pytest.raises(MachineError), open_link(broker.settings, VAN, ears.decision, ears.see):
+        raise MachineError("The camera is gone.", mend="Look at its cable.")
+    assert tablet.read("state")["data"]["lamp"] == "fault"
+
+
+def test_the_last_will_says_fault_and_the_link_comes_back_by_itself(link, tablet):
+    link.state(State(lamp=Lamp.LOOKING))
+    assert tablet.read("state")["data"]["lamp"] == "looking"
+    link._client.socket().shutdown(socket.SHUT_RDWR)
+    assert tablet.read("state")["data"]["lamp"] == "fault"
+    assert tablet.read("state")["data"]["lamp"] == "looking"
+    assert link.connected
+    assert link.failure is None
+
+
+def test_a_decision_reaches_the_van_once_however_often_it_is_said(link, tablet, ears, say_decision):
+    decision = say_decision("alert-1", "viable", id="event-1")
+    tablet.say("decision", decision)
+    tablet.say("decision", decision)
+    tablet.say("decision", say_decision("alert-2", "not_viable", id="event-2"))
+    answers = [tablet.read("decision/ack")["data"]["decision_id"] for _ in range(3)]
+    assert answers == ["event-1", "event-1", "event-2"]
+    decisions = [ears.next_decision(), ears.next_decision()]
+    assert [d.alert_id for d in decisions] == ["alert-1", "alert-2"]
+    assert [d.verdict for d in decisions] == [Verdict.VIABLE, Verdict.NOT_VIABLE]
+    assert ears.decisions.empty()
+
+
+def test_two_tablets_may_use_the_same_event_id(link, tablet, ears, say_decision):
+    tablet.say("decision", say_decision("a", id="1", source="lfr/tablet/one"))
+    tablet.say("decision", say_decision("b", id="1", source="lfr/tablet/two"))
+    assert {ears.next_decision().alert_id, ears.next_decision().alert_id} == {"a", "b"}
+
+
+def test_rubbish_is_counted_and_dropped_and_nothing_held_is_lost(
+    link, tablet, ears, make_alert, say_ack, caplog
+):
+    link.alert(make_alert())
+    rubbish = [b"", b"\xff\x00", b"{}", b"x" * 70_000, say_ack(type="Secret")]
+    for message in rubbish:
+        tablet.say("alert/ack", message)
+        tablet.say("decision", message)
+    tablet.acknowledge("alert-1")
+    assert ears.next_seen()[0] == "alert-1"
+    assert link.refused == 2 * len(rubbish)
+    assert link.failure is None
+    assert ears.decisions.empty()
+    assert {record.getMessage() for record in caplog.records} == {
+        "A message from a tablet was refused."
+    }
+
+
+def test_an_acknowledgement_of_an_unknown_alert_changes_nothing(link, tablet, ears, make_alert):
+    link.alert(make_alert())
+    tablet.acknowledge("another")
+    tablet.acknowledge("alert-1")
+    assert ears.next_seen()[0] == "alert-1"
+    assert ears.seen.empty()
+
+
+def test_an_unacknowledged_alert_is_said_again_after_the_broker_was_killed(
+    link, tablet, ears, outage, make_alert, clock
+):
+    link.alert(make_alert())
+    assert tablet.read("alert")["id"] == "alert-1"
+    with outage():
+        assert not link.connected
+    tablet.ready()
+    clock.turn(3)
+    assert tablet.read("alert")["id"] == "alert-1"
+    tablet.acknowledge("alert-1")
+    assert ears.next_seen()[0] == "alert-1"
+
+
+def test_alerts_of_an_outage_are_said_after_it_and_expired_ones_never(
+    link, tablet, outage, make_alert, clock
+):
+    link.alert(make_alert("old", life_s=10))
+    assert tablet.read("alert")["id"] == "old"
+    with outage():
+        link.alert(make_alert("new", life_s=60))
+        link.state(State(lamp=Lamp.DEGRADED))
+        clock.turn(11)
+    tablet.ready()
+    assert tablet.read("state")["data"]["lamp"] == "degraded"
+    clock.turn(3)
+    assert tablet.read("alert")["id"] == "new"
+    assert link.unseen == 1
+
+
+def test_a_link_can_be_closed_while_the_broker_is_down(broker, ears, outage):
+    with open_link(broker.settings, VAN, ears.decision, ears.see) as link, outage():
+        pass
+    assert link.failure is None
+
+
+def test_alerts_wait_in_bounded_number_while_the_broker_is_down(link, outage, make_alert):
+    with outage():
+        for number in range(100):
+            link.alert(make_alert(f"alert-{number}"))
+        assert link.unseen == 36
+
+
+def test_a_failure_in_the_vans_own_ears_is_not_swallowed(broker, tablet, ears, say_decision):
+    def fail(_decision):
+        raise RuntimeError("the record is full")
+
+    with open_link(broker.settings, VAN, fail, ears.see) as link:
+        tablet.say("decision", say_decision())
+        wait([link._talk], WAIT_S)
+        assert isinstance(link.failure, RuntimeError)
+        assert not link.connected
+
+
+def test_small_messages_do_not_wait_for_company(link):
+    sock = link._client.socket()
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_where_nobody_listens_the_error_says_what_to_do(ears):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings = TabletSettings(port=port)
+    with (
+        pytest.raises(MachineError, match=f"127.0.0.1:{port} cannot be reached") as nobody,
+        open_link(settings, VAN, ears.decision, ears.see),
+    ):
+        pass
+    assert "Mosquitto" in nobody.value.mend
+
+
+@pytest.mark.parametrize("host", ["a..b", "no-such-host.invalid"])
+def test_a_host_that_is_none_is_an_error_and_not_a_traceback(host):
+    with pytest.raises(MachineError, match="cannot be reached"):
+        probe(TabletSettings(host=host))
+
+
+def test_a_server_that_is_silent_or_rude_is_not_a_broker():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = TabletSettings(port=silent.getsockname()[1])
+        with pytest.raises(MachineError, match="gives no answer in MQTT"):
+            probe(settings)

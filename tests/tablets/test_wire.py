@@ -1,0 +1,257 @@
+"""What goes over the wire is CloudEvents as agreed, and nothing else is believed."""
+
+import json
+from base64 import b64decode
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from appliance.domain.decision import Decision, Verdict
+from appliance.domain.lamp import Lamp
+from appliance.errors import InputError
+from appliance.tablets import wire
+
+VAN = "van-1"
+REQUIRED = {"id", "source", "specversion", "type"}
+KINDS = [
+    wire.AlertEvent,
+    wire.AckEvent,
+    wire.DecisionEvent,
+    wire.DecisionAckEvent,
+    wire.StateEvent,
+]
+
+
+def as_bytes(message):
+    return json.dumps(message).encode()
+
+
+def believed(kind, message):
+    try:
+        return wire.parse(kind, as_bytes(message))
+    except InputError:
+        return None
+
+
+def test_an_alert_says_what_was_agreed_and_nothing_more(make_alert):
+    said = json.loads(wire.pack_alert(make_alert(), VAN))
+    images, crop = said["data"].pop("images"), said["data"].pop("crop")
+    assert said == {
+        "specversion": "1.0",
+        "id": "alert-1",
+        "source": "lfr/van-1",
+        "type": "uk.police.lfr.alert.v1",
+        "time": "2026-06-01T12:00:00Z",
+        "datacontenttype": "application/json",
+        "data": {
+            "subject": "V-001",
+            "ground": "volunteer",
+            "reason": "Takes part in the recall test",
+            "power": "None",
+            "band": "likely",
+            "threshold": 0.506,
+            "camera": "mast-1",
+            "place": {"left": 0.1, "top": 0.2, "width": 0.05, "height": 0.1},
+            "taken_at": "2026-06-01T12:00:00Z",
+            "expires_at": "2026-06-01T12:01:00Z",
+            "watchlist_id": "list-7",
+            "model_id": "sha256-0",
+            "deployment_id": "deployment-3",
+        },
+    }
+    assert b64decode(crop, validate=True) == make_alert().crop_jpeg
+    assert [image["taken_on"] for image in images] == ["2024-01-31", None]
+    assert b64decode(images[0]["jpeg"], validate=True) == make_alert().subject.images[0].jpeg
+
+
+def test_the_score_never_leaves_the_van(make_alert):
+    assert b"0.71" not in wire.pack_alert(make_alert(), VAN)
+
+
+@given(crop=st.binary(max_size=200))
+def test_every_picture_comes_back_as_it_went(make_alert, crop):
+    event = wire.AlertEvent.model_validate_json(wire.pack_alert(make_alert(crop_jpeg=crop), VAN))
+    assert b64decode(event.data.crop, validate=True) == crop
+
+
+def test_a_state_without_a_list_says_so_with_null():
+    assert json.loads(wire.pack_state(wire.State(lamp=Lamp.FAULT), VAN))["data"] == {
+        "lamp": "fault",
+        "watchlist_id": None,
+        "subjects": 0,
+        "list_expires_at": None,
+        "deployment_id": None,
+        "authority_ends_at": None,
+    }
+
+
+def test_a_decision_comes_in_as_the_domain_knows_it(say_decision):
+    event = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    assert event.decision == Decision(
+        alert_id="alert-1",
+        officer="PC 456",
+        decided_at=datetime(2026, 6, 1, 12, 0, 9, tzinfo=timezone.utc),
+        verdict=Verdict.VIABLE,
+    )
+
+
+def test_a_decision_without_a_verdict_is_not_viable(say_decision):
+    message = say_decision()
+    del message["data"]["verdict"]
+    event = wire.parse(wire.DecisionEvent, as_bytes(message))
+    assert event.decision.verdict is Verdict.NOT_VIABLE
+
+
+def test_the_answer_to_a_decision_names_the_event_and_the_alert(say_decision):
+    event = wire.parse(wire.DecisionEvent, as_bytes(say_decision(id="event-9")))
+    said = json.loads(wire.pack_decision_ack(event, VAN))
+    assert said["type"] == "uk.police.lfr.decision-ack.v1"
+    assert said["data"] == {"decision_id": "event-9", "alert_id": "alert-1"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_schema_is_valid_and_demands_the_attributes_of_cloudevents(kind):
+    schema = kind.model_json_schema()
+    Draft202012Validator.check_schema(schema)
+    assert set(schema["required"]) >= REQUIRED
+    assert schema["additionalProperties"] is False
+
+
+def test_all_that_the_van_says_keeps_to_the_schemas(make_alert, say_decision):
+    decision = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    state = wire.State(lamp=Lamp.READY, subjects=3, list_expires_at=datetime.now(timezone.utc))
+    said = {
+        wire.AlertEvent: wire.pack_alert(make_alert(), VAN),
+        wire.DecisionAckEvent: wire.pack_decision_ack(decision, VAN),
+        wire.StateEvent: wire.pack_state(state, VAN),
+    }
+    for kind, payload in said.items():
+        schema = Draft202012Validator(kind.model_json_schema(), format_checker=FormatChecker())
+        schema.validate(json.loads(payload))
+
+
+def test_all_that_a_tablet_says_keeps_to_the_schemas(say_ack, say_decision):
+    Draft202012Validator(wire.AckEvent.model_json_schema()).validate(say_ack())
+    Draft202012Validator(wire.DecisionEvent.model_json_schema()).validate(say_decision())
+
+
+def test_the_topics_are_those_that_were_agreed():
+    assert wire.topics(VAN) == (
+        "lfr/1/van-1/alert",
+        "lfr/1/van-1/alert/ack",
+        "lfr/1/van-1/decision",
+        "lfr/1/van-1/decision/ack",
+        "lfr/1/van-1/state",
+    )
+
+
+def test_nobody_can_be_read_in_a_repr(make_alert, say_decision):
+    alert = wire.AlertEvent.model_validate_json(wire.pack_alert(make_alert(), VAN))
+    decision = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    seen = repr(alert) + repr(decision) + repr(decision.decision)
+    for secret in ("V-001", "recall test", alert.data.crop, "PC 456", "pc%20456", "0.05"):
+        assert secret not in seen
+
+
+@pytest.mark.parametrize("attribute", sorted(REQUIRED | {"data"}))
+def test_an_event_that_lacks_an_attribute_is_refused(say_decision, attribute):
+    message = say_decision()
+    del message[attribute]
+    assert believed(wire.DecisionEvent, message) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"specversion": "0.3"},
+        {"type": "uk.police.lfr.ack.v2"},
+        {"source": "somebody else"},
+        {"id": "no spaces here"},
+        {"id": "line\n"},
+        {"datacontenttype": "text/plain"},
+        {"time": "yesterday"},
+        {"extension": "x"},
+    ],
+)
+def test_an_event_of_another_kind_is_refused(say_ack, change):
+    assert believed(wire.AckEvent, say_ack()) is not None
+    assert believed(wire.AckEvent, say_ack(**change)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdict": "match"},
+        {"verdict": None},
+        {"officer": " "},
+        {"officer": 456},
+        {"decided_at": "2026-06-01T12:00:00"},
+        {"decided_at": "0001-01-01T00:00:00+10:00"},
+        {"decided_at": 1780315200},
+        {"score": 0.9},
+    ],
+)
+def test_a_decision_that_is_not_one_is_refused(say_decision, change):
+    message = say_decision()
+    message["data"] |= change
+    assert believed(wire.DecisionEvent, message) is None
+
+
+def test_a_field_that_stands_twice_is_refused(say_decision):
+    payload = as_bytes(say_decision(verdict="not_viable"))
+    twice = payload.replace(b'"not_viable"', b'"not_viable", "verdict": "viable"')
+    wire.parse(wire.DecisionEvent, payload)
+    with pytest.raises(InputError, match="proper JSON"):
+        wire.parse(wire.DecisionEvent, twice)
+
+
+def test_a_message_is_read_up_to_its_limit_and_not_beyond(say_ack):
+    payload = as_bytes(say_ack())
+    wire.parse(wire.AckEvent, payload.ljust(wire.LIMIT_BYTES))
+    with pytest.raises(InputError, match="64000 bytes"):
+        wire.parse(wire.AckEvent, payload.ljust(wire.LIMIT_BYTES + 1))
+
+
+def test_a_refusal_is_one_line_that_names_nothing_of_the_message(say_decision):
+    message = say_decision()
+    message["data"]["officer"] = ["PC Secret"]
+    with pytest.raises(InputError) as refused:
+        wire.parse(wire.DecisionEvent, as_bytes(message))
+    assert "Secret" not in refused.value.advice()
+    assert "\n" not in refused.value.advice()
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("kind", [wire.AckEvent, wire.DecisionEvent])
+@settings(max_examples=100)
+@given(payload=st.binary(max_size=400))
+@example(payload=b"[" * 60_000)
+@example(payload=b'{"a":' * 12_000)
+@example(payload=b"1" * 10_000)
+@example(payload="\ufeff{}".encode())
+@example(payload="{}".encode("utf-16"))
+@example(payload=b'{"id": "\\ud800"}')
+@example(payload=b"NaN")
+def test_no_bytes_whatever_do_more_than_be_refused(kind, payload):
+    with pytest.raises(InputError):
+        wire.parse(kind, payload)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100)
+@given(data=st.data(), value=JSON)
+def test_a_message_with_any_value_in_any_field_is_read_or_refused(say_decision, data, value):
+    message = say_decision()
+    part = data.draw(st.sampled_from([message, message["data"]]))
+    part[data.draw(st.sampled_from(sorted(part)))] = value
+    event = believed(wire.DecisionEvent, message)
+    assert event is None or isinstance(event.decision, Decision)
