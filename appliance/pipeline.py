@@ -54,18 +54,24 @@ class Pipeline(Generic[A]):
             found = self.detect(frames)
             sights = self.passes.follow(frames, found)
             for shots in self.choose(frames, sights):
-                templates = self.encode(frames, shots.sights.which, shots.sights.faces)
-                probes = self.fuse(shots, templates, frames[0].taken_ns)
-                passings = self.passes.number[shots.sights.rows]
-                candidates = self.match(passings, probes, shots.quality)
-                self.report(frames, found, shots, candidates)
-                probes.fill(0)
-                shots.sights.faces.erase()
+                self.decide(frames, found, shots)
             sights.faces.erase()
         finally:
             self.tally.frames += len(frames)
             self.tally.faces_seen = self.passes.seen
             self.forget(found, frames[0].taken_ns)
+
+    def decide(self, frames: Sequence[Frame[A]], found: Sequence[Faces], shots: Shots) -> None:
+        """Encode, match and report some shots, then forget what was made of them."""
+        templates = self.encode(frames, shots.sights.which, shots.sights.faces)
+        probes = self.fuse(shots, templates, frames[0].taken_ns)
+        try:
+            passings = self.passes.number[shots.sights.rows]
+            candidates = self.match(passings, probes, shots.quality)
+            self.report(frames, found, shots, candidates)
+        finally:
+            probes.fill(0)
+            shots.sights.faces.erase()
 
     def fuse(self, shots: Shots, templates: Templates, now_ns: int) -> Floats:
         """Add the shots to their passings; only the passings' templates remain."""
@@ -92,6 +98,7 @@ class Pipeline(Generic[A]):
         gone = self.passes.end_all()
         self.compute.erase()
         self.match.close()
+        self.report.repeats.clear()
         self._settle(gone, decided_ns)
 
     def _settle(self, gone: Sequence[Passing], decided_ns: int) -> None:

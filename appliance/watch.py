@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING, Generic
 
 from appliance.domain.frame import A
@@ -55,6 +56,7 @@ class Watch(Generic[A]):
             while not self._stop.is_set() and not all(camera.ended for camera in self.cameras):
                 self.turn()
         except BaseException as error:  # noqa: BLE001 - whatever ends looking must be seen
+            _forget(error)
             self.failure = error
         finally:
             self.pipeline.close()
@@ -72,3 +74,10 @@ class Watch(Generic[A]):
         wait_s = WAIT_S / len(self.cameras)
         frames = (camera.read(wait_s) for camera in self.cameras)
         return [frame for frame in frames if frame is not None]
+
+
+def _forget(error: BaseException | None) -> None:
+    # A traceback holds what its functions held: the frame and the templates of the last step.
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -163,8 +163,18 @@ def enrol(
             entries.append(Entry(person.reference, portraits))
         progress(done)
     if not entries:
-        raise InputError("Nobody could be enrolled.", mend="Mend the pictures and try again.")
+        raise _nobody(refusals)
     return entries, refusals
+
+
+def _nobody(refusals: Sequence[Refusal]) -> InputError:
+    if not refusals:
+        return InputError("The folder of pictures is empty.", mend="Put somebody there.")
+    first = refusals[0]
+    return InputError(
+        f"Nobody could be enrolled; the first picture, {first.name}: {first.reason}",
+        mend=first.mend,
+    )
 
 
 def _portraits(

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 Pixels = npt.NDArray[np.uint8]
 """(height, width, 3), red first: as dlib wants a picture."""
 
-USUAL = math.log(0.7 / 0.3)
-"""dlib's usual limit is 0 on a scale without end; the logistic curve moved by this makes it 0.7."""
+SURE = 0.5
+"""dlib's scale has no end. True faces of our pictures score 0.9 and more; at its usual limit, 0,
+badges and folds of cloth are faces too."""
+SHIFT = math.log(0.7 / 0.3) - SURE
+"""Moves the logistic curve so that SURE becomes 0.7, the appliance's own usual limit."""
+LEAST = -0.5
+"""dlib is asked from here on, so that whatever may be a face is veiled for an officer."""
 ROW = 15
 """A face: left, top, right, bottom, score, then x and y of five points."""
 DIMENSION = 128
@@ -96,7 +101,7 @@ def open_dlib(file: Path, sha256: str) -> DlibDetector | DlibEncoder:
 
 def _looker(detector: Any, points: Any) -> Callable[[Pixels], list[list[float]]]:  # noqa: ANN401
     def look(picture: Pixels) -> list[list[float]]:
-        boxes, scores, _ = detector.run(picture, 0, 0.0)
+        boxes, scores, _ = detector.run(picture, 0, LEAST)
         return [
             _row(box, score, points(picture, box)) for box, score in zip(boxes, scores, strict=True)
         ]
@@ -107,7 +112,7 @@ def _looker(detector: Any, points: Any) -> Callable[[Pixels], list[list[float]]]
 def _row(box: Any, score: float, shape: Any) -> list[float]:  # noqa: ANN401
     edges = [box.left(), box.top(), box.right(), box.bottom()]
     marks = [value for point in shape.parts() for value in (point.x, point.y)]
-    return [*edges, 1 / (1 + math.exp(-score - USUAL)), *marks]
+    return [*edges, 1 / (1 + math.exp(-score - SHIFT)), *marks]
 
 
 @contextmanager

@@ -70,7 +70,9 @@ class Encode(Generic[A]):
             )
             (output,) = self.net(crops).values()
             raw[some] = self.compute.fetch(output).reshape(-1, self.model.dimension)
-        return self._normalise(raw, aligned)
+        templates = self._normalise(raw, aligned)
+        raw.fill(0)
+        return templates
 
     def _normalise(self, raw: Floats, aligned: npt.NDArray[np.bool_]) -> Templates:
         sound = aligned & np.isfinite(raw).all(axis=1)

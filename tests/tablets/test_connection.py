@@ -1,7 +1,9 @@
 """One connection: which version is spoken, who is let in, and how it goes wrong."""
 
+import gc
 import socket
 import subprocess
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from threading import Thread
@@ -17,7 +19,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from pydantic import SecretStr
 
 from appliance.domain.lamp import Lamp
-from appliance.errors import ApplianceError, MachineError, SettingsError
+from appliance.errors import MachineError, SettingsError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link, probe
 from appliance.tablets.wire import State
@@ -118,10 +120,13 @@ def test_the_van_shows_its_certificate_over_tls(tls_broker, keys):
         probe(TabletSettings(**trusted))
 
 
+# Paho leaves the socket of a failed handshake to the garbage collector, which complains.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_broker_that_a_stranger_vouches_for_is_not_trusted(tls_broker, keys):
     settings = TabletSettings(port=tls_broker.port, ca_file=keys / "stranger.pem")
     with pytest.raises(MachineError, match="cannot be reached"):
         probe(settings)
+    gc.collect()
 
 
 def test_a_broken_file_for_tls_is_an_error_of_the_settings(tmp_path):
@@ -160,10 +165,8 @@ def test_a_server_may_answer_anything_at_all(rudeness):
     with socket.create_server(("127.0.0.1", 0)) as server:
         answering = Thread(target=answer_twice, args=(server, rudeness))
         answering.start()
-        try:
-            probe(TabletSettings(port=server.getsockname()[1]))
-        except ApplianceError as error:
-            assert error.mend
+        with suppress(MachineError):
+            assert probe(TabletSettings(port=server.getsockname()[1])).startswith("MQTT")
         server.shutdown(socket.SHUT_RDWR)
         answering.join()
 

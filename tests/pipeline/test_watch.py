@@ -1,0 +1,155 @@
+"""The vision thread looks until it is told to stop, every film has ended, or something fails."""
+
+import gc
+import threading
+import weakref
+from collections import deque
+
+import pytest
+
+from appliance.errors import LapsedError, MachineError
+from appliance.watch import Watch
+
+END_S = 20
+
+
+class ScriptedCamera:
+    """Gives a script of frames, then nothing; ends with it, or goes on for ever."""
+
+    def __init__(self, script, name="mast-1", endless=False):
+        self.script = deque(script)
+        self.name = name
+        self.size = (640, 480)
+        self.dropped = 0
+        self.lost = False
+        self.endless = endless
+        self.quiet = threading.Event()
+
+    @property
+    def ended(self):
+        return not self.script and not self.endless
+
+    def read(self, wait_s):
+        if not self.script:
+            self.quiet.set()
+            return None
+        item = self.script.popleft()
+        if isinstance(item, Exception):
+            raise item
+        return item() if callable(item) else item
+
+    def close(self):
+        self.script.clear()
+
+
+@pytest.fixture
+def ann(film, person):
+    """A script of Ann standing there."""
+
+    def make(frames, **how):
+        return [lambda: film.frame(person("ann", 100, 100), **how)] * frames
+
+    return make
+
+
+@pytest.fixture
+def run():
+    """Watch to the end."""
+
+    def finish(stage, *cameras):
+        watch = Watch(stage.pipeline, cameras)
+        watch.start()
+        watch._thread.join(END_S)
+        assert not watch.looking
+        return watch
+
+    return finish
+
+
+def test_looking_ends_with_the_film_and_everything_is_erased(stage, ann, run):
+    watch = run(stage, ScriptedCamera(ann(10)))
+    assert watch.failure is None
+    assert len(stage.alerts) == 1
+    assert stage.pipeline.tally.frames == 10
+    assert stage.pipeline.tally.erased == 1
+    assert not stage.pipeline.passes._sum.any()
+    assert not stage.watchlist.templates.any()
+
+
+def test_the_last_film_to_end_ends_it(stage, ann, run):
+    run(stage, ScriptedCamera(ann(2)), ScriptedCamera(ann(7, camera="mast-2"), "mast-2"))
+    assert stage.pipeline.tally.frames == 9
+
+
+def test_it_stops_when_it_is_told_to(stage, ann):
+    camera = ScriptedCamera(ann(3), endless=True)
+    watch = Watch(stage.pipeline, [camera])
+    watch.start()
+    assert camera.quiet.wait(END_S)
+    assert watch.looking
+    watch.stop()
+    assert not watch.looking
+    assert watch.failure is None
+    assert stage.pipeline.tally.erased == 1
+
+
+def test_stopping_what_never_began_is_no_error(stage):
+    Watch(stage.pipeline, []).stop()
+
+
+def test_a_failure_is_kept_and_everything_is_erased(stage, ann, run):
+    watch = run(stage, ScriptedCamera([*ann(3), MachineError("The GPU fell out.", mend="Push it.")]))
+    assert str(watch.failure) == "The GPU fell out."
+    assert stage.pipeline.tally.erased == 1
+    assert not stage.watchlist.templates.any()
+
+
+def test_the_end_of_the_authority_ends_looking(stage, ann, run, clock):
+    camera = ScriptedCamera([*ann(3), lambda: clock.pass_by(hours=6), *ann(3)])
+    watch = run(stage, camera)
+    assert isinstance(watch.failure, LapsedError)
+    assert stage.pipeline.tally.erased == 1
+
+
+def test_what_failed_holds_no_frame_and_no_template(stage, film, person, run):
+    frame = film.frame(person("ann", 100, 100))
+    held = weakref.ref(frame)
+    script = deque([frame])
+    del frame
+
+    def fail(*_):
+        try:
+            raise ValueError("deep inside")
+        except ValueError as error:
+            raise MachineError("The link broke.", mend="Mend it.") from error
+
+    stage.pipeline.report.send = fail
+    watch = run(stage, ScriptedCamera(script))
+    gc.collect()
+    assert isinstance(watch.failure, MachineError)
+    script.clear()
+    assert held() is None
+
+
+def test_a_camera_that_is_lost_ends_its_passings(stage, ann):
+    camera = ScriptedCamera(ann(3, taken_ns=0), endless=True)
+    watch = Watch(stage.pipeline, [camera])
+    for _ in range(3):
+        watch.turn()
+    camera.lost = True
+    watch.turn()
+    assert watch.lost
+    assert stage.pipeline.tally.erased == stage.pipeline.tally.faces_seen == 1
+
+
+def test_the_dropped_frames_of_all_cameras_are_counted(stage, ann, run):
+    cameras = [ScriptedCamera(ann(1)), ScriptedCamera(ann(1, camera="mast-2"), "mast-2")]
+    cameras[0].dropped, cameras[1].dropped = 3, 4
+    watch = run(stage, *cameras)
+    assert stage.pipeline.tally.dropped_frames == 7
+    assert not watch.lost
+
+
+def test_one_silent_camera_does_not_stop_the_other(stage, ann, run):
+    run(stage, ScriptedCamera([None] * 5), ScriptedCamera(ann(5, camera="mast-2"), "mast-2"))
+    assert [alert.camera for alert in stage.alerts] == ["mast-2"]
