@@ -74,11 +74,16 @@ class Pipeline(Generic[A]):
             shots.sights.faces.erase()
 
     def fuse(self, shots: Shots, templates: Templates, now_ns: int) -> Floats:
-        """Add the shots to their passings; only the passings' templates remain."""
+        """Add the shots to their passings; only the passings' templates remain.
+
+        Returns:
+            (F, D), one probe a shot; zero where the shot is unsound, for it is no evidence.
+        """
         self.tally.shots += len(templates.sound)
         self.tally.bad_templates += int((~templates.sound).sum())
         rows = shots.sights.rows
         fused = self.passes.fuse(rows, templates.vectors, shots.quality, templates.norms, now_ns)
+        fused[~templates.sound] = 0
         templates.erase()
         return fused
 

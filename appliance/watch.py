@@ -56,7 +56,7 @@ class Watch(Generic[A]):
             while not self._stop.is_set() and not all(camera.ended for camera in self.cameras):
                 self.turn()
         except BaseException as error:  # noqa: BLE001 - whatever ends looking must be seen
-            _forget(error)
+            _let_go(error)
             self.failure = error
         finally:
             self.pipeline.close()
@@ -76,7 +76,7 @@ class Watch(Generic[A]):
         return [frame for frame in frames if frame is not None]
 
 
-def _forget(error: BaseException | None) -> None:
+def _let_go(error: BaseException | None) -> None:
     # A traceback holds what its functions held: the frame and the templates of the last step.
     while error is not None:
         traceback.clear_frames(error.__traceback__)

@@ -61,7 +61,9 @@ class Screen:
     def progress(self, what: str) -> Generator[Callable[..., None]]:
         """Show a bar while something takes long; tell it how much is done, and of how much."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=self.console, transient=True) as bars:
+        with Progress(
+            *columns, console=self.console, transient=True, disable=not self.live
+        ) as bars:
             task = bars.add_task(what, total=None)
             yield lambda done, total=None: bars.update(task, completed=done, total=total)
 

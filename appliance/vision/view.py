@@ -9,8 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from appliance.domain.face import Faces, Floats, Ints
 
-AROUND = 2.0
-"""Side of the view, in longer sides of the face's box: hair and collar, little else."""
+AROUND = 2.2
+"""Height of the view, in longer sides of the face's box: hair and collar, little else."""
+SHAPE = 4 / 5
+"""Width to height, the same as of a list photograph beside it."""
 MARGIN = 0.3
 """A veil is so much larger than the box on each side, in sides of the box: hair and ears too."""
 SAME = 0.6
@@ -19,9 +21,10 @@ SAME = 0.6
 
 def region(box: Floats, width: int, height: int) -> Ints:
     """Choose the part of the frame around a face: (4,), left, top, right, bottom."""
-    half = max(box[2] - box[0], box[3] - box[1]) * AROUND / 2
+    high = max(box[2] - box[0], box[3] - box[1]) * AROUND / 2
+    wide = high * SHAPE
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    edges = np.array([x - half, y - half, x + half, y + half])
+    edges = np.array([x - wide, y - high, x + wide, y + high])
     limits = np.array([width, height, width, height])
     return np.asarray(edges.clip(0, limits), np.int32)
 

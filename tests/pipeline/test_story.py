@@ -134,6 +134,15 @@ def test_a_network_that_gives_no_number_is_counted_and_never_matches(stage, film
     assert stage.pipeline.tally.unencoded == 1
 
 
+def test_a_spoilt_shot_is_no_second_piece_of_evidence(open_stage, film, person):
+    stage = open_stage(matching={"sure_quality": 1.0})
+    stage.show(person("ann", 100, 100))
+    film.spoilt = True
+    stage.show(person("ann", 100, 100), times=5)
+    assert stage.pipeline.tally.shots > 1
+    assert stage.alerts == []
+
+
 def test_one_spoilt_shot_does_not_spoil_the_passing(stage, film, person):
     film.spoilt = True
     stage.show(person("ann", 100, 100), times=3)
