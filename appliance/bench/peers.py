@@ -1,62 +1,57 @@
-"""The loops that a user of OpenCV or InsightFace would write, on the same film and networks."""
+"""Who else runs: the loops that a user of OpenCV or InsightFace would write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-from appliance.bench.insight import open_insight
-from appliance.bench.race import Clock, Round
-from appliance.bench.yunet import open_opencv
-from appliance.errors import InputError
+from appliance.bench.crowd import strangers
+from appliance.bench.insight import installed, open_insight
+from appliance.bench.loop import Peer
+from appliance.bench.opencv import open_opencv
+from engines.packs import find, load_packs, search_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from appliance.bench.loop import Looker
     from appliance.bench.rig import Rig
-    from appliance.domain.face import Floats
+    from engines.packs import Found
 
-Look = Callable[[npt.NDArray[Any]], "list[Floats]"]
-"""A picture in blue, green, red to the template of every face in it."""
+SPARES = ("mbf", "tiny")
+"""Packs whose crops have the size that OpenCV cuts."""
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A loop over a film: every face of every frame is encoded and searched."""
+def open_peers(rig: Rig, film: Path, seconds: float | None) -> dict[str, Peer]:
+    """Load the peers that can run this pack here; a library that is not installed does not run.
 
-    look: Look
-    models: str
-    gallery: Floats
-    film: Path
-    seconds: float | None
+    Raises:
+        MachineError: a network is there but is not the right one.
+    """
+    return {
+        name: Peer(looker, _gallery(looker.dimension), film, seconds)
+        for name, looker in _lookers(rig).items()
+    }
 
-    def play(self) -> Round:
-        """Play the film once.
 
-        Raises:
-            InputError: OpenCV cannot read it.
-        """
-        film = cv2.VideoCapture(str(self.film))
-        clock, frames, faces = Clock(self.seconds), 0, 0
-        while not clock.over:
-            more, picture = film.read()
-            if not more:
-                break
-            frames += 1
-            faces += self._search(picture)
-        film.release()
-        if not frames:
-            raise InputError("OpenCV cannot read the film.", mend="Leave the peers out.")
-        return clock.stop(frames, faces)
+def _lookers(rig: Rig) -> dict[str, Looker]:
+    pack, vision = rig.eyes.pack, rig.settings.vision
+    found = _published(pack.name, vision.models)
+    if pack.detector.family != "yunet" or found is None:
+        return {}
+    spare = next(filter(None, (_published(name, vision.models) for name in SPARES)), None)
+    lookers: dict[str, Looker] = {}
+    if spare is not None:
+        lookers["opencv"] = open_opencv(found, spare, vision.detect_width)
+    if installed():
+        lookers["insightface"] = open_insight(found)
+    return lookers
 
-    def _search(self, picture: npt.NDArray[Any]) -> int:
-        templates = self.look(picture)
-        for template in templates:
-            scores = self.gallery @ (template / np.linalg.norm(template))
-            scores.argmax()
-        return len(templates)
+
+def _published(name: str, folder: Path | None) -> Found | None:
+    return find(load_packs()[name], search_path(folder), "tensorrt")
+
+
+def _gallery(dimension: int) -> np.ndarray:
+    return np.array([entry.portraits[0].template for entry in strangers(dimension)])

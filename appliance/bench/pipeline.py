@@ -161,7 +161,7 @@ def _document(
             name: {
                 **figures(played[name]),
                 "times_slower": times_slower(played[name], played["ours"]),
-                "models": peer.models,
+                "models": peer.looker.models,
             }
             for name, peer in peers.items()
         },

@@ -63,6 +63,19 @@ def default_film(work: Path, cache: Path, progress: Progress, media: Path = MEDI
     return walk_film(work, cache, progress)
 
 
+def default_people(work: Path, media: Path = MEDIA) -> Path:
+    """List the person whom the default film has listed, for a film that names nobody.
+
+    Raises:
+        InputError: her picture cannot be had.
+    """
+    if (media / CLIP).is_file():
+        list_frames(media / CLIP, work / WOMAN)
+    else:
+        list_portrait(ASTRONAUT.package, ASTRONAUT.file, work / ASTRONAUT.reference)
+    return work
+
+
 def real_film(work: Path, media: Path) -> Film:
     """List the woman of one clip, and play another in which she walks with two others.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import threading
@@ -14,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from appliance.app import Ears, open_van
-from appliance.demo.film import Film, default_film
+from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.score import Score
 from appliance.demo.tablet import open_tablet
 from appliance.demo.van import Scene, draft, equip
-from appliance.errors import ApplianceError, InputError
-from appliance.oversight.record import record
+from appliance.errors import ApplianceError
+from appliance.oversight.record import record, write
 from appliance.settings import CameraSettings
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
@@ -70,6 +69,8 @@ def show(wishes: Wishes, screen: Screen) -> None:
     Raises:
         ApplianceError: something cannot be had or used.
     """
+    if wishes.json_file:
+        write(wishes.json_file, {})  # a file that cannot be written is known before the play
     with TemporaryDirectory(prefix="lfr-demo-") as folder, ExitStack() as stack:
         stage = _set_up(Path(folder), wishes, screen, stack)
         score = Score(stage.film.truth)
@@ -78,8 +79,7 @@ def show(wishes: Wishes, screen: Screen) -> None:
         document = _document(stage, van, score, time.monotonic() - started)
     screen.tally(document, score.subjects)
     if wishes.json_file:
-        whole = {**document, "recognised": dict(score.subjects)}
-        wishes.json_file.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
+        write(wishes.json_file, {**document, "recognised": dict(score.subjects)})
 
 
 def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> Stage:
@@ -109,11 +109,8 @@ def _choose(folder: Path, wishes: Wishes, screen: Screen) -> Film:
         with screen.progress("Drawing the film, once") as bar:
             film = default_film(folder / "people", cache_folder(), bar)
         return film if wishes.watchlist is None else _unknown(film.path, wishes.watchlist)
-    if wishes.watchlist is None:
-        raise InputError(
-            "Nobody is on the list.", mend="Give a folder of portraits with --watchlist."
-        )
-    return _unknown(wishes.film or Path(wishes.camera or ""), wishes.watchlist)
+    people = wishes.watchlist or default_people(folder / "people")
+    return _unknown(wishes.film or Path(wishes.camera or ""), people)
 
 
 def _unknown(path: Path, people: Path) -> Film:

@@ -36,7 +36,7 @@ LIFE = timedelta(hours=1)
 SIGNERS = 2
 EYES_PX = 20.0
 """The demo's films are small; the desk asks for 64 px."""
-COOLDOWN_S = 4.0
+COOLDOWN_S = 3.0
 """Short, so that a film of seconds shows more than one alert."""
 HERE = Position(latitude_deg=51.7343, longitude_deg=0.4691)
 """Chelmsford, Essex. Any point would do."""

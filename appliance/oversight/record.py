@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from appliance.domain.tally import Tally
 
@@ -41,3 +45,17 @@ def record(tally: Tally) -> Mapping[str, object]:
         "seen_to_tablet_ms": spread(tally.seen_to_tablet_ms),
         "deletion_ms": spread(tally.deletion_ms),
     }
+
+
+def write(file: Path, document: Mapping[str, object]) -> None:
+    """Write a document as JSON.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{file.name} cannot be written: {error.strerror}.", mend="Name another file."
+        ) from None

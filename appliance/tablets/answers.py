@@ -44,6 +44,8 @@ class Answers:
         on_seen: Callable[[str, float], None],
     ) -> None:
         self._van, self._topics, self._outbox = van, wire.topics(van), outbox
+        self.topics = (self._topics.ack, self._topics.decision)
+        """Where the tablets speak."""
         self._on_decision, self._on_seen = on_decision, on_seen
         self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self.refused = 0
@@ -56,7 +58,7 @@ class Answers:
 
     def subscribe(self, client: Client) -> None:
         """Ask the broker for them; once for each connection."""
-        client.subscribe([(self._topics.ack, 1), (self._topics.decision, 1)])
+        client.subscribe([(topic, 1) for topic in self.topics])
 
     def _acknowledged(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         arrived_s = time.monotonic()

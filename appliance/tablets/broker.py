@@ -165,7 +165,7 @@ class Link:
         finally:
             self._client = None
         if self._stopping.is_set():
-            hang_up(client)
+            hang_up(client, self._answers.topics)
         else:
             _log.warning("The broker is gone.")
 

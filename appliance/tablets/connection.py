@@ -15,7 +15,7 @@ from paho.mqtt.properties import Properties
 from appliance.errors import MachineError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -58,12 +58,21 @@ def dial(
     raise _refusal(settings, "gives no answer in MQTT")
 
 
-def hang_up(client: Client) -> None:
-    """Say goodbye, so that the last will stays unsaid; what was published before still leaves."""
+def hang_up(client: Client, heard: Sequence[str] = ("lfr/none",)) -> None:
+    """Say goodbye, so that the last will stays unsaid; what was published before still arrives.
+
+    Args:
+        client: From `dial`; it is of no use afterwards.
+        heard: The topics that it has subscribed to.
+    """
+    # A socket that is closed over unread answers is reset, and the broker loses our last words;
+    # whoever has its answer to this request has read all that came before.
+    answers: list[object] = []
+    client.on_unsubscribe = lambda *said: answers.append(said)
+    client.unsubscribe(list(heard))
+    _await(client, answers)
     client.disconnect()
-    end = time.monotonic() + ANSWER_S
-    while turn(client) and time.monotonic() < end:
-        pass
+    _await(client, [])
 
 
 def properties(content_type: str, life_s: int) -> Properties:
@@ -118,15 +127,20 @@ def _reason(client: Client, settings: TabletSettings) -> ReasonCode | None:
     """Shake hands; None where no proper answer comes."""
     answers: list[ReasonCode] = []
     client.on_connect = lambda *said: answers.append(said[3])
-    end = time.monotonic() + ANSWER_S
     try:
         client.connect(settings.host, settings.port, KEEPALIVE_S)
     except (OSError, UnicodeError) as error:
         fault = getattr(error, "strerror", None) or type(error).__name__
         raise _refusal(settings, f"cannot be reached ({fault})") from None
+    _await(client, answers)
+    return answers[0] if answers else None
+
+
+def _await(client: Client, answers: Sequence[object]) -> None:
+    """Go on until there is an answer, the connection is over, or the broker takes too long."""
+    end = time.monotonic() + ANSWER_S
     while not answers and turn(client) and time.monotonic() < end:
         pass
-    return answers[0] if answers else None
 
 
 def turn(client: Client) -> bool:

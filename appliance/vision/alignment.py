@@ -31,10 +31,12 @@ def inverse_similarity(landmarks: Floats, template: Floats) -> Floats:
     w = template[:, 0].astype(np.complex128) + 1j * template[:, 1]
     z_mean, w_mean = z.mean(axis=1, keepdims=True), w.mean()
     spread = (np.abs(z - z_mean) ** 2).sum(axis=1)
-    flat = ~(spread > SMALLEST)
-    a = (np.conj(z - z_mean) * (w - w_mean)).sum(axis=1) / np.where(flat, 1.0, spread)
-    a[flat | (np.abs(a) < SMALLEST)] = np.nan
-    back = 1 / a
+    unsolved = ~(spread > SMALLEST)
+    a = (np.conj(z - z_mean) * (w - w_mean)).sum(axis=1) / np.where(unsolved, 1.0, spread)
+    unsolved |= ~(np.abs(a) > SMALLEST)
+    back = 1 / np.where(unsolved, 1.0, a)
     shift = z_mean[:, 0] - back * w_mean
     rows = [[back.real, -back.imag, shift.real], [back.imag, back.real, shift.imag]]
-    return np.array(rows, dtype=np.float32).transpose(2, 0, 1)
+    inverses = np.array(rows, dtype=np.float32).transpose(2, 0, 1)
+    inverses[unsolved] = np.nan
+    return inverses

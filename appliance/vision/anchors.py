@@ -6,7 +6,7 @@ together: which picture, left-top-right-bottom, 5 landmarks, score. Pixels are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from appliance.domain.face import Floats, Ints
 
 STRIDES = (8, 16, 32)
+FARTHEST_PX = 100_000.0
+"""What lies farther away, or is not a number, is no place in a picture."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,11 @@ class Candidates:
 
     which: Ints
     """(C,): the picture of the batch."""
-    boxes: Floats
+    boxes: Floats = field(repr=False)
     """(C, 4)."""
-    landmarks: Floats
+    landmarks: Floats = field(repr=False)
     """(C, 5, 2)."""
-    scores: Floats
+    scores: Floats = field(repr=False)
     """(C,)."""
 
 
@@ -49,11 +51,14 @@ Level = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
 
 def _join(levels: list[Level]) -> Candidates:
     which, boxes, landmarks, scores = (np.concatenate(part) for part in zip(*levels, strict=True))
+    # Such a face of a broken network, with the best score, would suppress all real ones.
+    places = np.concatenate([boxes, landmarks], axis=1)
+    sound = (np.abs(places) < FARTHEST_PX).all(axis=1)
     return Candidates(
-        which.astype(np.int32),
-        boxes.astype(np.float32),
-        landmarks.reshape(-1, 5, 2).astype(np.float32),
-        scores.astype(np.float32),
+        which[sound].astype(np.int32),
+        boxes[sound].astype(np.float32),
+        landmarks[sound].reshape(-1, 5, 2).astype(np.float32),
+        scores[sound].astype(np.float32),
     )
 
 

@@ -78,7 +78,7 @@ class Encode(Generic[A]):
         sound = aligned & np.isfinite(raw).all(axis=1)
         vectors = np.where(sound[:, None], raw, 0).astype(np.float32)
         norms = np.sqrt(np.einsum("fd,fd->f", vectors, vectors))
-        sound &= norms > SHORTEST
+        sound &= (norms > SHORTEST) & np.isfinite(norms)
         vectors /= np.where(sound, norms, 1)[:, None]
         vectors[~sound] = 0
         norms = np.where(sound, norms if self.model.norm_is_quality else 1, 0).astype(np.float32)

@@ -21,9 +21,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from appliance.domain.alert import Alert, Place
 from appliance.domain.candidate import Band, Candidate
+from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground, ListImage, Subject
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link
+from appliance.tablets.wire import State
 from provisioning.broker import open_broker
 
 VAN = "van-1"
@@ -273,8 +275,11 @@ def ears():
 
 
 @pytest.fixture
-def link(broker, ears, clock):
+def link(broker, tablet, ears, clock):
+    """A link that has been heard by a tablet, so that the broker knows both."""
     with open_link(broker.settings, VAN, ears.decision, ears.see, clock) as link:
+        link.state(State(lamp=Lamp.READY))
+        assert tablet.read("state")["data"]["lamp"] == "ready"
         yield link
 
 

@@ -39,7 +39,9 @@ def test_the_first_word_of_any_tablet_is_timed_and_the_second_is_not(
     assert all(0 < seconds < WAIT_S for _, seconds in seen)
 
 
-def test_an_alert_that_no_tablet_heard_is_said_again(link, broker, make_alert, clock, tablet_on):
+def test_an_alert_that_no_tablet_acknowledges_is_said_again_to_a_late_one(
+    link, broker, make_alert, clock, tablet_on
+):
     link.alert(make_alert())
     with tablet_on(broker.port) as late:
         clock.turn(3)
@@ -173,6 +175,8 @@ def test_a_failure_in_the_vans_own_ears_is_not_swallowed(broker, tablet, ears, s
         raise RuntimeError("the record is full")
 
     with open_link(broker.settings, VAN, fail, ears.see) as link:
+        link.state(State(lamp=Lamp.READY))
+        tablet.next("state")
         tablet.say("decision", say_decision())
         wait([link._talk], WAIT_S)
         assert isinstance(link.failure, RuntimeError)

@@ -136,7 +136,7 @@ def test_every_family_has_its_decoder():
     assert decoder("dlib") is decode_dlib
 
 
-@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1.0, 1e3, 1e20, 3e38]))
+@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1.0, 1e3, 1e20, 1e30]))
 @settings(max_examples=40, deadline=None)
 def test_no_numbers_whatever_break_the_decoders(seed, scale):
     random = np.random.default_rng(seed)
