@@ -145,8 +145,14 @@ def test_a_person_without_pictures_is_left_out_and_said(tmp_path):
     assert [refusal.name for refusal in refusals] == ["V-002"]
 
 
-def test_nobody_at_all_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="Nobody"):
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="is empty"):
+        run(tmp_path)
+
+
+def test_nobody_at_all_is_an_error_that_says_why(tmp_path):
+    (tmp_path / "V-001.png").write_bytes(b"")
+    with pytest.raises(InputError, match=r"Nobody.*V-001\.png.*not a picture"):
         run(tmp_path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import queue
 import shutil
 import socket
@@ -12,7 +11,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -224,11 +222,6 @@ def _make_alert():
     return make_alert
 
 
-@pytest.fixture(scope="session", name="say")
-def _say():
-    return say
-
-
 @pytest.fixture(scope="session", name="say_ack")
 def _say_ack():
     return say_ack
@@ -281,33 +274,3 @@ def link(broker, tablet, ears, clock):
         link.state(State(lamp=Lamp.READY))
         assert tablet.read("state")["data"]["lamp"] == "ready"
         yield link
-
-
-@pytest.fixture
-def gone():
-    """An event that comes when the link says that the broker is gone."""
-    event = Event()
-
-    class Watcher(logging.Handler):
-        def emit(self, record):
-            if "gone" in record.getMessage():
-                event.set()
-
-    watcher, log = Watcher(), logging.getLogger("appliance.tablets.broker")
-    log.addHandler(watcher)
-    yield event
-    log.removeHandler(watcher)
-
-
-@pytest.fixture
-def outage(broker, gone):
-    """Kill the broker for the length of a block that begins when the link has noticed."""
-
-    @contextmanager
-    def outage():
-        broker.kill()
-        assert gone.wait(WAIT_S)
-        yield
-        broker.start()
-
-    return outage
