@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
+import numpy as np
+
 from appliance.domain.alert import Alert, Place
 from appliance.domain.frame import A
 from appliance.vision.view import others, region
@@ -165,10 +167,7 @@ class Report(Generic[A]):
 
 
 def _place(box: Floats, frame: Frame[A]) -> Place:
-    left, top, right, bottom = (float(edge) for edge in box)
-    return Place(
-        left / frame.width,
-        top / frame.height,
-        (right - left) / frame.width,
-        (bottom - top) / frame.height,
-    )
+    size = np.array([frame.width, frame.height] * 2)
+    # A face at the rim lies partly outside the picture; its place does not.
+    left, top, right, bottom = (float(edge) for edge in (box / size).clip(0, 1))
+    return Place(left, top, right - left, bottom - top)

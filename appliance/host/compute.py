@@ -123,8 +123,9 @@ class Compute:
         batch = self._buffer("letterbox", (len(frames), 3, height, width), np.float32)
         for place, frame in zip(batch, frames, strict=True):
             scale = min(width / frame.width, height / frame.height)
-            wide, high = round(frame.width * scale), round(frame.height * scale)
+            wide, high = max(round(frame.width * scale), 1), max(round(frame.height * scale), 1)
             self._paint(frame, feed, place[:, :high, :wide], _shrink)
+            place[:, high:] = place[:, :, wide:] = 0  # a frame of another shape was there before
         return batch
 
     def warp(
@@ -201,7 +202,8 @@ def _shrink(plane: Array, out: Array, _scale: int) -> None:
 
 def _cut(inverses: tuple[Floats, Floats], plane: Array, out: Array, scale: int) -> None:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cv2.warpAffine(plane, inverses[scale], out.shape[1::-1], dst=out, flags=flags)
+    grey = 128 * scale  # beyond the frame all is black: no luma, and chroma without colour
+    cv2.warpAffine(plane, inverses[scale], out.shape[1::-1], out, flags, borderValue=grey)
 
 
 def _veil(picture: Array, box: npt.NDArray[Any]) -> None:

@@ -245,7 +245,7 @@ def _open(uri: str) -> InputContainer:
 
 
 def _reason(error: Exception) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
+    said = error.strerror if isinstance(error, (FFmpegError, OSError)) else None
     return "there is no answer" if isinstance(error, ExitError) else said or "it is no film"
 
 

@@ -1,0 +1,114 @@
+"""`lfr run` and `lfr check` over a van that is ready, and over one that is not."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from appliance.app import Ears, open_law, open_van
+from appliance.domain.lamp import Lamp
+from appliance.errors import ApplianceError, LapsedError
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def lfr(*arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-m", "appliance", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def findings(van, **environment):
+    output, _ = lfr("check", "--json", "--settings", van.file, **environment).communicate()
+    return {finding["name"]: finding for finding in json.loads(output)}
+
+
+def test_on_duty_it_tells_systemd_that_it_is_ready_and_stops_when_told(van, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        duty = lfr("run", "--settings", van.file, NOTIFY_SOCKET=str(tmp_path / "notify"))
+        heard = b""
+        while b"WATCHDOG=1" not in heard:
+            heard += systemd.recv(4096)
+        assert heard.startswith(b"READY=1")
+        duty.send_signal(signal.SIGTERM)
+        _, said = duty.communicate(timeout=60)
+    assert duty.returncode == 0, said
+
+
+def test_a_van_that_is_ready_is_green(van):
+    found = findings(van)
+    for name in ("settings", "lamp", "machine", "models", "camera mast-1", "broker", "list"):
+        assert found[name]["ok"], found[name]
+    assert found["authority"]["ok"], found["authority"]
+
+
+def test_whatever_is_wrong_is_red_with_its_mend_and_hides_nothing_else(van):
+    found = findings(
+        van,
+        LFR_TABLETS__PORT="1",
+        LFR_WATCHLIST__FOLDER=str(van.folder / "nothing"),
+        LFR_VISION__PACK="nonsense",
+    )
+    for name in ("broker", "list", "authority", "models"):
+        assert not found[name]["ok"]
+        assert found[name]["mend"]
+    assert found["lamp"]["ok"]
+
+
+def test_no_camera_is_said(van, tmp_path):
+    bare = tmp_path / "van.toml"
+    bare.write_text(van.file.read_text().replace("[[camera]]", "[vision]").split("name =")[0])
+    output, _ = lfr("check", "--settings", bare).communicate()
+    assert "No camera is set." in output
+    duty = lfr("run", "--settings", bare)
+    _, said = duty.communicate()
+    assert duty.returncode == 78
+    assert "No camera is set." in said
+
+
+def test_the_van_looks_only_after_the_lamp_is_lit_and_darkens_it_at_the_end(van):
+    lamps = []
+    with open_van(van.settings, Ears(lamp=lamps.append)) as opened:
+        assert lamps == [Lamp.READY]
+        opened.beat()
+        assert opened.panel.state is Lamp.LOOKING
+    assert lamps[-1] is Lamp.OFF
+    assert not opened.watch.looking
+
+
+def test_an_authority_for_another_place_opens_nothing(van):
+    away = van.settings.deployment.model_copy(update={"latitude_deg": 0.0})
+    settings = van.settings.model_copy(update={"deployment": away})
+    lamps = []
+    with pytest.raises(LapsedError, match="outside the signed place"):
+        with open_van(settings, Ears(lamp=lamps.append)):
+            pass
+    assert Lamp.READY not in lamps
+
+
+def test_a_list_for_other_networks_opens_nothing(van):
+    with pytest.raises(ApplianceError, match="another encoder"):
+        open_law(van.settings, "0" * 64)
+
+
+def test_an_authority_that_ends_while_looking_stops_it_and_is_said(van):
+    with pytest.raises(LapsedError), open_van(van.settings, Ears()) as opened:
+        opened.watch.pipeline.match.clock = lambda: opened.law.deployment.authority.ends_at
+        while opened.watch.looking:
+            opened.watch._thread.join(1)
+        try:
+            opened.beat()
+        finally:
+            assert opened.panel.state is Lamp.DEGRADED
+    gallery = opened.watch.pipeline.match.gallery
+    assert gallery._rows.size == 0

@@ -1,0 +1,55 @@
+"""The command itself: what it offers, and that whatever fails is one line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from appliance import __main__ as command
+from appliance.errors import SettingsError
+
+
+def test_every_command_is_told_about():
+    shown = CliRunner().invoke(command.app, ["--help"])
+    assert shown.exit_code == 0
+    for name in ("demo", "run", "check", "engines", "bench"):
+        assert name in shown.output
+    assert "--install-completion" in shown.output
+
+
+def test_a_known_error_is_one_line_and_its_family_s_exit_code(monkeypatch, capsys):
+    def refuse():
+        raise SettingsError("The lamp has no pins.", mend="Name them.")
+
+    monkeypatch.setattr(command, "app", refuse)
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 78
+    assert capsys.readouterr().err == "lfr: The lamp has no pins. Name them.\n"
+
+
+def test_a_fault_of_ours_tells_its_place_and_nothing_of_its_content(monkeypatch, capsys):
+    def break_down():
+        raise KeyError("somebody's name")
+
+    monkeypatch.setattr(command, "app", break_down)
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 70
+    said = capsys.readouterr().err
+    assert "KeyError" in said
+    assert "somebody" not in said
+
+
+@pytest.mark.timeout(60)
+def test_run_without_settings_says_where_they_belong(tmp_path):
+    environment = {**os.environ, "LFR_SETTINGS": str(tmp_path / "van.toml")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "appliance", "run"],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    assert ended.returncode == 78
+    assert "van.toml" in ended.stderr
+    assert ended.stderr.count("\n") == 1

@@ -1,0 +1,100 @@
+"""Aligned faces are cut out of the frame at its full resolution, by bilinear interpolation."""
+
+import numpy as np
+import pytest
+
+from appliance.domain.frame import Colour, Matrix
+from appliance.machine import Feed
+
+SIDE = 56
+FIRST = np.zeros(1, np.int32)
+MAPS = {
+    "as it is": [[1, 0, 40], [0, 1, 30]],
+    "half a pixel on": [[1, 0, 40.5], [0, 1, 30.5]],
+    "smaller": [[2.5, 0, 20], [0, 2.5, 10]],
+    "larger": [[0.4, 0, 90.3], [0, 0.4, 70.8]],
+    "turned": [[1.1, -0.7, 90], [0.7, 1.1, 30]],
+    "upside down": [[-1, 0, 140], [0, -1, 120]],
+}
+
+
+def places(inverse):
+    """Where in the frame each pixel of the crop lies."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    (a, b, c), (d, e, f) = inverse
+    return a * x + b * y + c, d * x + e * y + f
+
+
+def bilinear(picture, x, y):
+    """Look a picture up between its pixels, in double precision."""
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    u, v = (x - left)[..., None], (y - top)[..., None]
+    upper = picture[top, left] * (1 - u) + picture[top, left + 1] * u
+    lower = picture[top + 1, left] * (1 - u) + picture[top + 1, left + 1] * u
+    return upper * (1 - v) + lower * v
+
+
+def cut(compute, lens, frame, inverse, feed):
+    inverses = np.array([inverse], np.float32)
+    crops = lens.fetch(compute.warp([frame], FIRST, inverses, SIDE, feed))
+    assert crops.shape == (1, 3, SIDE, SIDE)
+    assert crops.dtype == np.float32
+    return crops[0].transpose(1, 2, 0)
+
+
+@pytest.mark.parametrize("inverse", MAPS.values(), ids=MAPS)
+def test_a_crop_is_what_exact_interpolation_gives(compute, lens, soft, plain, inverse):
+    picture = soft((240, 320)).round()
+    crop = cut(compute, lens, lens.rgb(picture), inverse, plain)
+    error = np.abs(crop - bilinear(picture, *places(inverse)))
+    assert error.max() < 2
+    assert error.mean() < 0.6
+
+
+@pytest.mark.parametrize("colour", [Colour(m, f) for m in Matrix for f in (False, True)], ids=str)
+@pytest.mark.parametrize("inverse", MAPS.values(), ids=MAPS)
+def test_a_crop_of_planes_is_the_picture_they_were_made_of(
+    compute, lens, hill, slopes, plain, inverse, colour
+):
+    crop = cut(compute, lens, lens.i420(hill(320, 240), colour), inverse, plain)
+    error = np.abs(crop - slopes(*places(inverse)))
+    assert error.max() < 4
+    assert error.mean() < 1
+
+
+@pytest.mark.parametrize("make", ["rgb", "i420"])
+def test_beyond_the_edge_it_is_black(compute, lens, soft, plain, make):
+    frame = getattr(lens, make)(soft((240, 320)))
+    crop = cut(compute, lens, frame, [[1, 0, -SIDE / 2], [0, 1, 100]], plain)
+    assert crop[:, : SIDE // 2 - 2].max() <= 2
+    assert crop[:, SIDE // 2 + 2 :].max() > 20
+    assert cut(compute, lens, frame, [[1, 0, 5000], [0, 1, 5000]], plain).max() <= 2
+
+
+def test_a_map_of_zeros_is_no_error(compute, lens, soft, plain):
+    frame = lens.i420(soft((240, 320)))
+    assert np.isfinite(cut(compute, lens, frame, [[0, 0, 0], [0, 0, 0]], plain)).all()
+
+
+def test_each_face_comes_from_its_own_frame(compute, lens, soft, plain):
+    frames = [lens.rgb(soft((240, 320), seed)) for seed in (1, 2)]
+    which = np.array([1, 0, 1], np.int32)
+    inverses = np.array([MAPS["turned"], MAPS["smaller"], MAPS["larger"]], np.float32)
+    crops = lens.fetch(compute.warp(frames, which, inverses, SIDE, plain))
+    for crop, i, inverse in zip(crops, which, inverses, strict=True):
+        compute.erase()
+        assert (crop.transpose(1, 2, 0) == cut(compute, lens, frames[i], inverse, plain)).all()
+
+
+def test_no_face_gives_no_crop(compute, lens, soft, plain):
+    none = np.zeros((0, 2, 3), np.float32)
+    crops = compute.warp([lens.rgb(soft((48, 64)))], FIRST[:0], none, SIDE, plain)
+    assert lens.fetch(crops).shape == (0, 3, SIDE, SIDE)
+
+
+def test_the_encoder_says_how_it_wants_its_pixels(compute, lens, soft, plain):
+    frame = lens.rgb(soft((240, 320)))
+    crop = cut(compute, lens, frame, MAPS["turned"], plain)
+    feed = Feed(bgr=True, mean=127.5, scale=1 / 127.5)
+    fed = cut(compute, lens, frame, MAPS["turned"], feed)
+    assert fed == pytest.approx((crop[..., ::-1] - 127.5) / 127.5, abs=1e-5)
