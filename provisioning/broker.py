@@ -17,16 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from appliance.errors import MachineError
+from provisioning.parts import SILENCE_S, pip_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-AMQTT_LOCK = Path(__file__).parent / "locks" / "amqtt.lock"
 LISTEN_S = 10.0
 POLL_S = 0.05
 STOP_S = 3.0
-SILENCE_S = 5
-"""How long an archive may be silent before the machine counts as offline."""
 FETCH_S = 120
 SBIN = "/usr/sbin:/usr/local/sbin"
 """Where Debian puts brokers, and where an ordinary user's PATH does not look."""
@@ -123,12 +121,7 @@ def _amqtt(cache: Path) -> Program:
     shelf = cache / "amqtt"
     if not shelf.is_dir():
         with TemporaryDirectory(dir=_made(cache)) as work:
-            command = [
-                sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
-                "--only-binary=:all:", "--disable-pip-version-check", "--retries=0",
-                f"--timeout={SILENCE_S}", "--target=root", f"--requirement={AMQTT_LOCK}",
-            ]  # fmt: skip
-            _run(command, Path(work))
+            _run(pip_install("amqtt.lock", "root"), Path(work))
             (Path(work) / "root").replace(shelf)
     command = [sys.executable, "-m", "amqtt.scripts.broker_script", "-c"]
     return Program("amqtt", command, _amqtt_config, {"PYTHONPATH": str(shelf)})

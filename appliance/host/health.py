@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from appliance.domain.health import Health
 
 THERMAL = Path("/sys/class/thermal")
 MEMORY = Path("/proc/meminfo")
+AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
 
 
 def read_health(thermal: Path = THERMAL, memory: Path = MEMORY) -> Health:
@@ -31,10 +33,7 @@ def _number(file: Path) -> int | None:
 
 def _free_mb(memory: Path) -> float | None:
     try:
-        lines = memory.read_text().splitlines()
-    except OSError:
+        found = AVAILABLE.search(memory.read_text())
+    except (OSError, ValueError):
         return None
-    for line in lines:
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) / 1024
-    return None
+    return int(found[1]) / 1024 if found else None

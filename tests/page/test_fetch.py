@@ -9,7 +9,8 @@ import pytest
 
 from appliance.errors import InputError, MachineError
 from provisioning import page
-from provisioning.page import CLIENT, NODE_LOCK, PAGE, page_files
+from provisioning.page import CLIENT, PAGE, page_files
+from provisioning.parts import LOCKS
 
 NPM = """#!/bin/sh
 echo "$@" > {said}
@@ -108,8 +109,8 @@ def test_a_home_that_cannot_be_written_is_said_in_one_line(tmp_path):
 
 
 def test_the_locks_name_every_hash_and_no_address():
-    for lock in (PAGE / "package-lock.json", NODE_LOCK):
+    for lock in (PAGE / "package-lock.json", LOCKS / "node.lock"):
         assert "://" not in lock.read_text()
     packages = json.loads((PAGE / "package-lock.json").read_text())["packages"]
     assert all("integrity" in package for name, package in packages.items() if name)
-    assert "--hash=sha256:" in NODE_LOCK.read_text()
+    assert "--hash=sha256:" in (LOCKS / "node.lock").read_text()

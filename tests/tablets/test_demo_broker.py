@@ -15,7 +15,8 @@ from appliance.errors import MachineError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import probe
 from provisioning import broker as provisioning
-from provisioning.broker import AMQTT_LOCK, Program, open_broker
+from provisioning.broker import Program, open_broker
+from provisioning.parts import LOCKS
 
 WAIT_S = 20
 APT = """
@@ -158,7 +159,7 @@ def test_a_broker_that_will_not_go_is_killed(tmp_path, pretender, monkeypatch):
 
 
 def test_the_lock_has_a_hash_for_everything_and_no_address():
-    lock = AMQTT_LOCK.read_text()
+    lock = (LOCKS / "amqtt.lock").read_text()
     assert "://" not in lock
     for requirement in re.split(r"\n(?=\S)", lock.strip()):
         assert re.match(r"[a-z0-9-]+==\S+ [^\n]*\\\n +--hash=sha256:[0-9a-f]{64}", requirement)
