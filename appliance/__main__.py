@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ Settings = Annotated[
     typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
 ]
 PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
+People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
 
 
@@ -98,9 +100,41 @@ def pipeline(
     film: Annotated[Path, typer.Option(help="A film.")],
     json_file: JsonFile = None,
     pack: PackName = "auto",
+    people: People = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Longest round.")] = None,
     peers: Annotated[bool, typer.Option(help="Run OpenCV's and InsightFace's loops too.")] = True,
 ) -> None:
-    """Run the whole pipeline as fast as it can, beside its peers."""
+    """Run the whole pipeline as fast as it can, on one core, beside its peers."""
+    from appliance.bench.pipeline import Wishes, bench
+
+    _measure(lambda console: bench(Wishes(film, pack, peers, seconds, people), console), json_file)
+
+
+@bench.command()
+def memory(
+    film: Annotated[Path, typer.Option(help="A film; it is played in a loop, in real time.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    people: People = None,
+    seconds: Annotated[float, typer.Option(min=10, help="How long.")] = 600,
+) -> None:
+    """See whether the appliance grows while it looks."""
+    from appliance.bench.memory import Soak, soak
+
+    _measure(lambda console: soak(Soak(film, pack, seconds, people), console), json_file)
+
+
+def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
+    from appliance.bench.table import render
+    from appliance.oversight.record import write
+
+    if json_file:
+        write(json_file, {})
+    console = Console()
+    document = measure(console)
+    render(document, console)
+    if json_file:
+        write(json_file, document)
 
 
 def main() -> None:

@@ -54,14 +54,20 @@ class Pipeline(Generic[A]):
         try:
             self.match.require_open()
             found = self.detect(frames)
-            sights = self.passes.follow(frames, found)
-            for shots in self.choose(frames, sights):
-                self.decide(frames, found, shots)
-            sights.faces.erase()
+            self.look(frames, found)
         finally:
             self.tally.frames += len(frames)
             self.tally.faces_seen = self.passes.seen
             self.forget(found, frames[0].taken_ns)
+
+    def look(self, frames: Sequence[Frame[A]], found: Sequence[Faces]) -> None:
+        """Follow the faces, and decide on those that are worth a template now."""
+        sights = self.passes.follow(frames, found)
+        try:
+            for shots in self.choose(frames, sights):
+                self.decide(frames, found, shots)
+        finally:
+            sights.faces.erase()
 
     def decide(self, frames: Sequence[Frame[A]], found: Sequence[Faces], shots: Shots) -> None:
         """Encode, match and report some shots, then forget what was made of them."""

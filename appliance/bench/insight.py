@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,9 @@ def open_insight(found: Found) -> Looker:
     Args:
         found: The pack, in its published form.
     """
-    from insightface.app import FaceAnalysis  # noqa: PLC0415 - seldom installed
-    from insightface.model_zoo import ArcFaceONNX  # noqa: PLC0415
-
-    encoder = ArcFaceONNX(str(found.encoder), _session(found.encoder))
+    analysis = import_module("insightface.app").FaceAnalysis
+    zoo = import_module("insightface.model_zoo")
+    encoder = zoo.ArcFaceONNX(str(found.encoder), _session(found.encoder))
     detector = Detector(_session(found.detector), found.pack.detector.nms)
     # What FaceAnalysis would have after loading a pack of its own; its loop asks for no more.
     loop = SimpleNamespace(det_model=detector, models={"recognition": encoder}, addons={})
@@ -50,7 +50,7 @@ def open_insight(found: Found) -> Looker:
     def look(picture: Picture) -> Sequence[Floats]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return [face.embedding for face in FaceAnalysis.get(loop, picture)]
+            return [face.embedding for face in analysis.get(loop, picture)]
 
     models = f"{found.detector.name} + {found.encoder.name}"
     return Looker(look, found.pack.encoder.dimension, models)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from appliance.bench.race import Clock, Round
-from appliance.domain.face import Floats
 from appliance.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from appliance.domain.face import Floats
 
 Picture = npt.NDArray[Any]
 """uint8 of (height, width, 3) in blue, green, red, as OpenCV reads it."""
@@ -48,10 +51,10 @@ class Peer:
         """
         film, clock, frames, faces = cv2.VideoCapture(str(self.film)), Clock(self.seconds), 0, 0
         more, picture = film.read()
-        while more and not clock.over:
+        while more:
             frames += 1
             faces += self._search(picture)
-            more, picture = film.read()
+            more, picture = (False, picture) if clock.over else film.read()
         film.release()
         if not frames:
             raise InputError("OpenCV cannot read the film.", mend="Use --no-peers.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
@@ -38,18 +37,29 @@ def open_opencv(found: Found, spare: Found, width: int) -> Looker:
         str(found.detector), "", (width, width), SCORE, found.pack.detector.nms, TOP
     )
     encoder = cv2.FaceRecognizerSF.create(str(recogniser.encoder), "")
-    look = partial(_look, detector, encoder, width)
-    return Looker(look, recogniser.pack.encoder.dimension, models)
+    return Looker(Loop(detector, encoder, width), recogniser.pack.encoder.dimension, models)
 
 
-def _look(
-    detector: cv2.FaceDetectorYN, encoder: Any, width: int, picture: Picture  # noqa: ANN401 - untyped
-) -> list[Floats]:
-    scale = min(1.0, width / picture.shape[1])
-    small = cv2.resize(picture, None, fx=scale, fy=scale)
-    detector.setInputSize(small.shape[1::-1])
-    _, faces = detector.detect(small)
-    if faces is None:
-        return []
-    faces[:, :-1] /= scale
-    return [np.ravel(encoder.feature(encoder.alignCrop(picture, face))) for face in faces]
+class Loop:
+    """What OpenCV's sample does with each picture."""
+
+    def __init__(
+        self, detector: cv2.FaceDetectorYN, encoder: cv2.FaceRecognizerSF, width: int
+    ) -> None:
+        self.detector = detector
+        self.encoder = encoder
+        self.width = width
+
+    def __call__(self, picture: Picture) -> list[Floats]:
+        """Find, align and encode every face."""
+        scale = min(1.0, self.width / picture.shape[1])
+        small = cv2.resize(picture, None, fx=scale, fy=scale)
+        self.detector.setInputSize(small.shape[1::-1])
+        # The stubs of OpenCV do not say that it gives None where it sees nobody.
+        faces = cast("Floats | None", self.detector.detect(small)[1])
+        return [] if faces is None else [self._encode(picture, face, scale) for face in faces]
+
+    def _encode(self, picture: Picture, face: Floats, scale: float) -> Floats:
+        face[:-1] /= scale
+        template = self.encoder.feature(self.encoder.alignCrop(picture, face))
+        return np.asarray(template, np.float32).ravel()

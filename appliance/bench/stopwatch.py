@@ -50,7 +50,7 @@ class Stopwatch:
 
     def attach(self, pipeline: Pipeline[Any], camera: Camera[Any]) -> None:
         """Put itself around every stage."""
-        places = {name: (pipeline, name) for name in STAGES}
+        places: dict[str, tuple[object, str]] = {name: (pipeline, name) for name in STAGES}
         places |= {"decode": (camera, "read"), "follow": (pipeline.passes, "follow")}
         for stage, (place, name) in places.items():
             setattr(place, name, self.around(stage, getattr(place, name)))

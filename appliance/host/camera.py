@@ -156,15 +156,13 @@ class Camera:
         except (FFmpegError, ValueError):
             self._slots.give_back(pixels)
             return False
-        self.size = (shape.width, shape.height)
-        self._slots.put(
-            Frame(
-                pixels, shape.width, shape.height, Layout.I420, shape.colour, self.name,
-                self._count, self._clock.day(taken_ns), taken_ns,
-            )
+        frame = Frame(
+            pixels, shape.width, shape.height, Layout.I420, shape.colour, self.name,
+            self._count, self._clock.day(taken_ns), taken_ns,
         )  # fmt: skip
+        self.size, self.lost = (shape.width, shape.height), False
         self._count += 1
-        self.lost = False
+        self._slots.put(frame)
         return True
 
     def _taken(self, piece: Piece) -> int:

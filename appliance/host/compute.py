@@ -148,7 +148,7 @@ class Compute:
                 take(plane, planes[c], min(c, 1))
             cv2.merge(list(planes), dst=mixed)
             cv2.transform(mixed, yuv_to_rgb(frame.colour), dst=mixed)
-        cv2.mixChannels([mixed], list(planes), [0, 0, 1, 1, 2, 2])
+        cv2.split(mixed, list(planes))
         np.copyto(place, planes[::-1] if feed.bgr else planes)
         if feed.mean:
             place -= feed.mean
@@ -167,8 +167,8 @@ class Compute:
                 continue
             face = luma[top:bottom, left:right]
             cv2.resize(face, patch.shape, dst=patch, interpolation=cv2.INTER_AREA)
-            result[0] = cv2.Laplacian(patch, cv2.CV_16S).var()
-            result[1] = patch.mean()
+            _, spread = cv2.meanStdDev(cv2.Laplacian(patch, cv2.CV_16S))
+            result[:] = spread[0, 0] ** 2, cv2.mean(patch)[0]
         return measured
 
     def jpeg(self, frame: Frame[Array], region: Ints, veiled: Ints) -> bytes:

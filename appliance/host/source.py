@@ -33,8 +33,14 @@ OPEN_S, READ_S = 5.0, 3.0
 """A network camera that is silent for so long is lost."""
 BARREN_PIECES = 500
 """So many pieces in a row that give no picture are no film; at 25 a second, 20 s."""
-FEWEST_PX, MOST_PX = 2, 8192 * 8192
-"""Shortest side, and most pixels, of a picture: a damaged header may claim anything."""
+FEWEST_PX = 2
+"""Shortest side of a picture: a pixel of chroma needs two of luma."""
+LIMIT = {"max_pixels": str(8192 * 8192)}
+"""A damaged header may claim a picture that fills the memory."""
+RTSP = {"rtsp_transport": "tcp", "analyzeduration": "500000", "fpsprobesize": "0"}
+"""Looks at half a second of stream, not at five, before it shows anything (microseconds)."""
+FILES = {"protocol_whitelist": "file"}
+"""A playlist that calls itself a film must not make the van fetch what it names."""
 HIGH_DEFINITION = 720
 """Lines from which a film that does not say is BT.709; below, BT.601 (the habit of players)."""
 FALLBACK_NS = 40_000_000
@@ -82,7 +88,7 @@ class Source:
         self._reformat = VideoReformatter()
         codec = stream.codec_context
         codec.thread_count = 1
-        codec.options = {"max_pixels": str(MOST_PX)}
+        codec.options = LIMIT
         if live:
             codec.flags |= Flags.low_delay
 
@@ -225,10 +231,7 @@ def open_source(settings: CameraSettings) -> Generator[Source]:
         # FFmpeg's own error holds the address, and that may hold a password.
         raise refusal(settings, _reason(error)) from None
     with container:
-        streams = [stream for stream in container.streams.video if stream.codec.is_decoder]
-        if not streams:
-            raise refusal(settings, "there is no video that can be decoded in it")
-        yield Source(streams[0], container, live=live)
+        yield Source(_video(settings, container), container, live=live)
 
 
 def _open(uri: str) -> InputContainer:
@@ -236,12 +239,18 @@ def _open(uri: str) -> InputContainer:
     if uri.startswith("/dev/"):
         return av.open(uri, format="v4l2", timeout=timeout)
     if is_live(uri):
-        options = {"rtsp_transport": "tcp", "fflags": "nobuffer"} if uri.startswith("rtsp") else {}
-        return av.open(uri, options=options, timeout=timeout, metadata_errors="replace")
-    # A playlist that calls itself a film must not make the van fetch what it names.
-    files = {"protocol_whitelist": "file"}
-    path = str(Path(uri).absolute())
-    return av.open(path, options=files, timeout=timeout, metadata_errors="replace")
+        options = LIMIT | (RTSP if uri.startswith("rtsp") else {})
+    else:
+        uri, options = str(Path(uri).absolute()), LIMIT | FILES
+    return av.open(uri, options=options, timeout=timeout, metadata_errors="replace")
+
+
+def _video(settings: CameraSettings, container: InputContainer) -> VideoStream:
+    for stream in container.streams.video:
+        # A codec that nobody knows leaves no context, whatever the library's types say.
+        if getattr(stream, "codec_context", None):
+            return stream
+    raise refusal(settings, "there is no video that can be decoded in it")
 
 
 def _reason(error: Exception) -> str:

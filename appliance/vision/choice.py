@@ -50,6 +50,9 @@ class Choose(Generic[A]):
         quality = look(posed.take(likely), gauged, self.settings)
         self.passes.gate(sights.rows[quality.passed])
         best = self.passes.worth(sights.rows, quality, now_ns)
-        for start in range(0, len(best), self.compute.batch):
-            some = best[start : start + self.compute.batch]
-            yield Shots(sights.take(some), quality.value[some])
+        try:
+            for start in range(0, len(best), self.compute.batch):
+                some = best[start : start + self.compute.batch]
+                yield Shots(sights.take(some), quality.value[some])
+        finally:
+            sights.faces.erase()

@@ -86,18 +86,20 @@ class Passes:
 
     def follow(self, frames: Sequence[Frame[object]], found: Sequence[Faces]) -> Sights:
         """Give each sure face of each frame the row of its passing, new ones included."""
-        found = [faces.take(faces.scores >= self.settings.detect_score) for faces in found]
+        sure = [faces.take(faces.scores >= self.settings.detect_score) for faces in found]
         rows = [
             self._assign(self._index(frame.camera), faces.boxes, frame.taken_ns)
-            for frame, faces in zip(frames, found, strict=True)
+            for frame, faces in zip(frames, sure, strict=True)
         ]
-        which = [np.full(len(faces), i, np.int32) for i, faces in enumerate(found)]
-        faces = Faces(
-            np.concatenate([f.boxes for f in found]),
-            np.concatenate([f.landmarks for f in found]),
-            np.concatenate([f.scores for f in found]),
+        which = [np.full(len(faces), i, np.int32) for i, faces in enumerate(sure)]
+        together = Faces(
+            np.concatenate([f.boxes for f in sure]),
+            np.concatenate([f.landmarks for f in sure]),
+            np.concatenate([f.scores for f in sure]),
         )
-        return Sights(np.concatenate(which), np.concatenate(rows), faces)
+        for faces in sure:
+            faces.erase()
+        return Sights(np.concatenate(which), np.concatenate(rows), together)
 
     def _index(self, camera: str) -> int:
         if camera not in self._cameras:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
-from appliance.domain.watchlist import MAX_IMAGES, MAX_JPEG_BYTES, Ground, ListImage
+from appliance.domain.watchlist import MAX_IMAGES, MAX_JPEG_BYTES, Ground, ListImage, Register
 from appliance.errors import LapsedError
 
 ONE = [[1.0, 0.0]]
@@ -76,8 +76,6 @@ def test_nobody_is_listed_twice(listing, subject):
 
 
 def test_an_empty_list_is_no_list(listing, subject):
-    from appliance.domain.watchlist import Register
-
     whole = listing(ONE).register
     with pytest.raises(ValidationError):
         Register(**{**whole.__dict__, "subjects": ()})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -65,6 +66,19 @@ class Lens:
         lent = self.compute.upload(pixels)
         return Frame(lent, width, height, layout, colour, "mast-1", 0, MOMENT, 0)
 
+    def letterbox(self, frame: Frame, size: tuple[int, int], feed: Feed = PLAIN) -> np.ndarray:
+        """Fit one frame: (3, height, width)."""
+        (place,) = self.fetch(self.compute.letterbox([frame], size, feed))
+        return place
+
+    def cut(self, frame: Frame, inverse, side: int, feed: Feed = PLAIN) -> np.ndarray:
+        """Cut one crop: (side, side, 3)."""
+        first, inverses = np.zeros(1, np.int32), np.array([inverse], np.float32)
+        (crop,) = self.fetch(self.compute.warp([frame], first, inverses, side, feed))
+        assert crop.shape == (3, side, side)
+        assert crop.dtype == np.float32
+        return crop.transpose(1, 2, 0)
+
     def fetch(self, array) -> np.ndarray:
         return np.array(self.compute.fetch(array))
 
@@ -104,8 +118,6 @@ def hill(slopes):
 
 def softened(shape, seed=0, smooth=4) -> np.ndarray:
     """A random picture without fine detail."""
-    import cv2
-
     noise = np.random.default_rng(seed).uniform(0, 255, (*shape, 3))
     soft = cv2.GaussianBlur(noise, (0, 0), smooth)
     return (soft - soft.min()) / (soft.max() - soft.min()) * 200 + 25

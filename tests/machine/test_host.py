@@ -62,7 +62,9 @@ def test_a_computer_that_tells_nothing_is_healthy_as_far_as_is_known(tmp_path):
     assert health.free_mb is None
 
 
-@pytest.mark.parametrize("text", [b"", b"MemTotal: 1 kB\n", b"MemAvailable:\n", b"MemAvailable: x", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "text", [b"", b"MemTotal: 1 kB\n", b"MemAvailable:\n", b"MemAvailable: x", b"\xff\xfe"]
+)
 def test_a_memory_file_without_the_figure_is_no_error(tmp_path, text):
     file = tmp_path / "meminfo"
     file.write_bytes(text)

@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from appliance.errors import MachineError
@@ -28,7 +27,12 @@ def tensor(name: bytes) -> bytes:
 def doubler() -> bytes:
     """The ONNX of a network that adds its input to itself."""
     node = block(1, b"x") + block(1, b"x") + block(2, b"twice") + block(4, b"Add")
-    graph = block(1, node) + block(2, b"doubler") + block(11, tensor(b"x")) + block(12, tensor(b"twice"))
+    graph = (
+        block(1, node)
+        + block(2, b"doubler")
+        + block(11, tensor(b"x"))
+        + block(12, tensor(b"twice"))
+    )
     return figure(1, 8) + block(7, graph) + block(8, block(1, b"") + figure(2, 13))
 
 

@@ -34,18 +34,10 @@ def bilinear(picture, x, y):
     return upper * (1 - v) + lower * v
 
 
-def cut(compute, lens, frame, inverse, feed):
-    inverses = np.array([inverse], np.float32)
-    crops = lens.fetch(compute.warp([frame], FIRST, inverses, SIDE, feed))
-    assert crops.shape == (1, 3, SIDE, SIDE)
-    assert crops.dtype == np.float32
-    return crops[0].transpose(1, 2, 0)
-
-
 @pytest.mark.parametrize("inverse", MAPS.values(), ids=MAPS)
-def test_a_crop_is_what_exact_interpolation_gives(compute, lens, soft, plain, inverse):
+def test_a_crop_is_what_exact_interpolation_gives(lens, soft, inverse):
     picture = soft((240, 320)).round()
-    crop = cut(compute, lens, lens.rgb(picture), inverse, plain)
+    crop = lens.cut(lens.rgb(picture), inverse, SIDE)
     error = np.abs(crop - bilinear(picture, *places(inverse)))
     assert error.max() < 2
     assert error.mean() < 0.6
@@ -53,27 +45,25 @@ def test_a_crop_is_what_exact_interpolation_gives(compute, lens, soft, plain, in
 
 @pytest.mark.parametrize("colour", [Colour(m, f) for m in Matrix for f in (False, True)], ids=str)
 @pytest.mark.parametrize("inverse", MAPS.values(), ids=MAPS)
-def test_a_crop_of_planes_is_the_picture_they_were_made_of(
-    compute, lens, hill, slopes, plain, inverse, colour
-):
-    crop = cut(compute, lens, lens.i420(hill(320, 240), colour), inverse, plain)
+def test_a_crop_of_planes_is_the_picture_they_were_made_of(lens, hill, slopes, inverse, colour):
+    crop = lens.cut(lens.i420(hill(320, 240), colour), inverse, SIDE)
     error = np.abs(crop - slopes(*places(inverse)))
     assert error.max() < 4
     assert error.mean() < 1
 
 
 @pytest.mark.parametrize("make", ["rgb", "i420"])
-def test_beyond_the_edge_it_is_black(compute, lens, soft, plain, make):
+def test_beyond_the_edge_it_is_black(lens, soft, make):
     frame = getattr(lens, make)(soft((240, 320)))
-    crop = cut(compute, lens, frame, [[1, 0, -SIDE / 2], [0, 1, 100]], plain)
+    crop = lens.cut(frame, [[1, 0, -SIDE / 2], [0, 1, 100]], SIDE)
     assert crop[:, : SIDE // 2 - 2].max() <= 2
     assert crop[:, SIDE // 2 + 2 :].max() > 20
-    assert cut(compute, lens, frame, [[1, 0, 5000], [0, 1, 5000]], plain).max() <= 2
+    assert lens.cut(frame, [[1, 0, 5000], [0, 1, 5000]], SIDE).max() <= 2
 
 
-def test_a_map_of_zeros_is_no_error(compute, lens, soft, plain):
+def test_a_map_of_zeros_is_no_error(lens, soft):
     frame = lens.i420(soft((240, 320)))
-    assert np.isfinite(cut(compute, lens, frame, [[0, 0, 0], [0, 0, 0]], plain)).all()
+    assert np.isfinite(lens.cut(frame, [[0, 0, 0], [0, 0, 0]], SIDE)).all()
 
 
 def test_each_face_comes_from_its_own_frame(compute, lens, soft, plain):
@@ -83,7 +73,7 @@ def test_each_face_comes_from_its_own_frame(compute, lens, soft, plain):
     crops = lens.fetch(compute.warp(frames, which, inverses, SIDE, plain))
     for crop, i, inverse in zip(crops, which, inverses, strict=True):
         compute.erase()
-        assert (crop.transpose(1, 2, 0) == cut(compute, lens, frames[i], inverse, plain)).all()
+        assert (crop.transpose(1, 2, 0) == lens.cut(frames[i], inverse, SIDE)).all()
 
 
 def test_no_face_gives_no_crop(compute, lens, soft, plain):
@@ -92,9 +82,9 @@ def test_no_face_gives_no_crop(compute, lens, soft, plain):
     assert lens.fetch(crops).shape == (0, 3, SIDE, SIDE)
 
 
-def test_the_encoder_says_how_it_wants_its_pixels(compute, lens, soft, plain):
+def test_the_encoder_says_how_it_wants_its_pixels(lens, soft):
     frame = lens.rgb(soft((240, 320)))
-    crop = cut(compute, lens, frame, MAPS["turned"], plain)
+    crop = lens.cut(frame, MAPS["turned"], SIDE)
     feed = Feed(bgr=True, mean=127.5, scale=1 / 127.5)
-    fed = cut(compute, lens, frame, MAPS["turned"], feed)
+    fed = lens.cut(frame, MAPS["turned"], SIDE, feed)
     assert fed == pytest.approx((crop[..., ::-1] - 127.5) / 127.5, abs=1e-5)

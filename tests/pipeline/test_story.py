@@ -72,7 +72,9 @@ def test_the_picture_shows_the_subject_and_veils_who_stands_beside(stage, person
     stage.show(person("ann", 200, 150), person("bob", 310, 150), times=3)
     picture = seen(stage.alerts[0].crop_jpeg).astype(float)
     y, x = picture.shape[0] // 2, picture.shape[1] // 2
-    assert picture[y - 20 : y + 20, x - 20 : x + 20].mean((0, 1)) == pytest.approx((210, 60, 60), abs=12)
+    assert picture[y - 20 : y + 20, x - 20 : x + 20].mean((0, 1)) == pytest.approx(
+        (210, 60, 60), abs=12
+    )
     subject, beside = grain(picture, slice(x - 30, x + 30)), grain(picture, slice(-20, -4))
     assert subject > 8
     assert beside < subject / 5
@@ -94,7 +96,7 @@ def test_a_subject_who_comes_back_soon_is_not_reported_twice(stage, person):
 
 
 def test_after_the_cooldown_the_subject_is_reported_again(open_stage, person):
-    stage = open_stage(matching={"cooldown_s": 1.0})
+    stage = open_stage("ann", matching={"cooldown_s": 1.0})
     stage.show(person("ann", 100, 100), times=3)
     stage.show(times=40)
     stage.show(person("ann", 400, 100), times=3)
@@ -111,7 +113,7 @@ def test_two_cameras_are_two_passings_and_each_reports(stage, film, person):
 
 def test_two_shots_are_needed_where_the_one_is_not_sure(open_stage, person):
     # So narrow a face is worth less than a sure shot must be.
-    stage = open_stage(matching={"sure_quality": 0.9})
+    stage = open_stage("ann", matching={"sure_quality": 0.9})
     stage.show(person("ann", 100, 100, side=40))
     assert stage.alerts == []
     stage.show(person("ann", 100, 100, side=40), times=4)
@@ -141,7 +143,7 @@ def test_a_network_that_gives_no_number_is_counted_and_never_matches(stage, film
 
 
 def test_a_spoilt_shot_is_no_second_piece_of_evidence(open_stage, film, person):
-    stage = open_stage(matching={"sure_quality": 1.0})
+    stage = open_stage("ann", matching={"sure_quality": 1.0})
     stage.show(person("ann", 100, 100))
     film.spoilt = True
     stage.show(person("ann", 100, 100), times=5)
@@ -189,12 +191,14 @@ def test_when_the_authority_ends_looking_ends_at_once(stage, film, clock, person
     assert stage.alerts == []
 
 
-def test_when_the_list_ends_looking_ends_at_once(stage, clock, person):
-    clock.pass_by(hours=5, minutes=59)
+def test_when_the_list_ends_looking_ends_at_once(open_stage, clock, person):
+    stage = open_stage("ann", ends_at=clock.now + timedelta(days=1))
+    clock.pass_by(hours=10, minutes=59)
     stage.show(person("bob", 100, 100))
-    stage.watchlist.register.__dict__["expires_at"] = clock.now
+    clock.pass_by(minutes=1)
     with pytest.raises(LapsedError, match="watchlist has ended"):
         stage.show(person("ann", 400, 100))
+    assert stage.alerts == []
 
 
 def test_passings_end_even_where_the_law_has(stage, clock, person):

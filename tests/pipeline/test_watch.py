@@ -98,7 +98,9 @@ def test_stopping_what_never_began_is_no_error(stage):
 
 
 def test_a_failure_is_kept_and_everything_is_erased(stage, ann, run):
-    watch = run(stage, ScriptedCamera([*ann(3), MachineError("The GPU fell out.", mend="Push it.")]))
+    watch = run(
+        stage, ScriptedCamera([*ann(3), MachineError("The GPU fell out.", mend="Push it.")])
+    )
     assert str(watch.failure) == "The GPU fell out."
     assert stage.pipeline.tally.erased == 1
     assert not stage.watchlist.templates.any()
@@ -119,8 +121,8 @@ def test_what_failed_holds_no_frame_and_no_template(stage, film, person, run):
 
     def fail(*_):
         try:
-            raise ValueError("deep inside")
-        except ValueError as error:
+            [].pop()
+        except IndexError as error:
             raise MachineError("The link broke.", mend="Mend it.") from error
 
     stage.pipeline.report.send = fail

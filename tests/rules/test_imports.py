@@ -44,8 +44,8 @@ def copy(root, tmp_path):
     return tmp_path
 
 
-def test_the_contracts_hold(root):
-    done = lint(root)
+def test_the_contracts_hold(copy):
+    done = lint(copy)
     assert done.returncode == 0, done.stdout
     assert "0 broken" in done.stdout
 

@@ -62,7 +62,10 @@ def test_scrfd_of_one_picture_needs_no_batch():
 def test_each_face_of_a_batch_belongs_to_its_picture(plant):
     moved = (BOX + 16, MARKS + 16, 0.7)
     pictures = [[], [(BOX, MARKS, 0.9)], [moved]]
-    for out, decode in ((plant(SIZE, pictures), decode_yunet), (scrfd_outputs(pictures), decode_scrfd)):
+    for out, decode in (
+        (plant(SIZE, pictures), decode_yunet),
+        (scrfd_outputs(pictures), decode_scrfd),
+    ):
         found = decode(out, SIZE, 0.5)
         assert found.which.tolist() == [1, 2]
         assert found.boxes == pytest.approx(np.stack([BOX, BOX + 16]), abs=1e-3)
@@ -148,7 +151,9 @@ def test_no_numbers_whatever_break_the_decoders(seed, scale):
             raw[random.random(raw.shape) < 0.1] = random.choice([np.nan, np.inf, -np.inf])
             out[f"{part}_{s}"] = raw.astype(np.float32)
     yunet = decode_yunet(out, SIZE, 0.5)
-    scrfd = decode_scrfd({f"{p}_{s}": out[f"{p}_{s}"] for p in ("cls", "bbox", "kps") for s in STRIDES}, SIZE, 0.5)
+    scrfd = decode_scrfd(
+        {f"{p}_{s}": out[f"{p}_{s}"] for p in ("cls", "bbox", "kps") for s in STRIDES}, SIZE, 0.5
+    )
     for found in (yunet, scrfd):
         assert np.isfinite(found.boxes).all()
         assert np.isfinite(found.landmarks).all()

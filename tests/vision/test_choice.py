@@ -71,6 +71,8 @@ def test_a_blurred_face_is_not_encoded_and_not_counted_as_seen(choose, compute, 
 
 def test_a_passing_that_has_its_shots_is_not_measured_again(choose, compute, person):
     (shots,) = choose(person("ann", 0, 100))
-    choose.passes.fuse(shots.sights.rows, np.eye(4, dtype=np.float32)[:1], shots.quality, np.ones(1), 0)
+    choose.passes.fuse(
+        shots.sights.rows, np.eye(4, dtype=np.float32)[:1], shots.quality, np.ones(1), 0
+    )
     assert choose(person("ann", 2, 100)) == []
     assert compute.asked == [1, 0]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from appliance.host.compute import Compute
 from appliance.vision.detector import Detect, fit, input_size, suppress
+from appliance.vision.passes import overlap
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ def test_an_empty_frame_has_no_faces(open_detect, film):
 
 
 def test_the_fainter_of_two_boxes_of_one_face_is_left_out(open_detect, film, person):
-    (faces,) = open_detect()([film.frame(person("ann", 100, 100, score=0.6), person("ann", 108, 104))])
+    (faces,) = open_detect()(
+        [film.frame(person("ann", 100, 100, score=0.6), person("ann", 108, 104))]
+    )
     assert faces.scores == pytest.approx([0.9])
 
 
@@ -107,8 +110,6 @@ def test_suppression_keeps_the_best_and_what_stands_apart():
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 40))
 @settings(max_examples=40, deadline=None)
 def test_no_two_that_are_kept_overlap_more_than_allowed(seed, count):
-    from appliance.vision.passes import overlap
-
     random = np.random.default_rng(seed)
     corner = random.uniform(0, 100, (count, 2))
     boxes = np.hstack([corner, corner + random.uniform(1, 60, (count, 2))]).astype(np.float32)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from appliance.domain.face import Faces
 from appliance.settings import VisionSettings
+from appliance.vision.models import Landmarks
 from appliance.vision.quality import eye_distance, look, pose, turn
 
 GOOD = (100.0, 120.0)
@@ -122,8 +123,6 @@ numbers = st.floats(width=32)
 def test_whatever_the_numbers_a_shot_that_passes_is_worth_something(
     side, score, nose, sharp, bright
 ):
-    from appliance.vision.models import Landmarks
-
     places = [(0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)]
     points = Landmarks(template=places, left_eye=[0], right_eye=[1], nose=[2])
     with np.errstate(all="ignore"):

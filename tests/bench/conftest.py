@@ -1,0 +1,66 @@
+"""A rig whose networks see one person, and a short film for it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.app import open_machine
+from appliance.bench.crowd import strangers
+from appliance.bench.rig import Rig
+from appliance.host.compute import Net
+from appliance.panel import open_panel
+from appliance.settings import Appliance, CameraSettings, PanelSettings
+from appliance.vision.eyes import Eyes
+from engines.packs import load_packs
+
+FRAMES, FPS, SIZE = 30, 25, (320, 240)
+BOX = np.array([100, 80, 180, 160], np.float32)
+MARKS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
+
+
+@pytest.fixture(scope="session")
+def film_file(tmp_path_factory):
+    """A second of coarse noise: sharp everywhere."""
+    file = tmp_path_factory.mktemp("film") / "noise.avi"
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), FPS, SIZE)
+    noise = np.random.default_rng(0)
+    for _ in range(FRAMES):
+        coarse = noise.integers(0, 256, (SIZE[1] // 4, SIZE[0] // 4, 3), dtype=np.uint8)
+        writer.write(cv2.resize(coarse, SIZE, interpolation=cv2.INTER_NEAREST))
+    writer.release()
+    return file
+
+
+@pytest.fixture
+def lit():
+    with open_panel(PanelSettings()) as panel:
+        yield panel.light()
+
+
+@dataclass
+class Person:
+    """The networks of somebody who stands still in the middle of every picture."""
+
+    plant: object
+    template: np.ndarray
+
+    def find(self, batch):
+        size = batch.shape[3], batch.shape[2]
+        faces = [(BOX, BOX[:2] + MARKS * (BOX[2:] - BOX[:2]), 0.9)]
+        return self.plant(size, [faces] * len(batch))
+
+    def describe(self, batch):
+        return {"template": np.tile(self.template, (len(batch), 1))}
+
+
+@pytest.fixture
+def rig(film_file, plant, lit):
+    settings = Appliance(camera=(CameraSettings(uri=str(film_file), paced=False),))
+    machine, pack = open_machine(settings), load_packs()["mbf"]
+    entries = strangers(pack.encoder.dimension, 50)
+    person = Person(plant, entries[0].portraits[0].template.copy())
+    lent = machine.compute._lent
+    nets = [Net(run, pack.model_id, lent) for run in (person.find, person.describe)]
+    return Rig(settings, machine, Eyes(machine.compute, pack, *nets, settings.vision), entries, lit)

@@ -1,0 +1,182 @@
+"""Little films, an RTSP camera that can be killed, and a clock that nobody has to wait for."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from appliance.host import source
+from appliance.host.camera import Camera, open_camera
+from appliance.host.clock import Clock
+from appliance.settings import CameraSettings
+
+SERVER = Path(__file__).with_name("rtsp_server.py")
+SYSTEM_PYTHON = "/usr/bin/python3"
+WAIT_S = 20.0
+"""No test waits so long; one that is stuck fails."""
+FPS = 25
+
+
+class FakeClock(Clock):
+    """A clock on which waiting takes no time; it notes how long everybody waited."""
+
+    def __init__(self):
+        super().__init__()
+        self.time_ns = 1_000_000_000_000
+        self.pauses = []
+        self.enough = None
+
+    def now_ns(self):
+        return self.time_ns
+
+    def wait(self, pause_s):
+        if pause_s > 0:
+            self.pauses.append(pause_s)
+            self.time_ns += round(pause_s * 1e9)
+        if self.enough and len(self.pauses) >= self.enough:
+            self.stop()
+
+
+@pytest.fixture
+def fake_clock():
+    return FakeClock()
+
+
+@dataclass
+class Lit:
+    shining: bool = True
+
+
+@pytest.fixture
+def lit():
+    return Lit()
+
+
+@pytest.fixture
+def played(lit):
+    """Opens a film or a camera as the appliance does."""
+
+    @contextmanager
+    def play(uri, **settings):
+        with open_camera(CameraSettings(uri=str(uri), **settings), lit) as camera:
+            yield camera
+
+    return play
+
+
+@pytest.fixture
+def every_frame(played):
+    """Gives what a test wants to know of each frame of a film, while the frame is lent."""
+
+    def play(uri, look=lambda frame: frame, **settings):
+        with played(uri, paced=False, **settings) as camera:
+            return [look(frame) for frame in iter(lambda: camera.read(WAIT_S), None)]
+
+    return play
+
+
+@pytest.fixture
+def on_fake_time(lit):
+    """A camera that was not started yet, on a clock that runs as fast as it is asked."""
+
+    def make(uri, clock, **settings):
+        return Camera(CameraSettings(uri=str(uri), **settings), lit, clock)
+
+    return make
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Patience that suits a test."""
+    monkeypatch.setattr(source, "OPEN_S", 2.0)
+    monkeypatch.setattr(source, "READ_S", 0.5)
+
+
+def make_grey(number, width=96, height=64):
+    """A picture whose brightness tells its number."""
+    return np.full((height, width, 3), 40 + number * 15 % 200, np.uint8)
+
+
+@pytest.fixture
+def grey():
+    return make_grey
+
+
+@pytest.fixture
+def write_film(tmp_path):
+    """Writes RGB pictures as a film at 25 fps; `stamps` are in frames."""
+
+    def write(pictures, name="film.mkv", codec="ffv1", fmt="yuv420p", stamps=None, **said):
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=FPS)
+            stream.height, stream.width = pictures[0].shape[:2]
+            stream.pix_fmt = fmt
+            for key, value in said.items():
+                setattr(stream.codec_context, key, value)
+            wanted = {f"dst_{key}": value for key, value in said.items() if "color" in key}
+            for number, pixels in enumerate(pictures):
+                rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), "rgb24")
+                frame = rgb.reformat(format=fmt, **wanted)
+                frame.pts = stamps[number] if stamps else number
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def film(write_film):
+    """Ten frames, each brighter than the one before."""
+    return write_film([make_grey(number) for number in range(10)])
+
+
+class Server:
+    """An RTSP camera in a process of its own."""
+
+    def __init__(self):
+        self.port = "0"
+        self._process = None
+
+    @property
+    def uri(self):
+        return f"rtsp://officer:hunter2@127.0.0.1:{self.port}/mast"
+
+    def start(self, codec="mjpeg"):
+        self._process = subprocess.Popen(
+            [SYSTEM_PYTHON, SERVER, self.port, codec], stdout=subprocess.PIPE, text=True
+        )
+        said = queue.Queue()
+        threading.Thread(
+            target=lambda: said.put(self._process.stdout.readline()), daemon=True
+        ).start()
+        self.port = said.get(timeout=WAIT_S).strip()
+        assert self.port, "the RTSP server did not start: are its packages installed?"
+        return self
+
+    def freeze(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def kill(self):
+        if self._process:
+            self._process.kill()
+            self._process.wait(WAIT_S)
+            self._process.stdout.close()
+            self._process = None
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.kill()

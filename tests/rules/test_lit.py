@@ -1,0 +1,66 @@
+"""The lamp is lit before anything looks, and when it is dark nothing looks on."""
+
+import ast
+from threading import Event
+
+import pytest
+
+from appliance.domain.lamp import Lamp
+from appliance.errors import MachineError
+from appliance.host.machine import open_machine
+from appliance.panel import Lit, open_panel
+from appliance.settings import CameraSettings, PanelSettings
+
+
+@pytest.fixture
+def panel():
+    with open_panel(PanelSettings()) as panel:
+        yield panel
+
+
+def test_nobody_else_can_make_the_token():
+    with pytest.raises(TypeError, match="only a lit panel"):
+        Lit(object(), Event())
+
+
+def test_no_camera_is_opened_in_the_dark(lamp):
+    lamp.shining = False
+    # The film is not there: had it been looked for, the error would be another one.
+    settings = CameraSettings(uri="/nowhere/film.mp4")
+    with pytest.raises(MachineError, match="dark"):
+        open_machine().open_camera(settings, lamp).__enter__()
+
+
+def test_a_token_of_a_lamp_that_went_dark_is_worth_nothing(panel):
+    lit = panel.light()
+    panel.show(Lamp.OFF)
+    with pytest.raises(MachineError, match="dark"):
+        open_machine().open_camera(CameraSettings(uri="/nowhere/film.mp4"), lit).__enter__()
+
+
+def test_every_opening_of_a_camera_hands_over_a_token(appliance, name_of):
+    openings = [
+        (source.name, call)
+        for source in appliance
+        for call in source.calls()
+        if name_of(call) == "open_camera"
+    ]
+    assert openings
+    for name, call in openings:
+        assert len(call.args) == 2, name
+
+
+def test_only_the_panel_makes_a_token(sources, name_of):
+    makers = {s.name for s in sources if any(name_of(c) == "Lit" for c in s.calls())}
+    assert makers == {"appliance/panel.py"}
+
+
+def test_nothing_pretends_to_be_a_light(appliance):
+    """A class of its own with `shining` would be a way round the lamp."""
+    pretenders = {
+        source.name
+        for source in appliance
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "shining"
+    }
+    assert pretenders == {"appliance/panel.py", "appliance/machine.py"}
