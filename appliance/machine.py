@@ -62,6 +62,11 @@ class Camera(Protocol[A_co]):
         ...
 
     @property
+    def bad(self) -> int:
+        """Pieces of the stream that could not be read, and were passed over."""
+        ...
+
+    @property
     def lost(self) -> bool:
         """Whether the source gives nothing at present and is being opened again."""
         ...
@@ -101,7 +106,11 @@ class Net(Protocol[A]):
 
 
 class Compute(Protocol[A]):
-    """The verbs on pixels. Every array given back is borrowed until `erase`."""
+    """The verbs on pixels.
+
+    Every array given back is borrowed until `erase`, or until the same verb is asked for the same
+    shape again.
+    """
 
     @property
     def batch(self) -> int:
@@ -141,7 +150,7 @@ class Compute(Protocol[A]):
             feed: How the encoder wants its pixels.
 
         Returns:
-            float32 of (F, 3, side, side).
+            float32 of (F, 3, side, side). Outside the frame it is black.
         """
         ...
 

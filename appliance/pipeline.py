@@ -57,7 +57,7 @@ class Pipeline(Generic[A]):
             self.look(frames, found)
         finally:
             self.tally.frames += len(frames)
-            self.tally.faces_seen = self.passes.seen
+            self.tally.faces_seen, self.tally.overflow = self.passes.seen, self.passes.overflow
             self.forget(found, frames[0].taken_ns)
 
     def look(self, frames: Sequence[Frame[A]], found: Sequence[Faces]) -> None:

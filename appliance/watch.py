@@ -68,7 +68,9 @@ class Watch(Generic[A]):
             self.pipeline.step(frames)
         else:
             self.pipeline.forget([], time.monotonic_ns())
-        self.pipeline.tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
+        tally = self.pipeline.tally
+        tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
+        tally.bad_frames = sum(camera.bad for camera in self.cameras)
 
     def _newest(self) -> list[Frame[A]]:
         wait_s = WAIT_S / len(self.cameras)

@@ -33,6 +33,8 @@ def open_opencv(found: Found, spare: Found, width: int) -> Looker:
     models = f"{found.detector.name} + {recogniser.encoder.name}"
     if recogniser is spare:
         models += " (FaceRecognizerSF takes 112 px only: not the encoder of ours)"
+    # OpenCV 5 warns at every load that it has no other target than the processor.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
     detector = cv2.FaceDetectorYN.create(
         str(found.detector), "", (width, width), SCORE, found.pack.detector.nms, TOP
     )

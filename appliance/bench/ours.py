@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from array import array
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,8 @@ class Ours:
     """Plays the film through the whole pipeline."""
 
     rig: Rig
-    seconds: float | None
+    most: int | None
+    """Frames that are played; None: all."""
     laps: list[Mapping[str, float]] = field(default_factory=list)
     """Milliseconds of each stage, of all frames of all rounds."""
     ledger: Ledger = field(default_factory=Ledger)
@@ -37,12 +39,10 @@ class Ours:
     def play(self) -> Round:
         """Play the film once."""
         with self.rig.watch() as watch:
-            stopwatch, clock = Stopwatch(), Clock(self.seconds)
+            stopwatch, clock = Stopwatch(), Clock()
             stopwatch.attach(watch.pipeline, watch.cameras[0])
-            for _ in turns(watch):
+            for _ in islice(turns(watch), self.most):
                 stopwatch.lap()
-                if clock.over:
-                    break
             watch.pipeline.close()
             self.laps += stopwatch.laps
             self.ledger = _ledger(watch)

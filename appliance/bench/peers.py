@@ -23,14 +23,19 @@ SPARES = ("mbf", "tiny")
 """Packs whose crops have the size that OpenCV cuts."""
 
 
-def open_peers(rig: Rig, film: Path, seconds: float | None) -> dict[str, Peer]:
+def open_peers(rig: Rig, film: Path, most: int | None) -> dict[str, Peer]:
     """Load the peers that can run this pack here; a library that is not installed does not run.
+
+    Args:
+        rig: Whose networks they run.
+        film: What they play.
+        most: Frames that they play; None: all.
 
     Raises:
         MachineError: a network is there but is not the right one.
     """
     return {
-        name: Peer(looker, _gallery(looker.dimension), film, seconds)
+        name: Peer(looker, _gallery(looker.dimension), film, most)
         for name, looker in _lookers(rig).items()
     }
 

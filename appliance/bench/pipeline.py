@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress
 
 from appliance.bench.core import one_core
+from appliance.bench.loop import frames_in
 from appliance.bench.ours import Ours, allocations
 from appliance.bench.peers import open_peers
 from appliance.bench.race import ROUNDS, figures, race, times_slower
@@ -41,7 +42,7 @@ class Wishes:
     pack: str = "auto"
     peers: bool = True
     seconds: float | None = None
-    """The longest that a contestant plays in a round; None: the whole film."""
+    """Of the film, from its beginning; None: all of it. The same frames for every contestant."""
     people: Path | None = None
     """Pictures of people who are listed beside the strangers."""
     rounds: int = ROUNDS
@@ -55,7 +56,8 @@ def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
     """
     camera = CameraSettings(uri=str(wishes.film), paced=False)
     with one_core(), open_rig(camera, wishes.pack, wishes.people) as rig:
-        peers = open_peers(rig, wishes.film, wishes.seconds) if wishes.peers else {}
+        most = frames_in(wishes.film, wishes.seconds)
+        peers = open_peers(rig, wishes.film, most) if wishes.peers else {}
         return measure(rig, peers, wishes, console)
 
 
@@ -70,7 +72,7 @@ def measure(
         Counts are of one round. A stage's median is over the frames that went through it. Each
         peer has `fps, ms, wall_ms, faces, times_slower, models`.
     """
-    ours = Ours(rig, wishes.seconds)
+    ours = Ours(rig, frames_in(wishes.film, wishes.seconds))
     contestants = {"ours": ours.play, **{name: peer.play for name, peer in peers.items()}}
     with Progress(console=console, transient=True) as bars:
         task = bars.add_task("Racing", total=wishes.rounds * len(contestants))

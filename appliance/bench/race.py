@@ -13,7 +13,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Round:
-    """The film once, or as much of it as there was time for."""
+    """The film once, or its beginning."""
 
     frames: int
     """At least one: a film without a picture is refused."""
@@ -36,14 +36,8 @@ Play = Callable[[], Round]
 class Clock:
     """Started when it is made."""
 
-    def __init__(self, limit_s: float | None = None) -> None:
-        self._limit_s = float("inf") if limit_s is None else limit_s
+    def __init__(self) -> None:
         self._cpu_s, self._wall_s = time.process_time(), time.monotonic()
-
-    @property
-    def over(self) -> bool:
-        """Whether the time for a round is over."""
-        return time.monotonic() - self._wall_s >= self._limit_s
 
     def stop(self, frames: int, faces: int) -> Round:
         """Say how long a round took."""

@@ -18,6 +18,8 @@ class Tally:
 
     frames: int = 0
     dropped_frames: int = 0
+    bad_frames: int = 0
+    """Pieces of a stream that could not be read, and were passed over."""
     detections: int = 0
     faces_seen: int = 0
     """Passings with at least one sight that passed the quality gate."""
@@ -25,6 +27,8 @@ class Tally:
     """Of the faces seen, those that are gone from memory."""
     unencoded: int = 0
     """Faces seen that ended without a template: a lost chance, never hidden."""
+    overflow: int = 0
+    """Faces that were not followed because too many were in view."""
     shots: int = 0
     alerts: int = 0
     bad_templates: int = 0

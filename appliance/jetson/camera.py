@@ -20,6 +20,7 @@ class Camera:
 
     name: str
     dropped: int
+    bad: int
     lost: bool
     ended: bool
 

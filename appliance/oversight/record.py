@@ -30,15 +30,18 @@ def record(tally: Tally) -> Mapping[str, object]:
     """Write down what was counted.
 
     Returns:
-        `frames, dropped_frames, faces_seen, erased, unencoded, shots, bad_templates, alerts,
-        seen_to_tablet_ms, deletion_ms`; the last two with `p50, p95, p99, p999, max`.
+        `frames, dropped_frames, bad_frames, faces_seen, erased, unencoded, overflow, shots,
+        bad_templates, alerts, seen_to_tablet_ms, deletion_ms`; the last two with `p50, p95, p99,
+        p999, max`.
     """
     return {
         "frames": tally.frames,
         "dropped_frames": tally.dropped_frames,
+        "bad_frames": tally.bad_frames,
         "faces_seen": tally.faces_seen,
         "erased": tally.erased,
         "unencoded": tally.unencoded,
+        "overflow": tally.overflow,
         "shots": tally.shots,
         "bad_templates": tally.bad_templates,
         "alerts": tally.alerts,

@@ -2,12 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from appliance.bench.loop import Looker, Peer
+from appliance.bench.loop import Looker, Peer, frames_in
 from appliance.bench.pipeline import Wishes, bench, measure
 from appliance.bench.stopwatch import STAGES
 from appliance.bench.table import render
@@ -71,8 +72,13 @@ def test_allocations_are_measured_in_bytes(rig, film_file, console):
     assert abs(allocated["kept"]) < allocated["peak"]
 
 
-def test_a_round_may_be_cut_short(rig, film_file, console):
-    assert run(rig, film_file, console, seconds=0.0)["frames"] == 1
+def test_a_round_may_be_cut_short_and_is_the_same_for_everyone(rig, film_file, console, peer):
+    assert frames_in(film_file, None) is None
+    assert frames_in(film_file, 0.001) == 1
+    peers = {"library": replace(peer, most=frames_in(film_file, 0.4))}
+    told = run(rig, film_file, console, peers, seconds=0.4)
+    assert told["frames"] == 10
+    assert told["peers"]["library"]["faces"] == 20
 
 
 def test_a_peer_that_cannot_read_the_film_says_so(peer, tmp_path):

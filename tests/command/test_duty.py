@@ -90,9 +90,11 @@ def test_an_authority_for_another_place_opens_nothing(van):
     away = van.settings.deployment.model_copy(update={"latitude_deg": 0.0})
     settings = van.settings.model_copy(update={"deployment": away})
     lamps = []
-    with pytest.raises(LapsedError, match="outside the signed place"):
-        with open_van(settings, Ears(lamp=lamps.append)):
-            pass
+    with (
+        pytest.raises(LapsedError, match="outside the signed place"),
+        open_van(settings, Ears(lamp=lamps.append)),
+    ):
+        pass
     assert Lamp.READY not in lamps
 
 
@@ -102,13 +104,11 @@ def test_a_list_for_other_networks_opens_nothing(van):
 
 
 def test_an_authority_that_ends_while_looking_stops_it_and_is_said(van):
-    with pytest.raises(LapsedError), open_van(van.settings, Ears()) as opened:
-        opened.watch.pipeline.match.clock = lambda: opened.law.deployment.authority.ends_at
-        while opened.watch.looking:
-            opened.watch._thread.join(1)
-        try:
+    with open_van(van.settings, Ears()) as opened:
+        match = opened.watch.pipeline.match
+        match.clock = lambda: opened.law.deployment.authority.ends_at
+        opened.watch._thread.join()
+        with pytest.raises(LapsedError):
             opened.beat()
-        finally:
-            assert opened.panel.state is Lamp.DEGRADED
-    gallery = opened.watch.pipeline.match.gallery
-    assert gallery._rows.size == 0
+        assert opened.panel.state is Lamp.DEGRADED
+        assert match.gallery._rows.size == 0

@@ -52,6 +52,17 @@ def test_a_crop_of_planes_is_the_picture_they_were_made_of(lens, hill, slopes, i
     assert error.mean() < 1
 
 
+@pytest.mark.parametrize("inverse", [[[0.8, 0, 6], [0, 0.8, 6]], [[-0.8, 0, 56], [0, -0.8, 56]]])
+def test_the_colour_lies_where_the_light_lies(lens, inverse):
+    """Chroma has half the pixels: a shift of a part of one would tint every edge."""
+    y, x = np.mgrid[:64, :64].astype(np.float64)
+    picture = np.stack([20 + 3 * x, np.full_like(x, 128), 20 + 3 * y], axis=-1)
+    crop = lens.cut(lens.i420(picture), inverse, SIDE)
+    across, down = places(inverse)
+    assert (crop[..., 0] - 20 - 3 * across).mean() == pytest.approx(0, abs=0.5)
+    assert (crop[..., 2] - 20 - 3 * down).mean() == pytest.approx(0, abs=0.5)
+
+
 @pytest.mark.parametrize("make", ["rgb", "i420"])
 def test_beyond_the_edge_it_is_black(lens, soft, make):
     frame = getattr(lens, make)(soft((240, 320)))

@@ -10,8 +10,8 @@ from gpiozero import RGBLED, Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from appliance import panel as room
-from appliance.errors import MachineError
 from appliance.domain.lamp import Lamp
+from appliance.errors import MachineError
 from appliance.panel import LOOKS, Lit, Panel, open_panel
 from appliance.settings import PanelSettings
 

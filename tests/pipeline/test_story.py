@@ -103,6 +103,21 @@ def test_after_the_cooldown_the_subject_is_reported_again(open_stage, person):
     assert len(stage.alerts) == 2
 
 
+def test_without_a_cooldown_a_passing_still_alerts_once(open_stage, person):
+    stage = open_stage("ann", matching={"cooldown_s": 0.0})
+    stage.show(person("ann", 100, 100), times=20)
+    assert stage.pipeline.tally.shots > 1
+    assert len(stage.alerts) == 1
+
+
+def test_the_evidence_of_a_passing_ends_with_it(open_stage, person):
+    stage = open_stage("ann", matching={"sure_quality": 1.0, "hits": 8})
+    stage.show(person("ann", 100, 100), times=3)
+    assert stage.pipeline.match._evidence
+    stage.show(times=15)
+    assert not stage.pipeline.match._evidence
+
+
 def test_two_cameras_are_two_passings_and_each_reports(stage, film, person):
     for _ in range(4):
         ann = person("ann", 100, 100)

@@ -21,6 +21,7 @@ class ScriptedCamera:
         self.name = name
         self.size = (640, 480)
         self.dropped = 0
+        self.bad = 0
         self.lost = False
         self.endless = endless
         self.quiet = threading.Event()
@@ -119,13 +120,16 @@ def test_what_failed_holds_no_frame_and_no_template(stage, film, person, run):
     script = deque([frame])
     del frame
 
-    def fail(*_):
-        try:
-            [].pop()
-        except IndexError as error:
-            raise MachineError("The link broke.", mend="Mend it.") from error
+    def compress(frame):
+        return [].pop()
 
-    stage.pipeline.report.send = fail
+    def fail(frame, *_):
+        try:
+            return compress(frame)
+        except IndexError as error:
+            raise MachineError("The encoder broke.", mend="Mend it.") from error
+
+    stage.compute.jpeg = fail
     watch = run(stage, ScriptedCamera(script))
     gc.collect()
     assert isinstance(watch.failure, MachineError)
