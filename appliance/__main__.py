@@ -101,13 +101,17 @@ def pipeline(
     json_file: JsonFile = None,
     pack: PackName = "auto",
     people: People = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="Longest round.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="So much of the film.")] = None,
     peers: Annotated[bool, typer.Option(help="Run OpenCV's and InsightFace's loops too.")] = True,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Look at every frame, as the peers do.")
+    ] = False,
 ) -> None:
     """Run the whole pipeline as fast as it can, on one core, beside its peers."""
     from appliance.bench.pipeline import Wishes, bench
 
-    _measure(lambda console: bench(Wishes(film, pack, peers, seconds, people), console), json_file)
+    wishes = Wishes(film, pack, peers, seconds, people, every_frame=every_frame)
+    _measure(lambda console: bench(wishes, console), json_file)
 
 
 @bench.command()
@@ -140,7 +144,7 @@ def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path
 def main() -> None:
     """Run the command; an error becomes one line, never a traceback with somebody in it."""
     try:
-        app()
+        app(prog_name="lfr")
     except ApplianceError as error:
         _complain(error.advice())
         sys.exit(error.exit_code)

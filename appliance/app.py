@@ -22,6 +22,7 @@ from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
 from appliance.vision.choice import Choose
 from appliance.vision.eyes import Eyes
+from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
 from appliance.vision.quality import eye_distance
 from appliance.watch import Watch
@@ -144,7 +145,8 @@ def open_pipeline(
     expiry = timedelta(seconds=settings.tablets.expiry_s)
     repeats = Repeats(settings.matching.cooldown_s)
     report = Report(compute, match, passes, repeats, expiry, send, tally)
-    return Pipeline(compute, detect, passes, choose, eyes.encode(), match, report, tally)
+    pace = Pace(settings.vision.detect_hz)
+    return Pipeline(compute, pace, detect, passes, choose, eyes.encode(), match, report, tally)
 
 
 @dataclass

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from appliance.vision.choice import Choose, Shots
     from appliance.vision.detector import Detect
     from appliance.vision.encoder import Encode, Templates
+    from appliance.vision.pace import Pace
     from appliance.vision.passes import Passes
 
 
@@ -36,6 +37,7 @@ class Pipeline(Generic[A]):
     """Every stage in turn; nothing of a frame is left behind."""
 
     compute: Compute[A]
+    pace: Pace
     detect: Detect[A]
     passes: Passes
     choose: Choose[A]
@@ -53,8 +55,10 @@ class Pipeline(Generic[A]):
         found: list[Faces] = []
         try:
             self.match.require_open()
-            found = self.detect(frames)
-            self.look(frames, found)
+            due = self.pace(frames)
+            if due:
+                found = self.detect(due)
+                self.look(due, found)
         finally:
             self.tally.frames += len(frames)
             self.tally.faces_seen, self.tally.overflow = self.passes.seen, self.passes.overflow

@@ -64,6 +64,8 @@ class VisionSettings(Settings):
     detect_width: int = Field(default=640, ge=64, le=4096)
     """Width of the picture that the detector sees, in pixels."""
     detect_score: float = Field(default=0.7, gt=0, lt=1)
+    detect_hz: float = Field(default=15.0, ge=0)
+    """Most looks a second at each camera; 0 looks at every frame. A walker moves 9 cm between."""
     veil_score: float = Field(default=0.3, gt=0, lt=1)
     """Whatever is so much like a face is veiled in an officer's picture of somebody else."""
     face_width_px: int = Field(default=30, ge=8)

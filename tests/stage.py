@@ -18,6 +18,7 @@ from appliance.pipeline import Pipeline, Report
 from appliance.settings import MatchingSettings, VisionSettings
 from appliance.vision.choice import Choose
 from appliance.vision.eyes import Eyes
+from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def assemble(film, eyes, match) -> Stage:
     report = Report(compute, match, passes, repeats, expiry, alerts.append, tally)
     choose = Choose(compute, points, rules, passes)
     detect = eyes.detect([(film.width, film.height)])
-    pipeline = Pipeline(compute, detect, passes, choose, eyes.encode(), match, report, tally)
+    stages = (Pace(0), detect, passes, choose, eyes.encode(), match, report)
+    pipeline = Pipeline(compute, *stages, tally)
     return Stage(film, pipeline, compute, match.watchlist, alerts)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from rich.progress import Progress
 
 from appliance.bench.rig import open_rig
-from appliance.settings import CameraSettings
+from appliance.settings import CameraSettings, VisionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ def soak(wishes: Soak, console: Console) -> Mapping[str, object]:
         ApplianceError: the film or the networks cannot be had, or looking has failed.
     """
     camera = CameraSettings(uri=str(wishes.film), loop=True)
-    with open_rig(camera, wishes.pack, wishes.people) as rig:
+    with open_rig(camera, VisionSettings(pack=wishes.pack), wishes.people) as rig:
         models = f"{rig.eyes.pack.name}: {rig.eyes.pack.title}"
         figures = play(rig, wishes.seconds, console)
     return {"film": wishes.film.name, "models": models, **figures}

@@ -16,7 +16,7 @@ from appliance.bench.peers import open_peers
 from appliance.bench.race import ROUNDS, figures, race, times_slower
 from appliance.bench.rig import open_rig
 from appliance.bench.stopwatch import means, medians
-from appliance.settings import CameraSettings
+from appliance.settings import CameraSettings, VisionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 NOTE = (
     "One process on one core, one thread for each library. ms and fps are by processor time; "
-    "wall_ms counts whoever else was at work. Peers run the networks in their published form."
+    "wall_ms counts whoever else was at work. Peers run the networks in their published form and "
+    "look at every frame; ours looks detect_hz times a second, as on the van (0: at every frame)."
 )
 
 
@@ -46,6 +47,8 @@ class Wishes:
     people: Path | None = None
     """Pictures of people who are listed beside the strangers."""
     rounds: int = ROUNDS
+    every_frame: bool = False
+    """Look at every frame, as the peers do, and not only as often as on the van."""
 
 
 def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
@@ -55,7 +58,10 @@ def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
         ApplianceError: the film or the networks cannot be had, or nobody can be enrolled.
     """
     camera = CameraSettings(uri=str(wishes.film), paced=False)
-    with one_core(), open_rig(camera, wishes.pack, wishes.people) as rig:
+    vision = VisionSettings(pack=wishes.pack)
+    if wishes.every_frame:
+        vision = vision.model_copy(update={"detect_hz": 0.0})
+    with one_core(), open_rig(camera, vision, wishes.people) as rig:
         most = frames_in(wishes.film, wishes.seconds)
         peers = open_peers(rig, wishes.film, most) if wishes.peers else {}
         return measure(rig, peers, wishes, console)
@@ -67,8 +73,9 @@ def measure(
     """Race the appliance against its peers, in turn.
 
     Returns:
-        `film, machine, models, note, gallery, frames, fps, ms, wall_ms, faces, stages_ms,
-        stages_mean_ms, passings, faces_seen, unencoded, shots, peers, allocations_per_frame`.
+        `film, machine, models, detect_hz, note, gallery, frames, fps, ms, wall_ms, faces,
+        stages_ms, stages_mean_ms, passings, faces_seen, unencoded, shots, peers,
+        allocations_per_frame`.
         Counts are of one round. A stage's median is over the frames that went through it. Each
         peer has `fps, ms, wall_ms, faces, times_slower, models`.
     """
@@ -90,6 +97,7 @@ def _title(rig: Rig, film: str) -> dict[str, object]:
         "film": film,
         "machine": f"{rig.machine.name}: {platform.machine()}, 1 of {os.cpu_count()} cores",
         "models": f"{rig.eyes.pack.name}: {rig.eyes.pack.title}",
+        "detect_hz": rig.settings.vision.detect_hz,
         "note": NOTE,
         "gallery": sum(len(entry.portraits) for entry in rig.entries),
     }

@@ -59,13 +59,15 @@ def _unheard(_alert: Alert) -> None:
 
 
 @contextmanager
-def open_rig(camera: CameraSettings, pack: str, people: Path | None = None) -> Generator[Rig]:
+def open_rig(
+    camera: CameraSettings, vision: VisionSettings, people: Path | None = None
+) -> Generator[Rig]:
     """Light a lamp that is not there, load the networks, and fill the gallery.
 
     Raises:
         ApplianceError: the networks are not here, or nobody in the folder can be enrolled.
     """
-    settings = Appliance(camera=(camera,), vision=VisionSettings(pack=pack))
+    settings = Appliance(camera=(camera,), vision=vision)
     with open_panel(settings.panel) as panel:
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)

@@ -34,10 +34,11 @@ def run(rig, film_file, console, peers=None, **wishes):
     return measure(rig, peers or {}, Wishes(film_file, **{"rounds": 2, **wishes}), console)
 
 
-def test_every_frame_is_looked_at_and_the_one_passing_is_encoded(rig, film_file, console):
+def test_every_frame_is_played_and_the_one_passing_is_encoded(rig, film_file, console):
     document = run(rig, film_file, console)
-    counts = {key: document[key] for key in ("frames", "faces", "passings", "faces_seen")}
-    assert counts == {"frames": FRAMES, "faces": FRAMES, "passings": 1, "faces_seen": 1}
+    counts = {key: document[key] for key in ("frames", "passings", "faces_seen")}
+    assert counts == {"frames": FRAMES, "passings": 1, "faces_seen": 1}
+    assert document["faces"] == FRAMES / 2  # looked at 15 times a second at most
     assert document["unencoded"] == 0
     assert document["shots"] >= 2
     assert document["gallery"] == 50

@@ -20,7 +20,7 @@ def test_every_command_is_told_about():
 
 
 def test_a_known_error_is_one_line_and_its_family_s_exit_code(monkeypatch, capsys):
-    def refuse():
+    def refuse(**_):
         raise SettingsError("The lamp has no pins.", mend="Name them.")
 
     monkeypatch.setattr(command, "app", refuse)
@@ -31,7 +31,7 @@ def test_a_known_error_is_one_line_and_its_family_s_exit_code(monkeypatch, capsy
 
 
 def test_a_fault_of_ours_tells_its_place_and_nothing_of_its_content(monkeypatch, capsys):
-    def break_down():
+    def break_down(**_):
         raise KeyError("somebody's name")
 
     monkeypatch.setattr(command, "app", break_down)

@@ -12,7 +12,7 @@ TOOLS = {
     "ruff": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
-    "pyright": ["pyright"],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
     "imports": ["lint-imports"],
     "spelling": ["codespell"],
 }
