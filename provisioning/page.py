@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 PAGE = Path(appliance.__file__).parent / "tablets" / "page"
 CLIENT = "mqtt.min.js"
 INSTALLED = Path("node_modules", "mqtt", "dist", CLIENT)
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+"""Those that the machine trusts: Debian's and Ubuntu's place."""
 ANSWER_S = 8
 """How long a registry may be silent before the machine counts as offline."""
 INSTALL_S = 300
@@ -107,8 +110,13 @@ def _npm(folder: Path) -> list[str]:
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
+    # Node knows its own authorities only; a force's network may have one more.
+    trust = {"NODE_EXTRA_CA_CERTS": AUTHORITIES} if Path(AUTHORITIES).is_file() else {}
     try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=INSTALL_S)  # noqa: S603  # all our own words
+        subprocess.run(  # noqa: S603  # all our own words
+            command, cwd=folder, check=True, capture_output=True, timeout=INSTALL_S,
+            env={**trust, **os.environ},
+        )  # fmt: skip
     except (subprocess.SubprocessError, OSError):
         raise InputError(
             f"The tablet page needs {CLIENT}, which could not be fetched from npm.",
