@@ -110,7 +110,7 @@ def _choose(folder: Path, wishes: Wishes, screen: Screen) -> Film:
             film = default_film(folder / "people", cache_folder(), bar)
         return film if wishes.watchlist is None else _unknown(film.path, wishes.watchlist)
     people = wishes.watchlist or default_people(folder / "people")
-    return _unknown(wishes.film or Path(wishes.camera or ""), people)
+    return _unknown(wishes.film or Path("a camera"), people)  # an address may hold a password
 
 
 def _unknown(path: Path, people: Path) -> Film:
