@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
     from appliance.domain.tally import Tally
 
 COLOURS = {
@@ -56,6 +57,11 @@ class Screen:
         clock = alert.taken_at.astimezone().strftime("%H:%M:%S")
         likeness = f"{alert.candidate.band.value} likeness to {alert.subject.reference}"
         self.say(f"{clock}  ALERT  {likeness} on {alert.camera}{MEANINGS[true]}", "bold red")
+
+    def decision(self, decision: Decision) -> None:
+        """Print what an officer made of an alert."""
+        clock = decision.decided_at.astimezone().strftime("%H:%M:%S")
+        self.say(f"{clock}  DECISION  {decision.verdict.value.replace('_', ' ')}", "bold green")
 
     @contextmanager
     def progress(self, what: str) -> Generator[Callable[..., None]]:

@@ -158,7 +158,7 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
     def hear(alert: Alert) -> None:
         screen.alert(alert, score.count(alert))
 
-    ears = Ears(lamp=screen.show_lamp, alert=hear)
+    ears = Ears(lamp=screen.show_lamp, alert=hear, decision=screen.decision)
     with screen.status() as status, open_van(stage.settings, ears) as van:
         score.began_ns = time.monotonic_ns()
         with suppress(KeyboardInterrupt):
