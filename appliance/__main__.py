@@ -130,10 +130,10 @@ def memory(
 
 def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
     from appliance.bench.table import render
-    from appliance.oversight.record import write
+    from appliance.oversight.record import claim, write
 
     if json_file:
-        write(json_file, {})
+        claim(json_file)
     console = Console()
     document = measure(console)
     render(document, console)

@@ -18,7 +18,7 @@ from appliance.demo.score import Score
 from appliance.demo.tablet import open_tablet
 from appliance.demo.van import Scene, draft, equip
 from appliance.errors import ApplianceError
-from appliance.oversight.record import record, write
+from appliance.oversight.record import claim, record, write
 from appliance.settings import CameraSettings
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
@@ -70,7 +70,7 @@ def show(wishes: Wishes, screen: Screen) -> None:
         ApplianceError: something cannot be had or used.
     """
     if wishes.json_file:
-        write(wishes.json_file, {})  # a file that cannot be written is known before the play
+        claim(wishes.json_file)
     with TemporaryDirectory(prefix="lfr-demo-") as folder, ExitStack() as stack:
         stage = _set_up(Path(folder), wishes, screen, stack)
         score = Score(stage.film.truth)

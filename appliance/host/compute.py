@@ -191,7 +191,8 @@ class Compute:
 
     def erase(self) -> None:
         """Overwrite everything lent since the last call with zeros."""
-        for array in self._lent:
+        # A buffer is lent again for each face or camera, and zeroed once.
+        for array in {id(array): array for array in self._lent}.values():
             array.fill(0)
         self._lent.clear()
 

@@ -50,6 +50,18 @@ def record(tally: Tally) -> Mapping[str, object]:
     }
 
 
+def claim(file: Path) -> None:
+    """See that a file can be written, before long work whose result it is to hold.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        file.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise _refusal(file, error) from None
+
+
 def write(file: Path, document: Mapping[str, object]) -> None:
     """Write a document as JSON.
 
@@ -59,6 +71,10 @@ def write(file: Path, document: Mapping[str, object]) -> None:
     try:
         file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     except OSError as error:
-        raise InputError(
-            f"{file.name} cannot be written: {error.strerror}.", mend="Name another file."
-        ) from None
+        raise _refusal(file, error) from None
+
+
+def _refusal(file: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{file.name} cannot be written: {error.strerror}.", mend="Name another file."
+    )

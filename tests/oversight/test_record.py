@@ -7,7 +7,7 @@ import pytest
 from appliance.domain.passing import Passing
 from appliance.domain.tally import LIMIT, Tally, keep
 from appliance.errors import InputError
-from appliance.oversight.record import record, spread, write
+from appliance.oversight.record import claim, record, spread, write
 
 
 def test_times_are_summarised_at_five_places():
@@ -47,6 +47,13 @@ def test_a_long_day_does_not_fill_the_memory():
     assert len(times) == LIMIT
 
 
-def test_a_file_that_cannot_be_written_is_said(tmp_path):
+@pytest.mark.parametrize("attempt", [claim, lambda file: write(file, {})])
+def test_a_file_that_cannot_be_written_is_said(tmp_path, attempt):
     with pytest.raises(InputError, match=r"t\.json cannot be written"):
-        write(tmp_path / "missing" / "t.json", {})
+        attempt(tmp_path / "missing" / "t.json")
+
+
+def test_to_claim_a_file_changes_nothing_in_it(tmp_path):
+    write(tmp_path / "t.json", {"alerts": 3})
+    claim(tmp_path / "t.json")
+    assert json.loads((tmp_path / "t.json").read_text()) == {"alerts": 3}
