@@ -6,11 +6,12 @@ import base64
 import io
 import json
 import queue
+import secrets
 import shutil
 import socket
 import subprocess
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect, sync_playwright
 
+from provisioning.broker import QUIET
 from provisioning.page import open_page, page_files
 
 VAN = "van-1"
@@ -37,8 +39,11 @@ expect.set_options(timeout=WAIT_S * 1000)
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+    """Name a port that nobody holds, and that no outgoing connection is given meanwhile."""
+    while True:
+        port = secrets.choice(QUIET)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def portrait(shade):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import queue
+import secrets
 import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from uuid import uuid4
@@ -24,7 +25,7 @@ from appliance.domain.watchlist import Ground, ListImage, Subject
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
-from provisioning.broker import open_broker
+from provisioning.broker import QUIET, open_broker
 
 VAN = "van-1"
 WAIT_S = 20
@@ -109,8 +110,11 @@ def clock():
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+    """Name a port that nobody holds, and that no outgoing connection is given meanwhile."""
+    while True:
+        port = secrets.choice(QUIET)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Mosquitto:
