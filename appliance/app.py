@@ -223,6 +223,7 @@ def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
         eyes = open_eyes(machine, settings.vision)
         law = open_law(settings, eyes.pack.model_id)
         match = open_match(machine, eyes, law, settings.matching)
+        stack.callback(match.close)
         seen_ms: list[float] = []
         link = stack.enter_context(
             open_link(settings.tablets, settings.van, ears.decision, partial(_seen, ears, seen_ms))

@@ -109,6 +109,15 @@ class Pipeline(Generic[A]):
         self.compute.erase()
         self._settle(gone, decided_ns)
 
+    def rest(self, now_ns: int) -> None:
+        """Do what is due when no frame comes: passings end, and so may the authority.
+
+        Raises:
+            LapsedError: the authority or the list has ended.
+        """
+        self.forget([], now_ns)
+        self.match.require_open()
+
     def close(self) -> None:
         """Erase everything: the film is over, or looking has stopped."""
         decided_ns = time.monotonic_ns()

@@ -177,3 +177,10 @@ class Appliance(Settings):
         if len({camera.name for camera in cameras}) < len(cameras):
             raise ValueError("two cameras have the same name")
         return cameras
+
+    @model_validator(mode="after")
+    def _overt(self) -> Appliance:
+        # A mock always reads back lit; on the street that would be a van that looks in secret.
+        if self.machine == "jetson" and self.panel.factory == "mock":
+            raise ValueError("a van needs a real lamp: set panel.factory to jetson")
+        return self

@@ -67,7 +67,7 @@ class Watch(Generic[A]):
         if frames:
             self.pipeline.step(frames)
         else:
-            self.pipeline.forget([], time.monotonic_ns())
+            self.pipeline.rest(time.monotonic_ns())
         tally = self.pipeline.tally
         tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
         tally.bad_frames = sum(camera.bad for camera in self.cameras)

@@ -114,6 +114,13 @@ def test_the_end_of_the_authority_ends_looking(stage, ann, run, clock):
     assert stage.pipeline.tally.erased == 1
 
 
+def test_the_authority_ends_even_when_no_frame_comes(stage, run, clock):
+    clock.pass_by(hours=6)
+    watch = run(stage, ScriptedCamera([], endless=True))
+    assert isinstance(watch.failure, LapsedError)
+    assert not stage.watchlist.templates.any()
+
+
 def test_what_failed_holds_no_frame_and_no_template(stage, film, person, run):
     frame = film.frame(person("ann", 100, 100))
     held = weakref.ref(frame)

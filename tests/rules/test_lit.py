@@ -9,7 +9,7 @@ from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.host.machine import open_machine
 from appliance.panel import Lit, open_panel
-from appliance.settings import CameraSettings, PanelSettings
+from appliance.settings import Appliance, CameraSettings, PanelSettings
 
 
 @pytest.fixture
@@ -64,3 +64,9 @@ def test_nothing_pretends_to_be_a_light(appliance):
         if isinstance(node, ast.FunctionDef) and node.name == "shining"
     }
     assert pretenders == {"appliance/panel.py", "appliance/machine.py"}
+
+
+def test_a_van_cannot_even_be_set_to_a_lamp_that_only_pretends():
+    with pytest.raises(ValueError, match="a van needs a real lamp"):
+        Appliance(machine="jetson")
+    assert Appliance(machine="jetson", panel=PanelSettings(factory="jetson"))
