@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.app import Law, now, see
-from appliance.domain.deployment import Authority, Deployment, Place, Position
-from appliance.domain.watchlist import Ground
-from provisioning.enrol import Entry, Portrait, Terms, draw_up, enrol, people
+from appliance.domain.deployment import Deployment
+from provisioning.enrol import Entry, Portrait, draw_up, enrol, people
+from provisioning.trial import EYES_PX, HERE, trial_authority, trial_terms
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.domain.watchlist import Watchlist
     from appliance.vision.eyes import Eyes
 
 STRANGERS = 10_000
 LIFE = timedelta(hours=12)
-EYES_PX = 20.0
-"""Portraits of a bench may be small; the desk asks for 64 px."""
+PURPOSE = "To measure how fast the appliance is"
 SEED = 1
-HERE = Position(latitude_deg=0.0, longitude_deg=0.0)
 
 
 def strangers(dimension: int, count: int = STRANGERS) -> list[Entry]:
@@ -48,32 +45,5 @@ def portraits(eyes: Eyes[Any], folder: Path | None) -> list[Entry]:
 
 def make_law(entries: list[Entry], model_id: str) -> Law:
     """Make a list and an authority that are in force here. Unsigned: no van would believe them."""
-    made_at = now()
-    terms = Terms(
-        watchlist_id="bench",
-        model_id=model_id,
-        made_at=made_at,
-        expires_at=made_at + LIFE,
-        ground=Ground.VOLUNTEER,
-        reason="To measure how fast the appliance is",
-        power="None",
-        source="Made for the bench",
-    )
-    watchlist = draw_up(entries, terms)
-    return Law(watchlist, Deployment(_authority(watchlist), HERE))
-
-
-def _authority(watchlist: Watchlist) -> Authority:
-    register = watchlist.register
-    return Authority(
-        deployment_id="bench",
-        purpose="To measure how fast the appliance is",
-        place=Place(name="Wherever this computer stands", centre=HERE, radius_m=100),
-        starts_at=register.made_at,
-        ends_at=register.expires_at,
-        notice_published_at=register.made_at,
-        authorising_officer="Nobody: this is a bench",
-        watchlist_id=register.watchlist_id,
-        maximum_subjects=len(register.subjects),
-        threshold_floor=0.0,
-    )
+    watchlist = draw_up(entries, trial_terms("bench", model_id, now(), LIFE))
+    return Law(watchlist, Deployment(trial_authority(watchlist, PURPOSE), HERE))

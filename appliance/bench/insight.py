@@ -6,7 +6,7 @@ import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -66,7 +66,7 @@ def _session(file: Path) -> ort.InferenceSession:
 class Detector:
     """YuNet in the shape of InsightFace's detectors."""
 
-    def __init__(self, session: Any, nms: float) -> None:  # noqa: ANN401 - untyped
+    def __init__(self, session: ort.InferenceSession, nms: float) -> None:
         self.session = session
         self.nms = nms
         self.names = [output.name for output in session.get_outputs()]
@@ -83,7 +83,8 @@ class Detector:
         small, scale = letterbox(img)
         blob = cv2.dnn.blobFromImage(small)
         raw = self.session.run(self.names, {self.session.get_inputs()[0].name: blob})
-        found = decode_yunet(dict(zip(self.names, raw, strict=True)), (SIDE, SIDE), SCORE)
+        out = {name: np.asarray(array) for name, array in zip(self.names, raw, strict=True)}
+        found = decode_yunet(out, (SIDE, SIDE), SCORE)
         keep = suppress(found.boxes, found.scores, self.nms)
         boxes, scores = found.boxes[keep] / scale, found.scores[keep, None]
         return np.concatenate([boxes, scores], axis=1), found.landmarks[keep] / scale

@@ -21,7 +21,7 @@ STAGES = ("decode", "detect", "follow", "choose", "encode", "match", "report", "
 class Timed:
     """A stage that notes the processor time of each call; all else of it is as it was."""
 
-    def __init__(self, stage: Any, note: Callable[[int], None]) -> None:  # noqa: ANN401 - any stage
+    def __init__(self, stage: Callable[..., object], note: Callable[[int], None]) -> None:
         self._stage = stage
         self._note = note
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appliance.tablets import wire
 from appliance.tablets.connection import dial, hang_up
@@ -29,7 +29,7 @@ def open_tablet(settings: TabletSettings, van: str) -> Generator[None]:
     """
     topics = wire.topics(van)
 
-    def acknowledge(client: Client, _userdata: Any, message: MQTTMessage) -> None:  # noqa: ANN401
+    def acknowledge(client: Client, _userdata: object, message: MQTTMessage) -> None:
         client.publish(topics.ack, receipt(message.payload), qos=1)
 
     def prepare(client: Client) -> None:

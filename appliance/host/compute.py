@@ -32,6 +32,8 @@ Take = Callable[[Array, Array, int], None]
 
 GAUGE_PX = 64
 """A face is measured at this size, so that sharpness does not depend on how near it is."""
+LEAST_PX = 2
+"""A box cut so thin by the frame's edge shows nothing that could be sharp."""
 VEIL_PX = 6
 """A veiled face is brought down to so many pixels a side: nobody can be told from it."""
 JPEG_PX = 480
@@ -163,7 +165,7 @@ class Compute:
             luma = Picture(frames[i]).luma
             left, top = np.maximum(box[:2], 0).astype(int)
             right, bottom = np.minimum(box[2:], luma.shape[::-1]).astype(int)
-            if right - left < 2 or bottom - top < 2:  # noqa: PLR2004
+            if min(right - left, bottom - top) < LEAST_PX:
                 continue
             face = luma[top:bottom, left:right]
             cv2.resize(face, patch.shape, dst=patch, interpolation=cv2.INTER_AREA)

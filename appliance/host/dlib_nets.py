@@ -99,7 +99,7 @@ def open_dlib(file: Path, sha256: str) -> DlibDetector | DlibEncoder:
     return DlibEncoder(network.compute_face_descriptor, sha256)
 
 
-def _looker(detector: Any, points: Any) -> Callable[[Pixels], list[list[float]]]:  # noqa: ANN401
+def _looker(detector: Any, points: Any) -> Callable[[Pixels], list[list[float]]]:  # noqa: ANN401 - dlib has no types
     def look(picture: Pixels) -> list[list[float]]:
         boxes, scores, _ = detector.run(picture, 0, LEAST)
         return [
@@ -109,7 +109,7 @@ def _looker(detector: Any, points: Any) -> Callable[[Pixels], list[list[float]]]
     return look
 
 
-def _row(box: Any, score: float, shape: Any) -> list[float]:  # noqa: ANN401
+def _row(box: Any, score: float, shape: Any) -> list[float]:  # noqa: ANN401 - dlib has no types
     edges = [box.left(), box.top(), box.right(), box.bottom()]
     marks = [value for point in shape.parts() for value in (point.x, point.y)]
     return [*edges, 1 / (1 + math.exp(-score - SHIFT)), *marks]

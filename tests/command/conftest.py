@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from appliance.demo.film import default_people
-from appliance.demo.van import HERE, Scene, draft, equip
+from appliance.demo.van import Scene, draft, equip
 from appliance.settings import CameraSettings
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
+from provisioning.trial import HERE
 
 
 @pytest.fixture(scope="session")
