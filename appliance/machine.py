@@ -117,6 +117,13 @@ class Compute(Protocol[A]):
         """Faces that are best encoded together; the first alert waits for the whole batch."""
         ...
 
+    def attend(self) -> AbstractContextManager[None]:
+        """Make the machine this thread's own until the block ends.
+
+        Every verb is called inside; the thread that opened the machine attends already.
+        """
+        ...
+
     def open_net(self, file: Path, sha256: str) -> Net[A]:
         """Load a network from its file (ONNX; on a Jetson its plan is looked up by the sha256).
 

@@ -52,6 +52,18 @@ class CameraSettings(Settings):
     """Play a film again and again."""
     paced: bool = True
     """Play a film in real time and drop what is late; False gives every frame, for measuring."""
+    bridge: Literal["auto", "jetson-utils", "nvmm"] = "auto"
+    """Jetson: how frames reach the GPU; auto takes nvmm for csi:// where its bridge was built."""
+    width: int | None = Field(default=None, ge=64, le=8192, multiple_of=8)
+    """Jetson: what the camera is asked for; None leaves the choice to it."""
+    height: int | None = Field(default=None, ge=64, le=8192, multiple_of=2)
+    fps: float | None = Field(default=None, gt=0, le=240)
+    flip: Literal["none", "rotate-180"] = "none"
+    """Jetson: how the mast holds it; seen at commissioning, never guessed."""
+    matrix: Literal["auto", "bt601", "bt709"] = "auto"
+    """Jetson: which weights made its luma; auto is BT.709 from 720 lines on."""
+    full_range: bool | None = None
+    """Jetson: whether its luma reaches from 0 to 255; None is 16 to 235. The grey card tells."""
 
 
 class VisionSettings(Settings):
@@ -142,6 +154,19 @@ class PanelSettings(Settings):
     """Names of the lamp's three pins, as the pin factory knows them."""
 
 
+class GpuSettings(Settings):
+    """The van's GPU; an ordinary computer has none."""
+
+    cache: File = Path("/var/cache/lfr/engines")
+    """Where `lfr engines build` keeps plans and kernels. A plan is a program: root owns it."""
+    precision: Literal["fp16", "int8"] = "fp16"
+    """Which plans are taken; int8 needs a build with calibration pictures."""
+    graphs: bool = False
+    """Replay each network as one CUDA graph."""
+    int8_search: bool = False
+    """Search an int8 copy of the list first and score exactly what may be best: for long lists."""
+
+
 class WatchlistSettings(Settings):
     """Where the verified list and authority lie, and whose signatures count."""
 
@@ -168,6 +193,7 @@ class Appliance(Settings):
     matching: MatchingSettings = MatchingSettings()
     tablets: TabletSettings = TabletSettings()
     panel: PanelSettings = PanelSettings()
+    gpu: GpuSettings = GpuSettings()
     watchlist: WatchlistSettings = WatchlistSettings()
     deployment: DeploymentSettings = DeploymentSettings()
 

@@ -52,6 +52,11 @@ class Watch(Generic[A]):
             self._thread.join()
 
     def _run(self) -> None:
+        # Whoever leaves the machine's context held when a thread ends takes the process down.
+        with self.pipeline.compute.attend():
+            self._look()
+
+    def _look(self) -> None:
         try:
             while not self._stop.is_set() and not all(camera.ended for camera in self.cameras):
                 self.turn()

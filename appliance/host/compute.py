@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from appliance.host.pixels import Picture, chroma, yuv_to_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from appliance.domain.face import Floats, Ints
@@ -94,6 +96,10 @@ class Compute:
             buffer = self._scratch[name, shape] = np.zeros(shape, kind)
         self._lent.append(buffer)
         return buffer
+
+    def attend(self) -> AbstractContextManager[None]:
+        """Any thread may use an ordinary computer."""
+        return nullcontext()
 
     def open_net(self, file: Path, sha256: str) -> Net:
         """Load a network, after its bytes have been compared with what is expected.

@@ -1,22 +1,80 @@
-"""Arrays in the memory that CPU and GPU of a Jetson share, and what is still to be written."""
+"""Arrays in the memory that the GPU reads: what is only borrowed, and what is owned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any
 
-from appliance.errors import MachineError
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = np.dtype[Any]
 
 
 @dataclass(frozen=True)
-class DeviceArray:
-    """An address that the GPU can read, borrowed or owned."""
+class DeviceView:
+    """An address that the GPU can read, with a shape. It owns nothing and outlives nothing.
+
+    Lifetime: that of whoever lent it: a camera's frame until the next read, a result until `erase`.
+    """
 
     address: int
     shape: tuple[int, ...]
+    kind: Kind
+    fetch: Callable[[], npt.NDArray[Any]] | None = field(default=None, repr=False, compare=False)
+    """How it comes to numpy at the least cost, where its owner knows one; waits for the stream."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes, without gaps."""
+        return prod(self.shape) * self.kind.itemsize
+
+    @property
+    def gpudata(self) -> int:
+        """The address, by the name under which pycuda looks for it in a kernel's argument."""
+        return self.address
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, object]:  # noqa: PLW3201 - CUDA's own protocol
+        """Describe it to any CUDA library (version 3 of the interface)."""
+        return {
+            "shape": self.shape,
+            "typestr": self.kind.str,
+            "data": (self.address, False),
+            "version": 3,
+        }
 
 
-def unwritten(what: str) -> MachineError:
-    """Make the error of a body that comes with the Jetson work."""
-    return MachineError(
-        f"The Jetson's {what} is not written yet.", mend="Set machine to host in the settings."
-    )
+@dataclass(frozen=True)
+class DeviceArray(DeviceView):
+    """Memory of the GPU that is ours, from `Gpu.allocate`; freed with the last reference."""
+
+    owner: object = field(default=None, repr=False, compare=False)
+
+    def view(self, shape: tuple[int, ...], kind: npt.DTypeLike = None, offset: int = 0) -> DeviceView:
+        """Lend a part of it.
+
+        Args:
+            shape: Of the part.
+            kind: Its type; the array's own where left out.
+            offset: Where it begins, in bytes.
+
+        Raises:
+            ValueError: the part does not lie inside.
+        """
+        lent = DeviceView(self.address + offset, shape, np.dtype(kind or self.kind))
+        if offset < 0 or offset + lent.nbytes > self.nbytes:
+            raise ValueError("the part does not lie inside the array")
+        return lent
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """Memory of the computer that the GPU reads and writes too; for small things that travel."""
+
+    host: npt.NDArray[Any] = field(repr=False)
+    view: DeviceView
