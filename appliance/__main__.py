@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -46,6 +46,13 @@ def demo(
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Stop after so long.")] = None,
     pack: PackName = "auto",
+    machine: Annotated[
+        Literal["host", "jetson"], typer.Option(help="The machine that looks.")
+    ] = "host",
+    every_frame: Annotated[
+        bool,
+        typer.Option("--every-frame", help="The film once, each frame, however long it takes."),
+    ] = False,
     json_file: JsonFile = None,
     headless: Annotated[bool, typer.Option("--headless", help="Print plain lines only.")] = False,
 ) -> None:
@@ -53,7 +60,7 @@ def demo(
     from appliance.demo.screen import Screen
     from appliance.demo.show import Wishes, show
 
-    wishes = Wishes(film, camera, watchlist, seconds, pack, json_file)
+    wishes = Wishes(film, camera, watchlist, seconds, pack, json_file, machine, every_frame)
     show(wishes, Screen(Console(), headless=headless))
 
 

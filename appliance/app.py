@@ -65,11 +65,11 @@ def open_machine(settings: Appliance) -> Machine[Any]:
         case "host":
             from appliance.host import machine as host  # noqa: PLC0415 - a van never loads it
 
-            return host.open_machine()
+            return host.open_machine(settings.gpu)
         case "jetson":
             from appliance.jetson import machine as jetson  # noqa: PLC0415 - loads only in a van
 
-            return jetson.open_machine()
+            return jetson.open_machine(settings.gpu)
 
 
 def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:
@@ -157,6 +157,8 @@ class Van:
     panel: Panel
     link: Link
     watch: Watch[Any]
+    machine: str = "host"
+    """What it looks with."""
     alerts: int = 0
     alerted_s: float = -ALERT_S
 
@@ -237,7 +239,7 @@ def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
         watch = Watch(pipeline, cameras)
         watch.start()
         stack.callback(watch.stop)
-        yield Van(law, panel, link, watch)
+        yield Van(law, panel, link, watch, machine.name)
 
 
 def _send(panel: Panel, link: Link, ears: Ears, alert: Alert) -> None:

@@ -97,6 +97,8 @@ def find(pack: Pack, folders: Sequence[Path], form: Form = "cpu") -> Found | Non
     Raises:
         MachineError: a file has the name but not the bytes.
     """
+    if _embedded(pack) and form == "tensorrt":
+        return None  # dlib runs on an ordinary computer alone
     if _embedded(pack):
         weights = embedded.weights(cache_folder())
         if weights is None:
@@ -203,7 +205,7 @@ def _embedded(pack: Pack) -> bool:
 
 def _public(pack: Pack, form: Form) -> bool:
     files = (pack.detector.form(form), pack.encoder.form(form))
-    return _embedded(pack) or all(file.url for file in files)
+    return form == "cpu" if _embedded(pack) else all(file.url for file in files)
 
 
 def _locate(file: NetworkFile, folders: Iterable[Path]) -> Path | None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from appliance.app import now, open_eyes, open_machine, see
 from appliance.settings import (
     Appliance,
     CameraSettings,
     DeploymentSettings,
+    GpuSettings,
     MatchingSettings,
+    PanelSettings,
     TabletSettings,
     VisionSettings,
     WatchlistSettings,
 )
 from appliance.watchlist.store import Store
+from engines.packs import cache_folder
 from provisioning.enrol import draw_up, enrol, people
 from provisioning.keys import make_signers, public_keys
 from provisioning.sign import sign_authority, sign_watchlist
@@ -35,6 +38,12 @@ LIFE = timedelta(hours=1)
 SIGNERS = 2
 COOLDOWN_S = 3.0
 """Short, so that a film of seconds shows more than one alert."""
+# A real van's lamp is asked for even here: nothing looks while it is dark. The pins are those of
+# provisioning/commissioning.md.
+PANELS = {
+    "host": PanelSettings(),
+    "jetson": PanelSettings(factory="jetson", red="BOARD29", green="BOARD31", blue="BOARD33"),
+}
 PURPOSE = "To show the appliance to somebody who wants to see it"
 
 
@@ -46,12 +55,16 @@ class Scene:
     people: Path
     """The pictures of those who are listed."""
     broker_port: int
+    machine: Literal["host", "jetson"] = "host"
 
 
 def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
     """Write down the settings of a van that lives in a folder."""
     return Appliance(
         van="demo",
+        machine=scene.machine,
+        panel=PANELS[scene.machine],
+        gpu=GpuSettings(cache=cache_folder() / "engines"),
         camera=(scene.camera,),
         vision=VisionSettings(pack=pack),
         matching=MatchingSettings(cooldown_s=COOLDOWN_S),
