@@ -30,6 +30,7 @@ Settings = Annotated[
     Path | None,
     typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
 People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
@@ -76,10 +77,29 @@ def run(settings: Settings = None) -> None:
 
 
 @app.command()
-def check(
-    settings: Settings = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def panel(settings: Settings = None) -> None:
+    """Show on the lamp what the van does, in a process that outlives it."""
+    from appliance.beacon import serve
+    from appliance.sources import load
+
+    tree = load(settings)
+    log.start(tree.log_level)
+    serve(tree)
+
+
+@app.command()
+def update(settings: Settings = None, as_json: AsJson = False) -> None:
+    """Install the list and the authority from the drop folder, if they are to be believed."""
+    from appliance.sources import load
+    from appliance.update import serve
+
+    tree = load(settings)
+    log.start(tree.log_level)
+    sys.exit(serve(tree, Console(), as_json=as_json))
+
+
+@app.command()
+def check(settings: Settings = None, as_json: AsJson = False) -> None:
     """Look at everything that the van needs: one line each, green or red, with the mend."""
     from appliance.check import check as look
     from appliance.check import render

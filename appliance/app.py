@@ -13,10 +13,10 @@ from appliance.domain.deployment import Deployment, Position
 from appliance.domain.lamp import Lamp
 from appliance.domain.tally import Tally, keep
 from appliance.errors import LapsedError
+from appliance.lamp import open_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.matching.matcher import Match
 from appliance.matching.repeats import Repeats
-from appliance.panel import open_panel
 from appliance.pipeline import Pipeline, Report
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
     from appliance.domain.watchlist import Watchlist
+    from appliance.lamp import DistantPanel
     from appliance.machine import Camera, Machine
     from appliance.panel import Panel
     from appliance.settings import Appliance, MatchingSettings, VisionSettings
@@ -154,7 +155,7 @@ class Van:
     """The appliance, whole: lit, lawful, linked and looking."""
 
     law: Law
-    panel: Panel
+    panel: Panel | DistantPanel
     link: Link
     watch: Watch[Any]
     machine: str = "host"
@@ -214,13 +215,12 @@ class Ears:
 
 @contextmanager
 def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
-    """Light the lamp, load the networks, believe the law, link the tablets, and look.
+    """Load the networks, believe the law, link the tablets, light the lamp, and look.
 
     Raises:
         ApplianceError: something is not there or not in force; nothing was looked at.
     """
     with ExitStack() as stack:
-        panel = stack.enter_context(open_panel(settings.panel, ears.lamp))
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)
         law = open_law(settings, eyes.pack.model_id)
@@ -231,6 +231,8 @@ def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
             open_link(settings.tablets, settings.van, ears.decision, partial(_seen, ears, seen_ms))
         )
         stack.callback(lambda: link.state(state(law, Lamp.OFF)))
+        say = partial(state, law)
+        panel = stack.enter_context(open_lamp(settings.panel, link, say, ears.lamp))
         lit = panel.light()
         cameras = [stack.enter_context(machine.open_camera(c, lit)) for c in settings.camera]
         send = partial(_send, panel, link, ears)
@@ -242,7 +244,7 @@ def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
         yield Van(law, panel, link, watch, machine.name)
 
 
-def _send(panel: Panel, link: Link, ears: Ears, alert: Alert) -> None:
+def _send(panel: Panel | DistantPanel, link: Link, ears: Ears, alert: Alert) -> None:
     link.alert(alert)
     panel.show(Lamp.ALERT)
     ears.alert(alert)

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import InitVar, dataclass, field
 from importlib.metadata import entry_points
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, Protocol, final
 
 from gpiozero import RGBLED, GPIOZeroError
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 FACTORIES = "gpiozero_pin_factories"
 """The entry points under which gpiozero, and the Jetson's own pins, offer their factories."""
-_KEY: Final = object()
+TEST_S: Final = 0.4
+"""Long enough to see a colour, short enough to wait for three."""
+KEY: Final = object()
+"""For the two panels alone, which make a Lit: `Panel` here, and `lamp.DistantPanel`."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,27 @@ LOOKS: Final = {
 }
 
 
+class Darkness(Protocol):
+    """Whether a panel has been dark since; once set, it stays so."""
+
+    def is_set(self) -> bool:
+        """Look now."""
+        ...
+
+
 @final
 @dataclass(frozen=True)
 class Lit:
-    """Proof that the panel was lit. Only `Panel.light` gives one.
+    """Proof that the panel was lit. Only a panel's own `light` gives one.
 
     Lifetime: until the panel is dark once; it never shines again after that.
     """
 
     key: InitVar[object]
-    _dark: Event = field(repr=False)
+    _dark: Darkness = field(repr=False)
 
     def __post_init__(self, key: object) -> None:
-        if key is not _KEY:
+        if key is not KEY:
             raise TypeError("only a lit panel gives a Lit")
 
     @property
@@ -91,6 +102,38 @@ class Panel:
         """What the lamp says now."""
         return self._state
 
+    @property
+    def shines(self) -> bool:
+        """Whether the pins read back the lamp's colour now; between two flashes they do not.
+
+        Raises:
+            MachineError: they cannot be read.
+        """
+        colour = LOOKS[self._state].colour
+        with _faults():
+            return any(colour) and bool(self._led.value == colour)
+
+    def test(self, wait: Callable[[float], bool]) -> None:
+        """Show red, green and blue for a moment each; the lamp is dark before and after.
+
+        Args:
+            wait: Waits for so many seconds; where it gives True, the test ends early.
+
+        Raises:
+            MachineError: a pin does not read back lit.
+        """
+        with self._lock:
+            try:
+                for colour in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+                    with _faults():
+                        self._led.value = colour
+                        if self._led.value != colour:
+                            raise _unlit()
+                    if wait(TEST_S):
+                        break
+            finally:
+                self._turn(Lamp.OFF)
+
     def light(self) -> Lit:
         """Turn the lamp to READY, and see that its pins say so.
 
@@ -99,16 +142,13 @@ class Panel:
         """
         with self._lock:
             self._turn(Lamp.READY)
-            if self._led.value != LOOKS[Lamp.READY].colour:
+            if not self.shines:
                 self._turn(Lamp.OFF)
-                raise MachineError(
-                    "The lamp's pins do not read back lit.",
-                    mend="Check the lamp's wiring, and the pins under [panel] in the settings.",
-                )
+                raise _unlit()
             # A new one after every darkness, so that an old Lit stays stale.
             if self._dark.is_set():
                 self._dark = Event()
-            return Lit(_KEY, self._dark)
+            return Lit(KEY, self._dark)
 
     def show(self, lamp: Lamp) -> None:
         """Show a state. OFF ends every Lit that was given.
@@ -168,6 +208,13 @@ def _open_factory(name: str) -> Any:  # noqa: ANN401 - gpiozero has no types
     raise MachineError(
         f"This machine has no pin factory '{name}'.",
         mend="Set panel.factory to mock, or install the appliance again.",
+    )
+
+
+def _unlit() -> MachineError:
+    return MachineError(
+        "The lamp's pins do not read back lit.",
+        mend="Check the lamp's wiring, and the pins under [panel] in the settings.",
     )
 
 

@@ -147,6 +147,8 @@ class TabletSettings(Settings):
 class PanelSettings(Settings):
     """The lamp on the van's panel."""
 
+    process: Literal["within", "own"] = "within"
+    """Who has the pins: `lfr run` itself, or `lfr panel` under a user of its own."""
     factory: Literal["jetson", "mock"] = "mock"
     red: Line = "GPIO17"
     green: Line = "GPIO27"
@@ -173,6 +175,8 @@ class WatchlistSettings(Settings):
     folder: File = Path("/var/lib/lfr/watchlist")
     keys: File = Path("/etc/lfr/keys.json")
     """The signers' public keys, and how many of them must agree."""
+    inbox: File = Path("/var/lib/lfr-update/inbox")
+    """Where `lfr update` looks for newer ones."""
 
 
 class DeploymentSettings(Settings):

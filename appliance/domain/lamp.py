@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -15,3 +16,14 @@ class Lamp(str, Enum):
     DEGRADED = "degraded"
     FAULT = "fault"
     UPDATING = "updating"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A panel's own word that it shines and shows what it was told; a dark panel has none."""
+
+    lamp: Lamp
+    factory: str
+    """What its pins are: those of a mock shine for nobody."""
+    told_s: float
+    """When it was told, on our own monotonic clock. Its pins were read back after that."""

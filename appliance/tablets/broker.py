@@ -7,6 +7,7 @@ outbox for a tablet's own word. One thread does all the talking; who sends an al
 from __future__ import annotations
 
 import logging
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -14,6 +15,7 @@ from functools import partial
 from itertools import chain, repeat
 from threading import Event, Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
@@ -21,18 +23,24 @@ from appliance.tablets import wire
 from appliance.tablets.answers import Answers
 from appliance.tablets.connection import VERSIONS, dial, hang_up, properties, turn
 from appliance.tablets.outbox import Outbox
+from appliance.tablets.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from paho.mqtt.client import Client
+    from paho.mqtt.client import Client, MQTTMessage
 
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
+    from appliance.domain.lamp import Word
     from appliance.settings import TabletSettings
 
 BACKOFF_S = (1, 2, 4)
 LONGEST_BACKOFF_S = 8
+REPEAT_S = 1.2
+"""A bit more than a van on duty takes to tell its state anew; it is silent while it starts."""
+OVERHEAR_S = 3.0
+"""Twice as long as any van on duty is silent."""
 _utc_now = partial(datetime.now, timezone.utc)
 
 _log = logging.getLogger(__name__)
@@ -47,6 +55,24 @@ def probe(settings: TabletSettings) -> str:
     client = dial(settings, lambda _client: None)
     hang_up(client)
     return VERSIONS[client.protocol]
+
+
+def on_duty(settings: TabletSettings, van: str) -> bool:
+    """Listen for three seconds whether somebody tells this van's state.
+
+    Raises:
+        MachineError, SettingsError: as `open_link` does.
+    """
+    topic, end_s = wire.topics(van).state, time.monotonic() + OVERHEAR_S
+    live: list[MQTTMessage] = []
+    client = dial(settings, lambda _client: None)
+    # What is retained was said by a van that may be gone.
+    client.on_message = lambda *said: None if said[2].retain else live.append(said[2])
+    client.subscribe(topic, 1)
+    while not live and turn(client) and time.monotonic() < end_s:
+        pass
+    hang_up(client, [topic])
+    return bool(live)
 
 
 @contextmanager
@@ -90,8 +116,9 @@ class Link:
         self, settings: TabletSettings, van: str, outbox: Outbox, answers: Answers
     ) -> None:
         self._settings, self._van, self._topics = settings, van, wire.topics(van)
-        self._outbox, self._answers = outbox, answers
+        self._outbox, self._answers, self._witness = outbox, answers, Witness(van)
         self._state: wire.State | None = None
+        self._told_s = 0.0
         self._telling, self._stopping = Lock(), Event()
         self._client: Client | None = None
         self._talk: Future[None] = Future()
@@ -113,8 +140,8 @@ class Link:
 
     @property
     def refused(self) -> int:
-        """How many messages from tablets were not what they should be."""
-        return self._answers.refused
+        """How many messages from tablets and panel were not what they should be."""
+        return self._answers.refused + self._witness.refused
 
     def alert(self, alert: Alert) -> None:
         """Send an alert, again until a tablet has it or it expires. Returns at once."""
@@ -126,6 +153,15 @@ class Link:
         with self._telling:
             self._state = state
             self._send_state()
+
+    def listen(self, on_word: Callable[[Word | None], None]) -> None:
+        """Have a panel in a process of its own heard, and the state told again every second.
+
+        Args:
+            on_word: Gets the panel's word, in the link's thread; None where it is dark or can no
+                longer be heard.
+        """
+        self._witness.on_word = on_word
 
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Connect, and go on in a thread; for `open_link` alone."""
@@ -139,6 +175,7 @@ class Link:
     def _connect(self) -> Client:
         client = dial(self._settings, self._prepare, f"lfr-{self._van}")
         self._answers.subscribe(client)
+        self._witness.subscribe(client)
         self._outbox.restart()
         with self._telling:
             self._client = client
@@ -150,6 +187,7 @@ class Link:
         will = wire.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
         client.will_set(self._topics.state, will, qos=1, retain=True)
         self._answers.attach(client)
+        self._witness.attach(client)
 
     def _run(self, first: Client) -> None:
         client: Client | None = first
@@ -162,10 +200,12 @@ class Link:
         try:
             while turn(client) and not self._stopping.is_set():
                 self._send_alerts()
+                self._repeat_state()
         finally:
             self._client = None
+            self._witness.lose()
         if self._stopping.is_set():
-            hang_up(client, self._answers.topics)
+            hang_up(client, (*self._answers.topics, *self._witness.topics))
         else:
             _log.warning("The broker is gone.")
 
@@ -185,8 +225,18 @@ class Link:
                 more = properties(wire.CONTENT_TYPE, self._outbox.life_s(alert))
                 client.publish(self._topics.alert, payload, qos=1, properties=more)
 
+    def _repeat_state(self) -> None:
+        # A panel takes silence for a fault, and its answers are what a Lit lives on: whoever opens
+        # cameras has no time to talk, and is not gone.
+        if self._witness.on_word and time.monotonic() - self._told_s > REPEAT_S:
+            with self._telling:
+                self._send_state()
+
     def _send_state(self) -> None:
         client = self._client
         if client is not None and self._state is not None:
-            payload = wire.pack_state(self._state, self._van)
+            event_id = str(uuid4())
+            self._witness.note(event_id, self._state.lamp)
+            payload = wire.pack_state(self._state, self._van, event_id)
             client.publish(self._topics.state, payload, qos=1, retain=True)
+            self._told_s = time.monotonic()

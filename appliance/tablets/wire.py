@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 LIMIT_BYTES = 64_000
-"""A message from a tablet is far smaller; anything larger is refused unread."""
+"""A message to the van or to its panel is far smaller; anything larger is refused unread."""
 
 
 def _utc(time: datetime) -> datetime:
@@ -60,18 +60,13 @@ class Topics(NamedTuple):
     decision: str
     decision_ack: str
     state: str
+    panel: str
 
 
 def topics(van: str) -> Topics:
     """Name the topics of a van."""
-    root = f"lfr/1/{van}"
-    return Topics(
-        alert=f"{root}/alert",
-        ack=f"{root}/alert/ack",
-        decision=f"{root}/decision",
-        decision_ack=f"{root}/decision/ack",
-        state=f"{root}/state",
-    )
+    leaves = ("alert", "alert/ack", "decision", "decision/ack", "state", "panel")
+    return Topics(*(f"lfr/1/{van}/{leaf}" for leaf in leaves))
 
 
 class Message(BaseModel):
@@ -150,6 +145,16 @@ class State(Message):
     authority_ends_at: Time | None = None
 
 
+class Shown(Message):
+    """What the panel shows, and whether the pins of its factory read back so."""
+
+    lamp: Lamp
+    lit: bool
+    factory: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+    answers: Id | None = None
+    """The event of the last state that it was told; so an old word cannot pass for a new one."""
+
+
 D = TypeVar("D", bound=Message)
 
 
@@ -200,31 +205,41 @@ class StateEvent(Event[State]):
     type: Literal["uk.police.lfr.state.v1"]
 
 
-E = TypeVar("E", AckEvent, DecisionEvent)
+class PanelEvent(Event[Shown]):
+    """From the panel, retained: this is what it shows."""
+
+    type: Literal["uk.police.lfr.panel.v1"]
+
+
+E = TypeVar("E", AckEvent, DecisionEvent, StateEvent, PanelEvent)
 
 
 def pack_alert(alert: Alert, van: str) -> bytes:
     """Say an alert; the event has the alert's own id."""
-    head: dict[str, Any] = {**_head(van), "id": alert.id, "time": alert.taken_at}
-    event = AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **head)
-    return event.model_dump_json().encode()
+    head = _head(van, id=alert.id, time=alert.taken_at)
+    return _bytes(AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **head))
 
 
 def pack_decision_ack(event: DecisionEvent, van: str) -> bytes:
     """Say that an officer's decision has arrived."""
     data = AnswerReceipt(decision_id=event.id, alert_id=event.data.alert_id)
-    answer = DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **_head(van))
-    return answer.model_dump_json().encode()
+    return _bytes(DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **_head(van)))
 
 
-def pack_state(state: State, van: str) -> bytes:
-    """Say what the van is doing."""
-    event = StateEvent(type="uk.police.lfr.state.v1", data=state, **_head(van))
-    return event.model_dump_json().encode()
+def pack_state(state: State, van: str, event_id: str | None = None) -> bytes:
+    """Say what the van is doing, under an id of its own unless one is given."""
+    head = _head(van, id=event_id or str(uuid4()))
+    return _bytes(StateEvent(type="uk.police.lfr.state.v1", data=state, **head))
+
+
+def pack_panel(shown: Shown, van: str) -> bytes:
+    """Say what the panel shows."""
+    head = _head(f"{van}/panel")
+    return _bytes(PanelEvent(type="uk.police.lfr.panel.v1", data=shown, **head))
 
 
 def parse(kind: type[E], payload: bytes | bytearray) -> E:
-    """Read what a tablet says.
+    """Read what a tablet, the van or its panel says.
 
     Raises:
         InputError: it is anything else; the error names nothing of what it holds.
@@ -241,9 +256,14 @@ def parse(kind: type[E], payload: bytes | bytearray) -> E:
         raise _refusal("is not proper JSON") from None
 
 
-def _head(van: str) -> dict[str, Any]:
+def _head(source: str, **given: object) -> dict[str, Any]:
     now = datetime.now(timezone.utc)
-    return {"specversion": "1.0", "id": str(uuid4()), "source": f"lfr/{van}", "time": now}
+    head = {"specversion": "1.0", "id": str(uuid4()), "source": f"lfr/{source}", "time": now}
+    return head | given
+
+
+def _bytes(event: BaseModel) -> bytes:
+    return event.model_dump_json().encode()
 
 
 def _likeness(alert: Alert) -> Likeness:
@@ -253,10 +273,7 @@ def _likeness(alert: Alert) -> Likeness:
         ground=subject.ground,
         reason=subject.reason,
         power=subject.power,
-        images=tuple(
-            Photograph(jpeg=_base64(image.jpeg), taken_on=image.taken_on)
-            for image in subject.images
-        ),
+        images=tuple(Photograph(jpeg=_base64(i.jpeg), taken_on=i.taken_on) for i in subject.images),
         crop=_base64(alert.crop_jpeg),
         band=alert.candidate.band,
         threshold=alert.candidate.threshold,
@@ -280,4 +297,4 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 
 
 def _refusal(fault: str) -> InputError:
-    return InputError(f"A tablet's message {fault}.", mend="Bring the tablet's page up to date.")
+    return InputError(f"A message {fault}.", mend="Bring whoever sent it up to date.")

@@ -50,9 +50,39 @@ def test_every_opening_of_a_camera_hands_over_a_token(appliance, name_of):
         assert len(call.args) == 2, name
 
 
-def test_only_the_panel_makes_a_token(sources, name_of):
-    makers = {s.name for s in sources if any(name_of(c) == "Lit" for c in s.calls())}
-    assert makers == {"appliance/panel.py"}
+def test_only_the_two_panels_make_a_token(sources, name_of):
+    """The one that has the pins, and the one that has the word of a process that has them."""
+    makers = {
+        f"{source.name}:{owner.name}.{maker.name}"
+        for source in sources
+        for owner in ast.walk(source.tree)
+        if isinstance(owner, ast.ClassDef)
+        for maker in owner.body
+        if isinstance(maker, ast.FunctionDef) and makes_lit(maker, name_of)
+    }
+    assert makers == {"appliance/panel.py:Panel.light", "appliance/lamp.py:DistantPanel.light"}
+    calls = sum(name_of(call) == "Lit" for source in sources for call in source.calls())
+    assert calls == len(makers), "somebody makes one outside of a panel"
+
+
+def makes_lit(maker, name_of):
+    calls = [node for node in ast.walk(maker) if isinstance(node, ast.Call)]
+    return any(name_of(call) == "Lit" for call in calls)
+
+
+def test_only_the_two_panels_know_the_key(sources):
+    knowing = {
+        source.name
+        for source in sources
+        for node in ast.walk(source.tree)
+        if "KEY" in (getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "name", ""))
+    }
+    assert knowing == {"appliance/panel.py", "appliance/lamp.py"}
+
+
+def test_only_the_process_that_has_the_pins_says_that_they_shine(sources, name_of):
+    sayers = {s.name for s in sources if any(name_of(c) == "pack_panel" for c in s.calls())}
+    assert sayers == {"appliance/beacon.py"}
 
 
 def test_nothing_pretends_to_be_a_light(appliance):

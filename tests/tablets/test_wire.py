@@ -22,6 +22,7 @@ KINDS = [
     wire.DecisionEvent,
     wire.DecisionAckEvent,
     wire.StateEvent,
+    wire.PanelEvent,
 ]
 
 
@@ -88,6 +89,46 @@ def test_a_state_without_a_list_says_so_with_null():
     }
 
 
+def test_a_state_has_the_id_that_it_is_given_so_that_the_panel_can_answer_it():
+    state = wire.State(lamp=Lamp.READY)
+    given = wire.parse(wire.StateEvent, wire.pack_state(state, VAN, "state-1"))
+    own = [wire.parse(wire.StateEvent, wire.pack_state(state, VAN)).id for _ in range(2)]
+    assert given.id == "state-1"
+    assert len({*own, given.id}) == 3
+
+
+def test_a_panel_says_what_it_shows_and_which_state_it_answers():
+    shown = wire.Shown(lamp=Lamp.LOOKING, lit=True, factory="jetson", answers="state-1")
+    said = json.loads(wire.pack_panel(shown, VAN))
+    assert said["source"] == "lfr/van-1/panel"
+    assert said["type"] == "uk.police.lfr.panel.v1"
+    assert said["data"] == {
+        "lamp": "looking",
+        "lit": True,
+        "factory": "jetson",
+        "answers": "state-1",
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lamp": "bright"},
+        {"lit": "yes"},
+        {"lit": 1},
+        {"factory": "a mock\n"},
+        {"answers": "no spaces here"},
+        {"brightness": 1},
+    ],
+)
+def test_a_panel_s_word_that_is_none_is_refused(change):
+    shown = wire.Shown(lamp=Lamp.LOOKING, lit=True, factory="jetson", answers="state-1")
+    message = json.loads(wire.pack_panel(shown, VAN))
+    assert believed(wire.PanelEvent, message) is not None
+    message["data"] |= change
+    assert believed(wire.PanelEvent, message) is None
+
+
 def test_a_decision_comes_in_as_the_domain_knows_it(say_decision):
     event = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
     assert event.decision == Decision(
@@ -123,10 +164,12 @@ def test_every_schema_is_valid_and_demands_the_attributes_of_cloudevents(kind):
 def test_all_that_the_van_says_keeps_to_the_schemas(make_alert, say_decision):
     decision = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
     state = wire.State(lamp=Lamp.READY, subjects=3, list_expires_at=datetime.now(timezone.utc))
+    shown = wire.Shown(lamp=Lamp.READY, lit=True, factory="mock", answers="state-1")
     said = {
         wire.AlertEvent: wire.pack_alert(make_alert(), VAN),
         wire.DecisionAckEvent: wire.pack_decision_ack(decision, VAN),
         wire.StateEvent: wire.pack_state(state, VAN),
+        wire.PanelEvent: wire.pack_panel(shown, VAN),
     }
     for kind, payload in said.items():
         schema = Draft202012Validator(kind.model_json_schema(), format_checker=FormatChecker())
@@ -145,6 +188,7 @@ def test_the_topics_are_those_that_were_agreed():
         "lfr/1/van-1/decision",
         "lfr/1/van-1/decision/ack",
         "lfr/1/van-1/state",
+        "lfr/1/van-1/panel",
     )
 
 
@@ -225,7 +269,9 @@ def test_a_refusal_is_one_line_that_names_nothing_of_the_message(say_decision):
     assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("kind", [wire.AckEvent, wire.DecisionEvent])
+@pytest.mark.parametrize(
+    "kind", [wire.AckEvent, wire.DecisionEvent, wire.StateEvent, wire.PanelEvent]
+)
 @settings(max_examples=100)
 @given(payload=st.binary(max_size=400))
 @example(payload=b"[" * 60_000)

@@ -1,0 +1,171 @@
+"""`lfr panel`: the lamp in a process of its own, which outlives the van that it speaks for.
+
+It shows the state that the van tells, and a fault whenever it hears of none. What its pins read
+back goes to the van, which looks only as long as it hears that.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from appliance import notify
+from appliance.domain.lamp import Lamp
+from appliance.errors import InputError, MachineError, SettingsError
+from appliance.log import fields
+from appliance.panel import LOOKS, open_panel
+from appliance.tablets import wire
+from appliance.tablets.connection import dial, hang_up, turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paho.mqtt.client import Client, MQTTMessage
+
+    from appliance.panel import Panel
+    from appliance.settings import Appliance, PanelSettings, TabletSettings
+
+SAY_S = 1.0
+RETRY_S = 1.0
+# The van tells its state every 1.2 seconds at the latest, so two may be lost. It is as long as the
+# van trusts this panel's word: by the time that the lamp turns to fault, the van looks no more.
+SILENCE_S = 3.0
+"""A van that has not been heard for so long is gone."""
+SEEN_S = 1.0
+"""Beyond a look's dark phase: for so long may nobody have come by to see the pins lit."""
+LASTING = (Lamp.OFF, Lamp.FAULT)
+"""A van's last words. Nothing comes after them, so they count when they are old, too."""
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Appliance) -> None:
+    """Test the lamp, then show what the van says until somebody says stop.
+
+    Raises:
+        SettingsError: the lamp is the van's own.
+        MachineError: the pins cannot be had, or do not do as they are told.
+    """
+    if settings.panel.process == "within":
+        raise SettingsError(
+            "panel.process says that `lfr run` has the lamp itself.", mend="Set it to own."
+        )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_panel(settings.panel) as panel:
+        panel.test(stop.wait)
+        notify.ready()
+        Beacon(settings.van, panel, settings.panel).run(settings.tablets, stop)
+        notify.stopping()
+
+
+class Beacon:
+    """Keeps a lamp and a van of one mind. One thread calls it.
+
+    Args:
+        van: The van's name.
+        panel: The lamp.
+        settings: What its pins are.
+        clock: Gives the monotonic time in seconds.
+    """
+
+    def __init__(
+        self,
+        van: str,
+        panel: Panel,
+        settings: PanelSettings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._van, self._topics = van, wire.topics(van)
+        self._panel, self._factory, self._clock = panel, settings.factory, clock
+        self._answers: str | None = None
+        self._heard_s = self._seen_s = self._said_s = -math.inf
+        self.refused = 0
+        """Messages that were not what they should be."""
+
+    def run(self, settings: TabletSettings, stop: threading.Event) -> None:
+        """Show what the van says until somebody says stop; the lamp is dark then.
+
+        Raises:
+            SettingsError: a file for TLS cannot be used.
+            MachineError: the pins failed.
+        """
+        missed = 0
+        while not stop.is_set():
+            self._show(Lamp.FAULT)
+            notify.alive()
+            try:
+                client = dial(settings, self._prepare, f"lfr-{self._van}-panel")
+            except MachineError:
+                if not missed:
+                    _log.warning("The broker does not answer.")
+                missed += 1
+                stop.wait(RETRY_S)
+            else:
+                missed = 0
+                self._converse(client, stop)
+        self._show(Lamp.OFF)
+
+    def _prepare(self, client: Client) -> None:
+        dark = wire.Shown(lamp=Lamp.OFF, lit=False, factory=self._factory)
+        payload = wire.pack_panel(dark, self._van)
+        client.will_set(self._topics.panel, payload, qos=1, retain=True)
+        client.message_callback_add(self._topics.state, self._told)
+
+    def _converse(self, client: Client, stop: threading.Event) -> None:
+        client.subscribe(self._topics.state, 1)
+        while turn(client) and not stop.is_set():
+            self._look()
+            if self._clock() - self._heard_s > SILENCE_S and self._panel.state is not Lamp.OFF:
+                self._show(Lamp.FAULT)
+            if self._clock() - self._said_s >= SAY_S:
+                self._say(client)
+        if stop.is_set():
+            # First of all deaf: a word that comes meanwhile must not light the lamp again.
+            client.message_callback_remove(self._topics.state)
+            self._show(Lamp.OFF)
+            self._say(client)
+            hang_up(client, [self._topics.state])
+        else:
+            _log.warning("The broker is gone.")
+
+    def _told(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
+        try:
+            event = wire.parse(wire.StateEvent, message.payload)
+        except InputError:
+            self.refused += 1
+            _log.warning("A message from the van was refused.")
+            return
+        # What the broker has kept is no sign of life.
+        if message.retain and event.data.lamp not in LASTING:
+            return
+        self._heard_s, self._answers = self._clock(), event.id
+        self._show(event.data.lamp)
+        self._say(client)
+
+    def _show(self, lamp: Lamp) -> None:
+        if lamp is not self._panel.state:
+            _log.info("lamp", extra=fields(lamp=lamp.value))
+        self._panel.show(lamp)
+        self._look()
+
+    def _look(self) -> None:
+        if self._panel.state is Lamp.OFF:
+            self._seen_s = -math.inf
+        elif self._panel.shines:
+            self._seen_s = self._clock()
+
+    def _say(self, client: Client) -> None:
+        self._said_s = self._clock()
+        lamp = self._panel.state
+        lit = self._said_s - self._seen_s <= SEEN_S + LOOKS[lamp].off_s
+        shown = wire.Shown(lamp=lamp, lit=lit, factory=self._factory, answers=self._answers)
+        payload = wire.pack_panel(shown, self._van)
+        client.publish(self._topics.panel, payload, qos=1, retain=True)
+        notify.alive()
+        notify.status(f"the lamp says {lamp.value}")
