@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 from av.error import FFmpegError
 
+from appliance.clock import Clock
 from appliance.domain.frame import Frame, Layout
 from appliance.errors import ApplianceError, MachineError
-from appliance.host.clock import Clock
 from appliance.host.slots import Slots
-from appliance.host.source import Piece, Source, is_live, open_source, refusal
+from appliance.host.source import Piece, Source, open_source
+from appliance.mast import back_off, heed, is_live, refusal
 from appliance.settings import CameraSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from appliance.machine import Light
 
@@ -29,8 +30,6 @@ FIRST_S = 15.0
 """A camera that shows nothing for so long after it was opened is no camera."""
 LATE_NS = 500_000_000
 """A film whose next round is later than this starts afresh instead of hurrying after."""
-BACK_OFF_S = (0.5, 8.0)
-"""A lost camera is opened again after the first, doubling up to the second."""
 
 
 class Camera:
@@ -88,7 +87,7 @@ class Camera:
     def read(self, wait_s: float) -> Frame[Array] | None:
         """Erase the frame given before, and lend the newest; see `machine.Camera`."""
         self._slots.reclaim()
-        _heed(self._lit)
+        heed(self._lit)
         frame = self._slots.take(wait_s)
         if frame is None and self.failure:
             raise self.failure
@@ -183,19 +182,6 @@ class Camera:
         return now_ns if late or not self._next_ns else self._next_ns
 
 
-def back_off() -> Iterator[float]:
-    """Give the pauses between attempts to open a lost camera, in seconds."""
-    pause_s, longest_s = BACK_OFF_S
-    while True:
-        yield pause_s
-        pause_s = min(pause_s * 2, longest_s)
-
-
-def _heed(lit: Light) -> None:
-    if not lit.shining:
-        raise MachineError("The lamp is dark.", mend="Light it; nothing is looked at before.")
-
-
 @contextmanager
 def open_camera(settings: CameraSettings, lit: Light) -> Generator[Camera]:
     """Open a camera. Needs the token that only a lit panel gives.
@@ -204,7 +190,7 @@ def open_camera(settings: CameraSettings, lit: Light) -> Generator[Camera]:
         InputError: the film is missing or has no picture.
         MachineError: the camera gives no picture, or the lamp is dark.
     """
-    _heed(lit)
+    heed(lit)
     camera = Camera(settings, lit)
     try:
         camera.start()

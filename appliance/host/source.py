@@ -14,10 +14,10 @@ from av.codec.context import Flags
 from av.error import ExitError, FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
+from appliance.clock import Reel
 from appliance.domain.frame import Colour, Matrix
-from appliance.errors import InputError, MachineError
-from appliance.host.clock import Reel
 from appliance.host.pixels import split
+from appliance.mast import is_live, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -211,11 +211,6 @@ def _full(picture: VideoFrame) -> bool:
     )
 
 
-def is_live(uri: str) -> bool:
-    """Tell a camera from a film."""
-    return "://" in uri or uri.startswith("/dev/")
-
-
 @contextmanager
 def open_source(settings: CameraSettings) -> Generator[Source]:
     """Open a film or a camera.
@@ -256,16 +251,3 @@ def _video(settings: CameraSettings, container: InputContainer) -> VideoStream:
 def _reason(error: Exception) -> str:
     said = error.strerror if isinstance(error, (FFmpegError, OSError)) else None
     return "there is no answer" if isinstance(error, ExitError) else said or "it is no film"
-
-
-def refusal(settings: CameraSettings, reason: str) -> InputError | MachineError:
-    """Say that nothing can be had from there; names the film, and never a camera's address."""
-    if is_live(settings.uri):
-        return MachineError(
-            f"The camera {settings.name} gives no picture: {reason}.",
-            mend="Check its power, its cable and camera.uri in the settings.",
-        )
-    return InputError(
-        f"The film {Path(settings.uri).name} cannot be read: {reason}.",
-        mend="Give a film that a player can show.",
-    )

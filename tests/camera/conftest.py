@@ -14,9 +14,9 @@ import av
 import numpy as np
 import pytest
 
+from appliance.clock import Clock
 from appliance.host import source
 from appliance.host.camera import Camera, open_camera
-from appliance.host.clock import Clock
 from appliance.settings import CameraSettings
 
 SERVER = Path(__file__).with_name("rtsp_server.py")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from appliance.clock import PAUSE_NS, Reel
 from appliance.errors import MachineError
 from appliance.host.camera import LATE_NS
-from appliance.host.clock import PAUSE_NS, Reel
 
 WAIT_S = 20.0
 FRAME_NS = 40_000_000

@@ -9,11 +9,12 @@ from contextlib import contextmanager, suppress
 import av
 import pytest
 
+from appliance import mast
 from appliance.domain.frame import Colour
 from appliance.errors import InputError, MachineError
-from appliance.host import camera as host_camera
-from appliance.host.camera import Camera, back_off
+from appliance.host.camera import Camera
 from appliance.host.source import Piece, Shape
+from appliance.mast import back_off
 from appliance.settings import CameraSettings
 
 WAIT_S = 20.0
@@ -22,7 +23,7 @@ PASSWORD = "hunter2"
 
 @pytest.fixture
 def eager(quick, monkeypatch):
-    monkeypatch.setattr(host_camera, "BACK_OFF_S", (0.01, 0.05))
+    monkeypatch.setattr(mast, "BACK_OFF_S", (0.01, 0.05))
 
 
 @pytest.fixture
