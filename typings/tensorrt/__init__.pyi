@@ -1,6 +1,7 @@
 # What the appliance uses of TensorRT, and nothing else. tests/jetson/api compares every name and
 # parameter with the bindings of TensorRT 10.3, 10.16 and 11.4.
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import ClassVar, TypeAlias
 
@@ -33,7 +34,7 @@ class BuilderFlag(Enum):
 
 class Dims:
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> int: ...
+    def __iter__(self) -> Iterator[int]: ...
 
 class ILogger:
     class Severity(Enum):
