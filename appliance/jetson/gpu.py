@@ -7,7 +7,7 @@ Everything of ours goes through this one stream, in order. One thread uses it at
 from __future__ import annotations
 
 import atexit
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,13 @@ import numpy.typing as npt
 from appliance.errors import MachineError
 from appliance.jetson.array import DeviceArray, DeviceView, Pinned
 from appliance.jetson.cubins import cubin_file
+from appliance.jetson.launch import MOST_RANGES, RANGES
+from appliance.jetson.launch import erase as plan_erase
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
-MOST_RANGES = 64
-"""`Ranges` of kernels.cu."""
-RANGES = np.dtype([("address", "<u8", MOST_RANGES), ("bytes", "<u8", MOST_RANGES)])
 Grid = tuple[int, int, int]
 
 
@@ -59,8 +58,11 @@ class Gpu:
             ) from error
 
     def _leave(self) -> None:
-        self.stream.synchronize()
+        with suppress(self._cuda.Error):
+            self.stream.synchronize()
         self._context.pop()
+        # What Python frees after this belongs to a context that pycuda knows to be gone.
+        self._context.detach()
 
     @contextmanager
     def attend(self) -> Generator[None]:
@@ -115,7 +117,7 @@ class Gpu:
             ranges = np.zeros((), RANGES)
             ranges["address"][: len(some)] = [view.address for view in some]
             ranges["bytes"][: len(some)] = [view.nbytes for view in some]
-            self.launch("erase", (64, len(some), 1), (256, 1, 1), ranges[()])
+            self.launch("erase", *plan_erase(len(some)), ranges[()], np.int32(len(some)))
 
     def launch(self, kernel: str, grid: Grid, block: Grid, *arguments: object) -> None:
         """Start a kernel in the stream.

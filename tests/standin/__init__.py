@@ -1,0 +1,60 @@
+"""A van's computer that is none: the production code of `appliance/jetson` on a processor.
+
+`enter` makes this process see a CUDA driver of ours (`libcuda/`) under the real pycuda, kernels.cu
+compiled by g++, and stand-ins of TensorRT, jetson-utils and gpiod (`site/`). None is a mock: what
+hardware would refuse they refuse, and much that it would let pass.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+from pathlib import Path
+
+from appliance.jetson.cubins import cubin_file
+from engines.packs import cache_folder
+from tests.kernels.build import build as build_kernels
+from tests.standin import build
+
+SITE = Path(__file__).with_name("site")
+CAPABILITY = (8, 7)
+"""An Orin's."""
+
+
+@cache
+def enter() -> Path:
+    """Let this process, for the rest of its life, take the stand-in for a Jetson.
+
+    Returns:
+        A folder for `GpuSettings.cache`, with the kernels.
+
+    Raises:
+        MachineError: something cannot be built or fetched.
+    """
+    home = cache_folder() / "standin"
+    library, packages = build.driver(home), build.pycuda(home)
+    # pycuda asks for libcuda.so.1, and the loader takes the one of that name that is there already.
+    ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+    sys.path[:0] = [str(SITE), str(packages)]
+    return furnish(home / "engines")
+
+
+def furnish(folder: Path) -> Path:
+    """Put the kernels into a folder, under the name of an Orin's."""
+    kernels = build_kernels(cache_folder() / "standin" / "kernels")
+    file = cubin_file(folder, CAPABILITY)
+    image = f"HOSTMOD:{kernels}\0".encode()
+    if not file.exists() or file.read_bytes() != image:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_bytes(image)
+        part.replace(file)
+    return folder
+
+
+def importable_pycuda() -> None:
+    """Make pycuda importable for a true GPU, where it is not installed."""
+    packages = str(build.pycuda(cache_folder() / "standin"))
+    if packages not in sys.path:
+        sys.path.append(packages)

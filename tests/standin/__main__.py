@@ -1,0 +1,18 @@
+"""The appliance's own command on the stand-in: `python -m tests.standin demo --machine jetson`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from appliance.__main__ import main
+from appliance.errors import ApplianceError
+from tests.standin import enter
+
+if __name__ == "__main__":
+    try:
+        os.environ["LFR_GPU__CACHE"] = str(enter())
+    except ApplianceError as error:
+        sys.stderr.write(f"lfr: {error.advice()}\n")
+        sys.exit(error.exit_code)
+    main()
