@@ -1,39 +1,24 @@
-"""How the computer is: heat, memory and load."""
+"""How the computer is: heat, memory, load and fans; of power and GPU it tells nothing."""
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from appliance import sysfs
 from appliance.domain.health import Health
 
-THERMAL = Path("/sys/class/thermal")
-MEMORY = Path("/proc/meminfo")
-AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def read_health(thermal: Path = THERMAL, memory: Path = MEMORY) -> Health:
+def read_health(
+    thermal: Path = sysfs.THERMAL, memory: Path = sysfs.MEMORY, hwmon: Path = sysfs.HWMON
+) -> Health:
     """Read what the kernel tells; what it does not tell is None."""
-    return Health(_hottest(thermal), _free_mb(memory), os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-def _hottest(thermal: Path) -> float | None:
-    readings = [_number(zone) for zone in thermal.glob("thermal_zone*/temp")]
-    known = [value / 1000 for value in readings if value is not None]
-    return max(known, default=None)
-
-
-def _number(file: Path) -> int | None:
-    try:
-        return int(file.read_text())
-    except (OSError, ValueError):
-        return None
-
-
-def _free_mb(memory: Path) -> float | None:
-    try:
-        found = AVAILABLE.search(memory.read_text())
-    except (OSError, ValueError):
-        return None
-    return int(found[1]) / 1024 if found else None
+    return Health(
+        hottest_c=sysfs.hottest_c(thermal),
+        free_mb=sysfs.free_mb(memory),
+        load=sysfs.load(),
+        margin_c=sysfs.margin_c(thermal),
+        fan_rpm=sysfs.fan_rpm(hwmon),
+    )
