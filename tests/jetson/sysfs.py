@@ -1,4 +1,4 @@
-"""What the kernels of three boards show below /sys/class, shortened, as their users have shown it."""
+"""What three kernels show below /sys/class, shortened, as people who have such boards show it."""
 
 MEMINFO = "MemTotal:       15655512 kB\nMemFree:         1024 kB\nMemAvailable:   10485760 kB\n"
 ZONES = {
