@@ -21,7 +21,13 @@
 #define LFR_RUN 2  // neighbouring pixels of one thread, written together; launch.py's RUN
 #endif
 #ifndef LFR_UNROLL
-#define LFR_UNROLL 2  // rows of one thread whose loads are under way together
+#define LFR_UNROLL 1  // rows of one thread in one turn of its loop
+#endif
+#ifndef LFR_LETTERBOX_BLOCKS
+#define LFR_LETTERBOX_BLOCKS 4  // that a multiprocessor shall have registers for
+#endif
+#ifndef LFR_WARP_BLOCKS
+#define LFR_WARP_BLOCKS 5
 #endif
 
 using u8 = unsigned char;
@@ -68,9 +74,9 @@ struct Place {
   float part;
 };
 
-// Two neighbouring samples by their offsets in bytes, and their shares.
+// A sample and the next one on an axis: where the first lies in its plane, how far on the next, and their shares.
 struct Pair {
-  unsigned first, second;
+  int first, next;
   float near, far;
 };
 
@@ -83,6 +89,12 @@ static __device__ __forceinline__ Place halved(Place at) {
   return {(at.whole >> 1) - before, before ? part + 1.0f : part};
 }
 
+// Beyond the edge lies what lies at the edge.
+static __device__ __forceinline__ Place held(Place at, int count) {
+  const bool beyond = at.whole < 0 || at.whole >= count - 1;
+  return {clamp(at.whole, count), beyond ? 0.0f : at.part};
+}
+
 // Pixel `i` of `wide` lies at ((2 i + 1) count - wide) / (2 wide) among `count` samples. The remainder is exact, so that
 // no column is lost to rounding; `share` is 1 / (2 wide).
 static __device__ __forceinline__ Place scaled(int i, int count, int wide, float share) {
@@ -93,27 +105,11 @@ static __device__ __forceinline__ Place scaled(int i, int count, int wide, float
   return {whole, (float)rest * share};
 }
 
-// Both samples inside.
-static __device__ __forceinline__ Pair inner(Place at, int stride) {
-  const unsigned first = (unsigned)(at.whole * stride);
-  return {first, first + (unsigned)stride, 1.0f - at.part, at.part};
-}
-
-// Beyond the edge lies what lies at the edge. A sample without a share is not fetched.
-static __device__ __forceinline__ Pair edged(Place at, int count, int stride) {
-  return {(unsigned)(clamp(at.whole, count) * stride), (unsigned)(clamp(at.whole + (at.part > 0.0f), count) * stride),
-          1.0f - at.part, at.part};
-}
-
-// Beyond the edge lies nothing.
-static __device__ __forceinline__ Pair fenced(Place at, int count, int stride) {
-  return {(unsigned)(clamp(at.whole, count) * stride), (unsigned)(clamp(at.whole + 1, count) * stride),
-          (unsigned)at.whole < (unsigned)count ? 1.0f - at.part : 0.0f,
-          (unsigned)(at.whole + 1) < (unsigned)count ? at.part : 0.0f};
-}
-
-static __device__ __forceinline__ float mix(float a, float b, float c, float d, const Pair& x, const Pair& y) {
-  return y.near * (x.near * a + x.far * b) + y.far * (x.near * c + x.far * d);
+// Two samples that are there, each with the share that falls off to 0 one sample away from it.
+static __device__ __forceinline__ Pair between(Place at, int count, int stride, int next) {
+  const int first = max(min(at.whole, count - 2), 0);
+  const float on = at.part + (float)(at.whole - first);
+  return {first * stride, next, fmaxf(1.0f - fabsf(on), 0.0f), count > 1 ? fmaxf(1.0f - fabsf(1.0f - on), 0.0f) : 0.0f};
 }
 
 // ---- Layouts ---------------------------------------------------------------------------------------------------------
@@ -122,144 +118,207 @@ struct Three {
   float a, b, c;
 };
 
-// What is written cannot be what is read here, which the compiler cannot know.
-static __device__ __forceinline__ float sample(const u8* plane, unsigned at) { return (float)__ldg(plane + at); }
-
 struct Rgb8 {
-  static constexpr bool planar = false;
+  static constexpr bool planar = false, paired = false;
   static constexpr int step = 3;
 };
-// Chroma samples that lie side by side and are fetched as one.
+// Both chroma samples lie on an even address and are fetched as one.
 struct Nv12 {
-  static constexpr bool planar = true;
+  static constexpr bool planar = true, paired = true;
   static constexpr int step = 1;
 };
 struct Planes {
-  static constexpr bool planar = true;
+  static constexpr bool planar = true, paired = false;
   static constexpr int step = 1;
 };
-
-static __device__ __forceinline__ float interpolate(const u8* plane, const Pair& x, const Pair& y) {
-  return mix(sample(plane, y.first + x.first), sample(plane, y.first + x.second), sample(plane, y.second + x.first),
-             sample(plane, y.second + x.second), x, y);
-}
-
-static __device__ __forceinline__ Three chroma(Nv12, const Picture& p, const Pair& x, const Pair& y) {
-  const auto fetch = [&](unsigned at) { return (unsigned)__ldg((const unsigned short*)(p.u + at)); };
-  const unsigned a = fetch(y.first + x.first), b = fetch(y.first + x.second);
-  const unsigned c = fetch(y.second + x.first), d = fetch(y.second + x.second);
-  return {0.0f, mix((float)(a & 255), (float)(b & 255), (float)(c & 255), (float)(d & 255), x, y),
-          mix((float)(a >> 8), (float)(b >> 8), (float)(c >> 8), (float)(d >> 8), x, y)};
-}
-
-static __device__ __forceinline__ Three chroma(Planes, const Picture& p, const Pair& x, const Pair& y) {
-  return {0.0f, interpolate(p.u, x, y), interpolate(p.v, x, y)};
-}
 
 // Where a pixel lies on one axis: among luma samples and among chroma samples.
 struct Axis {
   Pair luma, chroma;
 };
 
-// Red, green and blue of a point, not yet clamped.
+// The four samples around a point. They are fetched apart from their use, so that all of a run are under way together.
+struct Four {
+  unsigned a, b, c, d;
+};
+struct Taps {
+  Four first, second, third;  // luma and chroma, or red, green and blue; of pairs both chromas are the second
+};
+
+// What is written is never what is read here, which the compiler cannot know: hence __ldg.
+template <class Word>
+static __device__ __forceinline__ Four around(const u8* plane, const Pair& x, const Pair& y) {
+  const u8 *upper = plane + y.first + x.first, *lower = upper + y.next;
+  const auto look = [](const u8* at) { return (unsigned)__ldg((const Word*)at); };
+  return {look(upper), look(upper + x.next), look(lower), look(lower + x.next)};
+}
+
 template <class Layout>
-static __device__ __forceinline__ Three colour(const Picture& p, const Axis& x, const Axis& y, float chroma_share) {
-  if constexpr (Layout::planar) {
-    const float luma = interpolate(p.luma, x.luma, y.luma);
-    Three c = chroma(Layout{}, p, x.chroma, y.chroma);
-    c.b -= 128.0f * chroma_share;
-    c.c -= 128.0f * chroma_share;
-    const float* m = p.matrix;
-    const auto channel = [&](int row) {
-      const float grey = m[4 * row + 3] + 128.0f * (m[4 * row + 1] + m[4 * row + 2]);
-      return m[4 * row] * luma + (m[4 * row + 1] * c.b + (m[4 * row + 2] * c.c + grey));
-    };
-    return {channel(0), channel(1), channel(2)};
+static __device__ __forceinline__ Taps fetch(const Picture& p, const Axis& x, const Axis& y) {
+  const Four first = around<u8>(p.luma, x.luma, y.luma);
+  if constexpr (!Layout::planar)
+    return {first, around<u8>(p.luma + 1, x.luma, y.luma), around<u8>(p.luma + 2, x.luma, y.luma)};
+  else if constexpr (Layout::paired)
+    return {first, around<unsigned short>(p.u, x.chroma, y.chroma), {}};
+  else
+    return {first, around<u8>(p.u, x.chroma, y.chroma), around<u8>(p.v, x.chroma, y.chroma)};
+}
+
+static __device__ __forceinline__ float blend(const Four& taps, const Pair& x, const Pair& y) {
+  return y.near * (x.near * (float)taps.a + x.far * (float)taps.b) +
+         y.far * (x.near * (float)taps.c + x.far * (float)taps.d);
+}
+
+template <class Layout>
+static __device__ __forceinline__ Three blend(const Taps& taps, const Axis& x, const Axis& y) {
+  const float first = blend(taps.first, x.luma, y.luma);
+  if constexpr (!Layout::planar) {
+    return {first, blend(taps.second, x.luma, y.luma), blend(taps.third, x.luma, y.luma)};
+  } else if constexpr (Layout::paired) {
+    const Four& both = taps.second;
+    return {first, blend(Four{both.a & 255, both.b & 255, both.c & 255, both.d & 255}, x.chroma, y.chroma),
+            blend(Four{both.a >> 8, both.b >> 8, both.c >> 8, both.d >> 8}, x.chroma, y.chroma)};
   } else {
-    return {interpolate(p.luma, x.luma, y.luma), interpolate(p.luma + 1, x.luma, y.luma),
-            interpolate(p.luma + 2, x.luma, y.luma)};
+    return {first, blend(taps.second, x.chroma, y.chroma), blend(taps.third, x.chroma, y.chroma)};
+  }
+}
+
+// From here on 255 is 1, which the GPU clamps to at no cost.
+constexpr float UNIT = 1 / 255.0f;
+
+static __device__ __forceinline__ Axis weighed(const Axis& y) {
+  return {{y.luma.first, y.luma.next, y.luma.near * UNIT, y.luma.far * UNIT},
+          {y.chroma.first, y.chroma.next, y.chroma.near * UNIT, y.chroma.far * UNIT}};
+}
+
+// Red, green and blue.
+template <class Layout>
+static __device__ __forceinline__ Three coloured(const Picture& p, const Three& of) {
+  if constexpr (Layout::planar) {
+    const float* m = p.matrix;
+    const auto channel = [&](int i) {
+      return __saturatef(m[i] * of.a + (m[i + 1] * of.b + (m[i + 2] * of.c + m[i + 3] * UNIT)));
+    };
+    return {channel(0), channel(4), channel(8)};
+  } else {
+    return of;
   }
 }
 
 // ---- Writing ---------------------------------------------------------------------------------------------------------
 
-template <class T>
-struct alignas(RUN * sizeof(T)) Run {
-  T of[RUN];
+static_assert(RUN == 2 || RUN == 4, "a run is written as one word");
+
+template <class Word>
+struct alignas(RUN * sizeof(Word)) Run {
+  Word of[RUN];
 };
 
+static __device__ __forceinline__ void put(float* place, const float (&values)[RUN]) {
+  Run<float> run;
+#pragma unroll
+  for (int i = 0; i < RUN; i++) run.of[i] = values[i];
+  *reinterpret_cast<Run<float>*>(place) = run;
+}
+static __device__ __forceinline__ void put(__half* place, const float (&values)[RUN]) {
+  struct alignas(2 * RUN) {
+    unsigned of[RUN / 2];
+  } run;
+#pragma unroll
+  for (int i = 0; i < RUN / 2; i++) {
+    const __half2 two = __floats2half2_rn(values[2 * i], values[2 * i + 1]);
+    memcpy(&run.of[i], &two, 4);
+  }
+  *reinterpret_cast<decltype(run)*>(place) = run;
+}
 static __device__ __forceinline__ void put(float& place, float value) { place = value; }
 static __device__ __forceinline__ void put(__half& place, float value) { place = __float2half_rn(value); }
 
 // The network's three channels, of which this thread writes a run in each row.
 template <class T>
 struct Channels {
-  T* out;  // the first channel
+  T *red, *green, *blue;  // where the run would lie in the first row
   int width, height, left;
-  Feed feed;
+  float gain, shift;
   bool aligned;
 
-  __device__ __forceinline__ Channels(T* out, int width, int height, int left, const Feed& feed)
-      : out(out), width(width), height(height), left(left), feed(feed),
-        aligned(width % RUN == 0 && (unsigned long long)out % sizeof(Run<T>) == 0) {}
-
-  __device__ __forceinline__ void write(int y, int channel, const Run<T>& run) const {
-    T* place = out + ((long long)channel * height + y) * width + left;
-    if (aligned) {
-      *reinterpret_cast<Run<T>*>(place) = run;
-    } else {
-      for (int i = 0; i < RUN; i++)
-        if (left + i < width) place[i] = run.of[i];
-    }
+  __device__ __forceinline__ Channels(T* first, int width, int height, int left, const Feed& feed)
+      : width(width), height(height), left(left), gain(255.0f * feed.scale), shift(-feed.mean * feed.scale),
+        aligned(width % RUN == 0 && (unsigned long long)first % (RUN * sizeof(T)) == 0) {
+    const long long plane = (long long)width * height;
+    red = first + left + (feed.bgr ? 2 * plane : 0);
+    green = first + left + plane;
+    blue = first + left + (feed.bgr ? 0 : 2 * plane);
   }
 
   // Pixels from `end` on are zero, whatever the feed.
-  __device__ __forceinline__ void write(int y, const Three (&colours)[RUN], int end) const {
-    Run<T> red, green, blue;
-    const float shift = -feed.mean * feed.scale;
-    const auto form = [&](T& place, float value, int i) {
-      put(place, left + i < end ? min(max(value, 0.0f), 255.0f) * feed.scale + shift : 0.0f);
-    };
+  __device__ __forceinline__ void write(int row, const Three (&colours)[RUN], int end) const {
+    float reds[RUN], greens[RUN], blues[RUN];
 #pragma unroll
     for (int i = 0; i < RUN; i++) {
-      form(red.of[i], colours[i].a, i);
-      form(green.of[i], colours[i].b, i);
-      form(blue.of[i], colours[i].c, i);
+      const bool in = left + i < end;
+      reds[i] = in ? colours[i].a * gain + shift : 0.0f;
+      greens[i] = in ? colours[i].b * gain + shift : 0.0f;
+      blues[i] = in ? colours[i].c * gain + shift : 0.0f;
     }
-    write(y, feed.bgr ? 2 : 0, red);
-    write(y, 1, green);
-    write(y, feed.bgr ? 0 : 2, blue);
+    const int at = row * width;
+    if (aligned) {
+      put(red + at, reds);
+      put(green + at, greens);
+      put(blue + at, blues);
+      return;
+    }
+#pragma unroll
+    for (int i = 0; i < RUN; i++) {
+      if (left + i >= width) return;
+      put(red[at + i], reds[i]);
+      put(green[at + i], greens[i]);
+      put(blue[at + i], blues[i]);
+    }
   }
 };
 
 // ---- Letterbox -------------------------------------------------------------------------------------------------------
 
-static __device__ __forceinline__ Axis scaled_axis(int i, int count, int wide, float share, int step, int pitch) {
-  const Place at = scaled(i, count, wide, share);
-  return {edged(at, count, step), edged(halved(at), (count + 1) / 2, pitch)};
-}
+// What the second sample of a pair adds to the first one's address; none where there is but one sample.
+static __device__ __forceinline__ int following(int count, int stride) { return count > 1 ? stride : 0; }
 
-template <class Layout, class T>
+template <class Layout, class T, bool THIN>
 static __device__ __forceinline__ void fit(const Picture& p, const Channels<T>& to) {
   const float across = __fdividef(0.5f, (float)p.wide), down = __fdividef(0.5f, (float)p.high);
+  const int half_wide = (p.width + 1) / 2, half_high = (p.height + 1) / 2;
+  const int step = Layout::paired ? 2 : p.step;
   Axis x[RUN];
 #pragma unroll
-  for (int i = 0; i < RUN; i++) x[i] = scaled_axis(to.left + i, p.width, p.wide, across, Layout::step, p.step);
+  for (int i = 0; i < RUN; i++) {
+    const Place at = scaled(to.left + i, p.width, p.wide, across);
+    x[i].luma = between(held(at, p.width), p.width, Layout::step, THIN ? following(p.width, Layout::step) : Layout::step);
+    x[i].chroma = between(held(halved(at), half_wide), half_wide, step, THIN ? following(half_wide, step) : step);
+  }
   const int stride = gridDim.y * blockDim.y;
 #pragma unroll UNROLL
   for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < to.height; row += stride) {
     Three colours[RUN] = {};
     const bool painted = row < p.high && to.left < p.wide;
     if (painted) {
-      const Axis y = scaled_axis(row, p.height, p.high, down, p.pitch, p.chroma_pitch);
+      const Place at = scaled(row, p.height, p.high, down);
+      Axis y = {between(held(at, p.height), p.height, p.pitch, p.pitch),
+                between(held(halved(at), half_high), half_high, p.chroma_pitch, p.chroma_pitch)};
+      // A row without a share is not fetched: of three to one it is every second that would be.
+      if (y.luma.far <= 0.0f) y.luma.next = 0;
+      if (y.chroma.far <= 0.0f) y.chroma.next = 0;
+      y = weighed(y);
+      Taps taps[RUN];
 #pragma unroll
-      for (int i = 0; i < RUN; i++) colours[i] = colour<Layout>(p, x[i], y, 1.0f);
+      for (int i = 0; i < RUN; i++) taps[i] = fetch<Layout>(p, x[i], y);
+#pragma unroll
+      for (int i = 0; i < RUN; i++) colours[i] = coloured<Layout>(p, blend<Layout>(taps[i], x[i], y));
     }
     to.write(row, colours, painted ? p.wide : 0);
   }
 }
 
-// Chroma pairs can be fetched as one where none lies on an odd address.
+// Whether chroma pairs can be fetched as one.
 static __device__ __forceinline__ bool paired(const Picture& p) {
   return p.step == 2 && p.v == p.u + 1 && !(((unsigned long long)p.u | (unsigned)p.chroma_pitch) & 1);
 }
@@ -271,12 +330,15 @@ static __device__ __forceinline__ void letterbox(const Pictures& pictures, T* ou
   if (left >= width) return;
   const Picture& p = pictures.of[blockIdx.z];
   const Channels<T> to(out + 3LL * width * height * blockIdx.z, width, height, left, feed);
-  if (p.step == 0)
-    fit<Rgb8>(p, to);
-  else if (paired(p))
-    fit<Nv12>(p, to);
+  const bool thin = p.width < 4;
+  if (p.step == 0 && thin)
+    fit<Rgb8, T, true>(p, to);
+  else if (p.step == 0)
+    fit<Rgb8, T, false>(p, to);
+  else if (paired(p) && !thin)
+    fit<Nv12, T, false>(p, to);
   else
-    fit<Planes>(p, to);
+    fit<Planes, T, true>(p, to);
 }
 
 // ---- Warp ------------------------------------------------------------------------------------------------------------
@@ -300,44 +362,61 @@ struct Map {
     return at >= 0.5f - (float)whole && at < (float)count - 1.5f - (float)whole;
   }
   __device__ __forceinline__ Place place(float at) const {
-    const float below = floorf(at);
-    return {whole + (int)below, at - below};
+    const int below = __float2int_rd(at);
+    return {whole + below, at - (float)below};
   }
   // What is no number lies outside.
   __device__ __forceinline__ Place anywhere(float at) const { return place(fminf(fmaxf(at, -4 * FAR), 4 * FAR)); }
 };
 
-static __device__ __forceinline__ Axis inner_axis(Place at, int step, int pitch) {
-  return {inner(at, step), inner(halved(at), pitch)};
+static __device__ __forceinline__ Pair inner(Place at, int stride) {
+  return {at.whole * stride, stride, 1.0f - at.part, at.part};
 }
 
-static __device__ __forceinline__ Axis fenced_axis(Place at, int count, int step, int pitch) {
-  return {fenced(at, count, step), fenced(halved(at), (count + 1) / 2, pitch)};
+static __device__ __forceinline__ Axis inner_axis(Place at, int stride, int chroma_stride) {
+  return {inner(at, stride), inner(halved(at), chroma_stride)};
+}
+
+// Beyond the edge lies nothing: samples that are not there have no share.
+static __device__ __forceinline__ Axis fenced_axis(Place at, int count, int stride, int chroma_stride) {
+  const int half = (count + 1) / 2;
+  return {between(at, count, stride, following(count, stride)),
+          between(halved(at), half, chroma_stride, following(half, chroma_stride))};
 }
 
 template <class Layout, class T>
 static __device__ __forceinline__ void cut(const Picture& p, const float* inverse, const Channels<T>& to) {
   const Map across(inverse), down(inverse + 3);
-  const int stride = gridDim.y * blockDim.y, last = to.left + RUN - 1;
+  const int stride = gridDim.y * blockDim.y, last = to.left + RUN - 1, step = Layout::paired ? 2 : p.step;
 #pragma unroll UNROLL
   for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < to.height; row += stride) {
     Three colours[RUN];
     // The map is straight: where both ends of the run are inside, all of it is.
     if (across.inside(across(to.left, row), p.width) && across.inside(across(last, row), p.width) &&
         down.inside(down(to.left, row), p.height) && down.inside(down(last, row), p.height)) {
+      Axis x[RUN], y[RUN];
+      Taps taps[RUN];
 #pragma unroll
       for (int i = 0; i < RUN; i++) {
-        const Axis x = inner_axis(across.place(across(to.left + i, row)), Layout::step, p.step);
-        const Axis y = inner_axis(down.place(down(to.left + i, row)), p.pitch, p.chroma_pitch);
-        colours[i] = colour<Layout>(p, x, y, 1.0f);
+        x[i] = inner_axis(across.place(across(to.left + i, row)), Layout::step, step);
+        y[i] = weighed(inner_axis(down.place(down(to.left + i, row)), p.pitch, p.chroma_pitch));
+        taps[i] = fetch<Layout>(p, x[i], y[i]);
       }
+#pragma unroll
+      for (int i = 0; i < RUN; i++) colours[i] = coloured<Layout>(p, blend<Layout>(taps[i], x[i], y[i]));
     } else {
-#pragma unroll 1
+#pragma unroll
       for (int i = 0; i < RUN; i++) {
-        const Axis x = fenced_axis(across.anywhere(across(to.left + i, row)), p.width, Layout::step, p.step);
+        const Axis x = fenced_axis(across.anywhere(across(to.left + i, row)), p.width, Layout::step, step);
         const Axis y = fenced_axis(down.anywhere(down(to.left + i, row)), p.height, p.pitch, p.chroma_pitch);
-        const float share = (x.chroma.near + x.chroma.far) * (y.chroma.near + y.chroma.far);
-        colours[i] = colour<Layout>(p, x, y, share);
+        const Axis weights = weighed(y);
+        Three of = blend<Layout>(fetch<Layout>(p, x, y), x, weights);
+        if constexpr (Layout::planar) {
+          // Black has chroma, 128: it has the share that no sample has.
+          const float none = 128 * UNIT * (1.0f - (x.chroma.near + x.chroma.far) * (y.chroma.near + y.chroma.far));
+          of.b += none, of.c += none;
+        }
+        colours[i] = coloured<Layout>(p, of);
       }
     }
     to.write(row, colours, to.width);
@@ -427,22 +506,22 @@ static __device__ __forceinline__ int mirrored(int i) { return i < 0 ? -i : i < 
 // ---- Kernels ---------------------------------------------------------------------------------------------------------
 
 // Fit each frame into the top left of its (3, height, width); zero beside it.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, LFR_LETTERBOX_BLOCKS)
 letterbox_f16(const __grid_constant__ Pictures pictures, __half* out, int frames, int width, int height, Feed feed) {
   if (blockIdx.z < (unsigned)frames) pixels::letterbox(pictures, out, width, height, feed);
 }
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, LFR_LETTERBOX_BLOCKS)
 letterbox_f32(const __grid_constant__ Pictures pictures, float* out, int frames, int width, int height, Feed feed) {
   if (blockIdx.z < (unsigned)frames) pixels::letterbox(pictures, out, width, height, feed);
 }
 
 // Cut each face out into its (3, side, side). Outside the frame, and where a map is no number, it is black.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, LFR_WARP_BLOCKS)
 warp_f16(const __grid_constant__ Pictures pictures, const __grid_constant__ Cuts cuts, __half* out, int faces, int side,
          Feed feed) {
   if (blockIdx.z < (unsigned)faces) pixels::warp(pictures, cuts, out, side, feed);
 }
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, LFR_WARP_BLOCKS)
 warp_f32(const __grid_constant__ Pictures pictures, const __grid_constant__ Cuts cuts, float* out, int faces, int side,
          Feed feed) {
   if (blockIdx.z < (unsigned)faces) pixels::warp(pictures, cuts, out, side, feed);
