@@ -16,7 +16,9 @@ import onnxruntime as ort
 from appliance.domain.frame import Layout
 from appliance.errors import MachineError
 from appliance.host.dlib_nets import open_dlib
-from appliance.host.pixels import Picture, chroma, yuv_to_rgb
+from appliance.host.pixels import Picture, chroma
+from appliance.vision.colour import yuv_to_rgb
+from appliance.vision.still import encode_still
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +38,6 @@ GAUGE_PX = 64
 """A face is measured at this size, so that sharpness does not depend on how near it is."""
 LEAST_PX = 2
 """A box cut so thin by the frame's edge shows nothing that could be sharp."""
-VEIL_PX = 6
-"""A veiled face is brought down to so many pixels a side: nobody can be told from it."""
-JPEG_PX = 480
-"""Longest side of a picture for the tablets."""
-JPEG_QUALITY = 85
 
 
 class Net:
@@ -183,15 +180,7 @@ class Compute:
         """Encode a part of the frame with some boxes veiled; see `machine.Compute`."""
         left, top, right, bottom = (int(edge) for edge in region)
         picture = Picture(frame).bgr(left, top, right, bottom)
-        for box in veiled:
-            _veil(picture, box - np.array([left, top, left, top]))
-        shrink = min(1.0, JPEG_PX / max(picture.shape[:2]))
-        small = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-        _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        data = encoded.tobytes()
-        for array in (picture, small, encoded):
-            array.fill(0)
-        return data
+        return encode_still(picture, veiled - np.array([left, top, left, top]))
 
     def fetch(self, array: Array) -> Floats:
         """Give the array itself: it is in the computer's memory already."""
@@ -213,14 +202,3 @@ def _cut(inverses: tuple[Floats, Floats], plane: Array, out: Array, scale: int) 
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     grey = 128 * scale  # beyond the frame all is black: no luma, and chroma without colour
     cv2.warpAffine(plane, inverses[scale], out.shape[1::-1], out, flags, borderValue=grey)
-
-
-def _veil(picture: Array, box: npt.NDArray[Any]) -> None:
-    height, width = picture.shape[:2]
-    left, top = np.maximum(box[:2], 0)
-    right, bottom = min(int(box[2]), width), min(int(box[3]), height)
-    if right <= left or bottom <= top:
-        return
-    patch = picture[top:bottom, left:right]
-    coarse = cv2.resize(patch, (VEIL_PX, VEIL_PX), interpolation=cv2.INTER_AREA)
-    patch[...] = cv2.resize(coarse, (right - left, bottom - top))
