@@ -94,11 +94,15 @@ class Kernels:
         Raises:
             LaunchError: the arguments' size is not that of the signature, or threads did not meet.
         """
-        packed = pack(arguments)
-        call = getattr(self._library, f"{kernel}__host")
-        failed = call(_Sizes(*grid), _Sizes(*block), 0, None, packed, ctypes.c_size_t(len(packed)))
+        failed = self.call(kernel, grid, block, None, pack(arguments))
         if failed:
             raise LaunchError(self._library.shim_error().decode())
+
+    def call(self, kernel: str, grid: Sizes, block: Sizes, pointers: Any, packed: bytes) -> int:
+        """Call a kernel's symbol as shim.hpp describes it; 0 means that it ran."""
+        call = getattr(self._library, f"{kernel}__host")
+        size = ctypes.c_size_t(len(packed))
+        return int(call(_Sizes(*grid), _Sizes(*block), 0, pointers, packed, size))
 
 
 def pack(arguments: tuple[object, ...]) -> bytes:

@@ -5,11 +5,12 @@ import os
 import pytest
 
 from tests.kernels.build import Kernels, build
+from tests.kernels.gpu import HostGpu
 
 
 @pytest.fixture(scope="session")
 def kernels(tmp_path_factory):
-    folder = tmp_path_factory.getbasetemp().parent / "kernels"
+    folder = tmp_path_factory.mktemp("kernels")
     return Kernels(build(folder, sanitize="KERNELS_SANITIZE" in os.environ))
 
 
@@ -19,3 +20,9 @@ def order(request, kernels):
     kernels.backwards(yes=request.param == "backwards")
     yield request.param
     kernels.backwards(yes=False)
+
+
+@pytest.fixture
+def gpu(kernels):
+    """Memory and launches for code that is written for the van's GPU."""
+    return HostGpu(kernels)

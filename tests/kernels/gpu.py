@@ -1,4 +1,4 @@
-"""A GPU for tests of what only copies and launches: memory is NumPy's, kernels run through shim.hpp."""
+"""A GPU whose memory is NumPy's and whose kernels run through shim.hpp."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class HostGpu:
         """The memory behind a view; it must lie in an array that was lent."""
         for array in self.lent:
             offset = view.address - array.ctypes.data
-            if 0 <= offset and offset + view.nbytes <= array.nbytes:
+            if offset >= 0 and offset + view.nbytes <= array.nbytes:
                 raw = array.reshape(-1).view(np.uint8)[offset : offset + view.nbytes]
                 return raw.view(view.kind).reshape(view.shape)
         raise AssertionError("not the GPU's memory")
