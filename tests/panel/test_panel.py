@@ -6,23 +6,17 @@ from importlib.metadata import EntryPoint
 from threading import Event
 
 import pytest
-from gpiozero import RGBLED, Device
-from gpiozero.pins.mock import MockFactory, MockPin
+from gpiozero import Device
+from gpiozero.pins.mock import MockPin
 
 from appliance import panel as room
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
-from appliance.panel import LOOKS, Lit, Panel, open_panel
+from appliance.panel import LOOKS, Lit, open_panel
 from appliance.settings import PanelSettings
+from tests.panel.conftest import DeadPin
 
 DAMAGED = ["", "GPIO99", "17 or so", "\N{SNOWMAN}", "GPIO17"]
-
-
-class DeadPin(MockPin):
-    """A pin whose lamp is broken: it never goes high."""
-
-    def _change_state(self, value):
-        return super()._change_state(False)
 
 
 class CountingPin(MockPin):
@@ -42,23 +36,6 @@ def gpiozero_stays_untouched():
     yield
     left, Device.pin_factory = Device.pin_factory, None
     assert left is None
-
-
-@pytest.fixture
-def wired():
-    """Build a panel on pins of a given kind."""
-    opened = []
-
-    def build(pin_class, watch=None):
-        factory = MockFactory(pin_class=pin_class)
-        led = RGBLED("GPIO17", "GPIO27", "GPIO22", pwm=False, pin_factory=factory)
-        opened.append((led, factory))
-        return Panel(led, watch)
-
-    yield build
-    for led, factory in opened:
-        led.close()
-        factory.close()
 
 
 def test_it_is_dark_until_it_is_lit():

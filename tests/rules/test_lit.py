@@ -5,9 +5,10 @@ from threading import Event
 
 import pytest
 
-from appliance.domain.lamp import Lamp
+from appliance.domain.lamp import Lamp, Word
 from appliance.errors import MachineError
 from appliance.host.machine import open_machine
+from appliance.lamp import DistantPanel
 from appliance.panel import Lit, open_panel
 from appliance.settings import Appliance, CameraSettings, PanelSettings
 
@@ -34,6 +35,24 @@ def test_no_camera_is_opened_in_the_dark(lamp):
 def test_a_token_of_a_lamp_that_went_dark_is_worth_nothing(panel):
     lit = panel.light()
     panel.show(Lamp.OFF)
+    with pytest.raises(MachineError, match="dark"):
+        open_machine().open_camera(CameraSettings(uri="/nowhere/film.mp4"), lit).__enter__()
+
+
+@pytest.mark.parametrize("silence", ["too long", "dark"])
+def test_a_token_is_worth_nothing_when_the_panel_far_away_no_longer_says_that_it_shines(silence):
+    now_s = [0.0]
+    panel = DistantPanel("jetson", lambda _: answer(), clock=lambda: now_s[0])
+
+    def answer():
+        panel.hear(Word(Lamp.READY, "jetson", now_s[0]))
+
+    lit = panel.light()
+    assert lit.shining
+    if silence == "dark":
+        panel.hear(None)
+    now_s[0] += 3.1 if silence == "too long" else 0
+    answer()
     with pytest.raises(MachineError, match="dark"):
         open_machine().open_camera(CameraSettings(uri="/nowhere/film.mp4"), lit).__enter__()
 

@@ -1,0 +1,147 @@
+"""A real broker, a van that only talks, and a lamp in a thread of its own, on pins to look at."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import contextmanager
+
+import pytest
+from gpiozero import RGBLED
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from appliance.beacon import Beacon
+from appliance.panel import Panel
+from appliance.settings import PanelSettings
+from appliance.tablets.broker import open_link
+from tests.tablets.conftest import VAN, WAIT_S, mosquitto, tablet_on
+
+OWN = PanelSettings(process="own")
+
+
+class DeadPin(MockPin):
+    """A pin whose lamp is broken: it never goes high."""
+
+    def _change_state(self, value):
+        return super()._change_state(False)
+
+
+class Seconds:
+    """A monotonic clock that stands still until a test turns it."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+    def turn(self, seconds):
+        self.now_s += seconds
+
+
+@pytest.fixture
+def seconds():
+    return Seconds()
+
+
+@pytest.fixture
+def broker(tmp_path):
+    with mosquitto(tmp_path) as broker:
+        yield broker
+
+
+class Listener:
+    """Hears everything that is said over a broker, and waits for what it wants to hear."""
+
+    def __init__(self, tablet):
+        self.tablet = tablet
+        self.ready = tablet.ready
+
+    def next(self, leaf, **wanted):
+        """Wait for a message on a topic whose data has these values."""
+        while True:
+            event = self.tablet.read(leaf)
+            if wanted.items() <= event["data"].items():
+                return event
+
+    def say(self, leaf, payload, retain=False):
+        self.tablet._client.publish(f"lfr/1/{VAN}/{leaf}", payload, qos=1, retain=retain)
+
+
+@pytest.fixture
+def listener(broker):
+    with tablet_on(broker.port) as tablet:
+        yield Listener(tablet)
+
+
+@pytest.fixture
+def link(broker):
+    """The van's line, without the van."""
+    with open_link(broker.settings, VAN, print, print) as link:
+        yield link
+
+
+class Bench:
+    """A lamp at work."""
+
+    def __init__(self, panel, beacon, shown):
+        self.panel, self.beacon, self._shown = panel, beacon, shown
+        self.stop = threading.Event()
+
+    def next(self, lamp):
+        """Wait until the lamp shows a state."""
+        while self._shown.get(timeout=WAIT_S) is not lamp:
+            pass
+
+
+@contextmanager
+def beacon_at(broker, clock, pin_class=MockPin):
+    shown = queue.Queue()
+    factory = MockFactory(pin_class=pin_class)
+    with RGBLED("GPIO17", "GPIO27", "GPIO22", pwm=False, pin_factory=factory) as led:
+        panel = Panel(led, shown.put)
+        bench = Bench(panel, Beacon(VAN, panel, OWN, clock), shown)
+        thread = threading.Thread(target=bench.beacon.run, args=(broker.settings, bench.stop))
+        thread.start()
+        try:
+            yield bench
+        finally:
+            bench.stop.set()
+            thread.join(WAIT_S)
+            factory.close()
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def bench(broker, listener, seconds):
+    """A lamp that has found the broker, and has not heard of the van."""
+    with beacon_at(broker, seconds) as bench:
+        listener.next("panel", lamp="fault", lit=True)
+        yield bench
+
+
+@pytest.fixture(name="beacon_at")
+def _beacon_at():
+    return beacon_at
+
+
+@pytest.fixture(name="tablet_on")
+def _tablet_on():
+    return tablet_on
+
+
+@pytest.fixture
+def wired():
+    """Build a panel on pins of a given kind."""
+    opened = []
+
+    def build(pin_class, watch=None):
+        factory = MockFactory(pin_class=pin_class)
+        led = RGBLED("GPIO17", "GPIO27", "GPIO22", pwm=False, pin_factory=factory)
+        opened.append((led, factory))
+        return Panel(led, watch)
+
+    yield build
+    for led, factory in opened:
+        led.close()
+        factory.close()
