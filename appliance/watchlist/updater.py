@@ -108,23 +108,16 @@ class Parcel:
         """
         try:
             handle = os.open(self.name, FILE, dir_fd=self._folder)
+            try:
+                return self._drain(handle, limit_bytes)
+            finally:
+                os.close(handle)
         except FileNotFoundError:
             return None
         except OSError as error:
             odd = error.errno in NO_FILE
             fault = "is no ordinary file" if odd else f"cannot be read: {error.strerror}"
             raise self._refusal(fault) from None
-        with os.fdopen(handle, "rb") as opened:
-            before = os.fstat(handle)
-            if not stat.S_ISREG(before.st_mode):
-                raise self._refusal("is no ordinary file")
-            if before.st_size > limit_bytes:
-                raise self._refusal(f"is larger than {limit_bytes} bytes")
-            data = opened.read(before.st_size + 1)
-            self._state = _state(before)
-            if len(data) != before.st_size or _state(os.fstat(handle)) != self._state:
-                raise self._refusal("changes while it is read")
-        return data
 
     def remove(self) -> None:
         """Remove what was read; a newer file in its place stays for the next time.
@@ -143,6 +136,19 @@ class Parcel:
                 f"It is installed, but cannot be removed from the drop folder: {error.strerror}.",
                 mend="Let the update's user write there.",
             ) from None
+
+    def _drain(self, handle: int, limit_bytes: int) -> bytes:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise self._refusal("is no ordinary file")
+        if before.st_size > limit_bytes:
+            raise self._refusal(f"is larger than {limit_bytes} bytes")
+        with os.fdopen(handle, "rb", closefd=False) as opened:
+            data = opened.read(before.st_size + 1)
+        self._state = _state(before)
+        if len(data) != before.st_size or _state(os.fstat(handle)) != self._state:
+            raise self._refusal("changes while it is read")
+        return data
 
     def _refusal(self, fault: str) -> InputError:
         return InputError(f"{self.name} {fault}.", mend="Put the signed file itself there, whole.")

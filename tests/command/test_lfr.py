@@ -14,7 +14,7 @@ from appliance.errors import SettingsError
 def test_every_command_is_told_about():
     shown = CliRunner().invoke(command.app, ["--help"])
     assert shown.exit_code == 0
-    for name in ("demo", "run", "check", "engines", "bench"):
+    for name in ("demo", "run", "panel", "update", "check", "engines", "bench"):
         assert name in shown.output
     assert "--install-completion" in shown.output
 
