@@ -21,7 +21,7 @@ FLAGS = (
 )
 FAST = ("-O3",)
 # g++ promises that the sanitizers find more where functions are not inlined away.
-SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
+SANITIZED = ("-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 Sizes = tuple[int, int, int]
 
 
