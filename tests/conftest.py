@@ -1,3 +1,3 @@
 """What many tests lean on; each kind in its own file."""
 
-pytest_plugins = ["tests.law", "tests.painted", "tests.stage"]
+pytest_plugins = ["tests.law", "tests.painted", "tests.stage", "tests.standin.fixtures"]

@@ -33,13 +33,24 @@ class DeviceView:
         """Bytes, without gaps."""
         return prod(self.shape) * self.kind.itemsize
 
+    def rows(self, first: int, last: int) -> DeviceView:
+        """Lend the rows from the first up to, not including, the last.
+
+        Raises:
+            ValueError: they are not all there.
+        """
+        if not 0 <= first <= last <= self.shape[0]:
+            raise ValueError("the rows do not lie inside the array")
+        each = prod(self.shape[1:]) * self.kind.itemsize
+        return DeviceView(self.address + first * each, (last - first, *self.shape[1:]), self.kind)
+
     @property
     def gpudata(self) -> int:
         """The address, by the name under which pycuda looks for it in a kernel's argument."""
         return self.address
 
     @property
-    def __cuda_array_interface__(self) -> dict[str, object]:  # noqa: PLW3201 - CUDA's own protocol
+    def __cuda_array_interface__(self) -> dict[str, object]:
         """Describe it to any CUDA library (version 3 of the interface)."""
         return {
             "shape": self.shape,
@@ -55,7 +66,9 @@ class DeviceArray(DeviceView):
 
     owner: object = field(default=None, repr=False, compare=False)
 
-    def view(self, shape: tuple[int, ...], kind: npt.DTypeLike = None, offset: int = 0) -> DeviceView:
+    def view(
+        self, shape: tuple[int, ...], kind: npt.DTypeLike | None = None, offset: int = 0
+    ) -> DeviceView:
         """Lend a part of it.
 
         Args:

@@ -1,12 +1,12 @@
 """One contract for every machine: what is promised here, each of them keeps.
 
-The Jetson's runs where there is one, with `-m jetson`.
+`host` is this computer; `standin` is the van's code over a CUDA driver without a GPU; `jetson` is
+that code on a true GPU, with `-m jetson` alone, since a process can have one driver.
 """
 
 import importlib
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,19 +14,40 @@ import pytest
 
 from appliance.domain.frame import Colour, Frame, Layout, Matrix
 from appliance.machine import Feed
+from appliance.settings import GpuSettings
 
 MOMENT = datetime(2026, 5, 4, tzinfo=timezone.utc)
-JETSON = Path("/etc/nv_tegra_release")
 PLAIN = Feed(bgr=False, mean=0.0, scale=1.0)
 SHARES = {Matrix.BT601: (0.299, 0.587, 0.114), Matrix.BT709: (0.2126, 0.7152, 0.0722)}
 """Of red, green and blue in luma."""
+MACHINES = ["host", "standin", pytest.param("jetson", marks=pytest.mark.jetson)]
 
 
-@pytest.fixture(params=["host", pytest.param("jetson", marks=pytest.mark.jetson)])
-def machine(request):
-    if request.param == "jetson" and not JETSON.exists():
-        pytest.skip("this is no Jetson")
-    return importlib.import_module(f"appliance.{request.param}.machine").open_machine()
+@pytest.fixture(params=MACHINES)
+def kind(request):
+    """Which machine this is."""
+    return request.param
+
+
+@pytest.fixture
+def machine(kind, request):
+    if kind == "host":
+        return importlib.import_module("appliance.host.machine").open_machine()
+    folder = request.getfixturevalue("standin" if kind == "standin" else "gpu_folder")
+    settings = GpuSettings(cache=folder)
+    return importlib.import_module("appliance.jetson.machine").open_machine(settings)
+
+
+@pytest.fixture
+def loss(kind):
+    """What a machine may lose of a pixel from 0 to 255: the Jetson's networks take float16."""
+    return 0.0 if kind == "host" else 128 * 2.0**-11
+
+
+@pytest.fixture
+def close(kind):
+    """How near a score must be: the Jetson holds templates as float16."""
+    return 1e-5 if kind == "host" else 1e-3
 
 
 @pytest.fixture

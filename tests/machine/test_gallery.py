@@ -25,24 +25,24 @@ def rows_of_length_one(count, dimension, seed=0):
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_it_finds_what_a_full_sort_finds(gallery, rows, probes, dimension, seed):
+def test_it_finds_what_a_full_sort_finds(gallery, close, rows, probes, dimension, seed):
     templates = rows_of_length_one(rows, dimension, seed)
     asked = rows_of_length_one(probes, dimension, seed + 1).reshape(probes, dimension)
     gallery.load(templates)
     scores, found = gallery.search(asked)
     truth = asked.astype(np.float64) @ templates.T.astype(np.float64)
     assert scores.shape == found.shape == (probes, min(4, rows))
-    assert scores == pytest.approx(-np.sort(-truth, axis=1)[:, :4], abs=1e-5)
-    assert scores == pytest.approx(np.take_along_axis(truth, found, axis=1), abs=1e-5)
+    assert scores == pytest.approx(-np.sort(-truth, axis=1)[:, :4], abs=close)
+    assert scores == pytest.approx(np.take_along_axis(truth, found, axis=1), abs=close)
     assert all(len(set(line)) == len(line) for line in found.tolist())
 
 
-def test_a_template_finds_itself(gallery):
+def test_a_template_finds_itself(gallery, close):
     templates = rows_of_length_one(50, 16)
     gallery.load(templates)
     scores, found = gallery.search(templates)
     assert found[:, 0].tolist() == list(range(50))
-    assert scores[:, 0] == pytest.approx(np.ones(50), abs=1e-5)
+    assert scores[:, 0] == pytest.approx(np.ones(50), abs=close)
 
 
 def test_of_equals_the_first_comes_first(gallery):
@@ -60,12 +60,12 @@ def test_four_rows_reach_another_subject_than_one_with_three_images(gallery):
     assert set(found[0].tolist()) == {0, 3, 4, 5}
 
 
-def test_scores_that_are_negative_are_still_in_order(gallery):
+def test_scores_that_are_negative_are_still_in_order(gallery, close):
     templates = rows_of_length_one(3, 8)
     gallery.load(templates)
     scores, _ = gallery.search(-templates[:1])
     assert scores[0].tolist() == sorted(scores[0], reverse=True)
-    assert scores[0, -1] == pytest.approx(-1, abs=1e-5)
+    assert scores[0, -1] == pytest.approx(-1, abs=close)
 
 
 def test_a_probe_that_is_not_a_number_has_no_score_and_spoils_no_other(gallery):
@@ -89,12 +89,12 @@ def test_a_new_list_replaces_the_old(gallery):
     assert found[:, 0].tolist() == [0, 1]
 
 
-def test_the_gallery_has_its_own_copy(gallery):
+def test_the_gallery_has_its_own_copy(gallery, close):
     templates = rows_of_length_one(5, 8)
     probe = templates[:1].copy()
     gallery.load(templates)
     templates.fill(0)
-    assert gallery.search(probe)[0][0, 0] == pytest.approx(1, abs=1e-5)
+    assert gallery.search(probe)[0][0, 0] == pytest.approx(1, abs=close)
 
 
 def test_an_empty_list_is_refused_and_the_old_one_is_gone(gallery):

@@ -8,10 +8,12 @@ hardware would refuse they refuse, and much that it would let pass.
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
 
+from appliance.errors import MachineError
 from appliance.jetson.cubins import cubin_file
 from engines.packs import cache_folder
 from tests.kernels.build import build as build_kernels
@@ -36,6 +38,10 @@ def enter() -> Path:
     library, packages = build.driver(home), build.pycuda(home)
     # pycuda asks for libcuda.so.1, and the loader takes the one of that name that is there already.
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+    if not hasattr(ctypes.CDLL(build.SONAME), "standin_count"):
+        raise MachineError(
+            "This process has loaded NVIDIA's driver already.", mend="Use the stand-in in another."
+        )
     sys.path[:0] = [str(SITE), str(packages)]
     return furnish(home / "engines")
 
@@ -53,8 +59,7 @@ def furnish(folder: Path) -> Path:
     return folder
 
 
-def importable_pycuda() -> None:
-    """Make pycuda importable for a true GPU, where it is not installed."""
-    packages = str(build.pycuda(cache_folder() / "standin"))
-    if packages not in sys.path:
-        sys.path.append(packages)
+def find_pycuda() -> None:
+    """Make pycuda importable for a true GPU, built if need be, where it is not installed."""
+    if importlib.util.find_spec("pycuda") is None:
+        sys.path.append(str(build.pycuda(cache_folder() / "standin")))
