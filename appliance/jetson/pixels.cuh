@@ -27,7 +27,7 @@
 #define LFR_LETTERBOX_BLOCKS 4  // that a multiprocessor shall have registers for
 #endif
 #ifndef LFR_WARP_BLOCKS
-#define LFR_WARP_BLOCKS 5
+#define LFR_WARP_BLOCKS 4
 #endif
 
 using u8 = unsigned char;
