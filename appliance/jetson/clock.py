@@ -24,6 +24,7 @@ class Beat:
         self._apart_ns = 0 if exact else None
         """What the monotonic clock is ahead by."""
         self._asked_ns = 0
+        self._stamp_ns = 0
         self._last_ns = 0
 
     def taken(self, stamp_ns: int, now_ns: int) -> int:
@@ -31,8 +32,9 @@ class Beat:
         if self._apart_ns is not None:
             self._apart_ns += int((now_ns - self._asked_ns) * self._drift)
         self._asked_ns = now_ns
-        apart_ns = now_ns - stamp_ns
-        if self._apart_ns is None or not 0 <= apart_ns - self._apart_ns < STALE_NS:
+        apart_ns, back = now_ns - stamp_ns, stamp_ns < self._stamp_ns
+        if self._apart_ns is None or back or not 0 <= apart_ns - self._apart_ns < STALE_NS:
             self._apart_ns = apart_ns
+        self._stamp_ns = stamp_ns
         self._last_ns = min(max(self._last_ns, stamp_ns + self._apart_ns), now_ns)
         return self._last_ns

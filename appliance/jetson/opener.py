@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from appliance.errors import ApplianceError, MachineError
 from appliance.jetson.argus import daemon
 from appliance.jetson.nvmm import NvmmBridge, library_name, load_bridge
-from appliance.jetson.source import Video
+from appliance.jetson.source import Video, plays
 from appliance.log import fields
 from appliance.mast import back_off, is_live
 
@@ -38,9 +38,15 @@ def choose_bridge(settings: CameraSettings, folder: Path) -> Bridge:
     """
     if settings.bridge != "auto":
         return settings.bridge
-    # jetson-utils plays films in real time, and drops what is late.
-    fits = settings.uri.startswith("csi://") or not (is_live(settings.uri) or settings.paced)
-    return "nvmm" if fits and (folder / library_name()).is_file() else "jetson-utils"
+    there = (folder / library_name()).is_file()
+    return "nvmm" if there and _better(settings) else "jetson-utils"
+
+
+def _better(settings: CameraSettings) -> bool:
+    if is_live(settings.uri):
+        return settings.uri.startswith("csi://")
+    # jetson-utils plays some films, in real time, and drops what is late.
+    return not (settings.paced and plays(settings.uri))
 
 
 class Opens(Protocol):

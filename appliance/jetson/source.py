@@ -36,7 +36,7 @@ RAW = "raw"
 """No format of jetson-utils: it then gives the picture as it came (PyVideo.cpp, IMAGE_UNKNOWN)."""
 LAYOUTS = {"nv12": Layout.NV12, "i420": Layout.I420, "rgb8": Layout.RGB8}
 PLAYED = (".avi", ".flv", ".h264", ".h265", ".mkv", ".mov", ".mp4", ".qt", ".webm")
-"""What jetson-utils plays (gstDecoder.cpp); whatever else it takes for a picture."""
+"""What jetson-utils plays (gstDecoder.cpp); it takes whatever else for one picture."""
 PLAIN = re.compile(r"[^\s\"'\\]+")
 """The address becomes part of a pipeline's text, where a space begins something new."""
 SWAPPED = {"none": "rotate-180", "rotate-180": "none"}
@@ -106,9 +106,18 @@ def address(settings: CameraSettings) -> str:
     film = Path(uri).absolute()
     if not film.is_file():
         raise refusal(settings, "No such file")
-    if film.suffix.lower() not in PLAYED:
-        raise refusal(settings, f"jetson-utils plays only {' '.join(PLAYED)}")
     return f"file://{film}"
+
+
+def plays(uri: str) -> bool:
+    """Say whether jetson-utils can play a film of such a name."""
+    return uri.lower().endswith(PLAYED)
+
+
+def _silence(settings: CameraSettings) -> str:
+    if is_live(settings.uri) or plays(settings.uri):
+        return "none came in time"
+    return f"jetson-utils plays only {' '.join(PLAYED)}"
 
 
 class Video:
@@ -138,7 +147,7 @@ class Video:
         try:
             self._video: Any = video(where, options=wishes(settings))
         except Exception:  # noqa: BLE001 - it raises nothing else, whatever it is
-            raise refusal(settings, "there is no answer") from None
+            raise refusal(settings, _silence(settings)) from None
         self._first: tuple[Image, int] | None = self._await(clock)
         image, arrived = self._first
         self.size = int(image.width), int(image.height)
@@ -158,7 +167,7 @@ class Video:
                     break
         except Gone:
             pass
-        wrong = odd_size(seen[0].width, seen[0].height) if seen else "none came in time"
+        wrong = odd_size(seen[0].width, seen[0].height) if seen else _silence(self._settings)
         if seen is None or wrong:
             self.close()
             raise refusal(self._settings, str(wrong))

@@ -1,24 +1,47 @@
-"""What every camera promises, whatever it looks through. The Jetson's joins here."""
+"""What every camera promises, whatever it looks through and on whichever machine."""
 
-from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
 from appliance.errors import MachineError
+from tests.camera import rigs
 
 WAIT_S = 20.0
+FILM, WHOLE, RTSP = "film in real time", "every frame of a film", "RTSP"
+CAMERAS = {
+    FILM: (rigs.Host, FILM),
+    WHOLE: (rigs.Host, WHOLE),
+    RTSP: (rigs.Host, RTSP),
+    "Jetson: film in real time": (rigs.Standin, FILM),
+    "Jetson: every frame of a film": (rigs.Standin, WHOLE),
+    "Jetson: csi": (rigs.Sensor, FILM),
+    "Jetson: RTSP": (rigs.Network, RTSP),
+}
 
 
-@pytest.fixture(params=["film in real time", "every frame of a film", "RTSP"])
-def camera(request, film, played, quick):
-    with ExitStack() as stack:
-        uri = film
-        if request.param == "RTSP":
-            uri = request.getfixturevalue("server").start().uri
-        paced = request.param != "every frame of a film"
-        yield stack.enter_context(played(uri, name="mast-2", loop=True, paced=paced))
+@pytest.fixture(params=[*CAMERAS, pytest.param("a Jetson's own camera", marks=pytest.mark.jetson)])
+def seen(request):
+    """The machine, and what it looks at."""
+    machine, kind = CAMERAS.get(request.param, (rigs.Device, FILM))
+    rig = machine()
+    yield rig, kind
+    rig.close()
+
+
+@pytest.fixture
+def rig(seen):
+    return seen[0]
+
+
+@pytest.fixture
+def camera(request, seen, film, lit, quick):
+    rig, kind = seen
+    uri = request.getfixturevalue("server").start().uri if kind == RTSP else film
+    uri = rig.prepare(uri, whole=kind == WHOLE)
+    with rig.play(lit, uri, name="mast-2", loop=True, paced=kind != WHOLE) as camera:
+        yield camera
 
 
 def test_frames_are_numbered_and_say_who_took_them(camera):
@@ -42,23 +65,24 @@ def test_a_frame_knows_when_it_was_taken(camera):
     assert taken_at.utcoffset() == timedelta(0)
 
 
-def test_nothing_of_a_lent_frame_is_left_after_the_next_read(camera):
-    kept = camera.read(WAIT_S).pixels
+def test_nothing_of_a_lent_frame_is_left_after_the_next_read(camera, rig):
+    kept = rig.see(camera.read(WAIT_S).pixels)
     picture = kept.copy()
     assert picture.any()
-    camera.read(WAIT_S)
+    last = [camera.read(WAIT_S) for _ in range(rig.rounds)][-1]
+    rig.see(last.pixels)
     # Zeros, or a newer frame already that waits in the same slot.
     assert not np.array_equal(kept, picture)
 
 
-def test_few_buffers_are_used_again_and_again(camera):
-    assert len({camera.read(WAIT_S).pixels.ctypes.data for _ in range(30)}) <= 3
+def test_few_buffers_are_used_again_and_again(camera, rig):
+    assert len({rig.place(camera.read(WAIT_S).pixels) for _ in range(30)}) <= rig.few
 
 
-def test_nothing_is_left_after_close(camera):
-    buffers = [camera.read(WAIT_S).pixels for _ in range(30)]
+def test_nothing_is_left_after_close(camera, rig):
+    buffers = [rig.see(camera.read(WAIT_S).pixels) for _ in range(30)]
     camera.close()
-    assert not any(pixels.any() for pixels in buffers)
+    assert not rig.left(buffers)
     assert camera.read(0) is None
     assert camera.ended
 
@@ -69,15 +93,15 @@ def test_each_frame_was_seen_or_dropped(camera):
         assert frame.number <= seen + camera.dropped
 
 
-def test_a_dark_lamp_takes_the_frame_back_and_gives_none(camera, lit):
-    pixels = camera.read(WAIT_S).pixels
+def test_a_dark_lamp_takes_the_frame_back_and_gives_none(camera, rig, lit):
+    pixels = rig.see(camera.read(WAIT_S).pixels)
     camera.read(WAIT_S)
     lit.shining = False
     with pytest.raises(MachineError, match="lamp is dark") as refused:
         camera.read(WAIT_S)
     assert "Light it" in refused.value.advice()
     camera.close()
-    assert not pixels.any()
+    assert not rig.left([pixels])
 
 
 def test_closing_twice_is_closing_once(camera):
@@ -86,8 +110,11 @@ def test_closing_twice_is_closing_once(camera):
     assert camera.ended
 
 
+@pytest.mark.parametrize("machine", [rigs.Host, rigs.Standin])
 @pytest.mark.parametrize("uri", ["film.mkv", "/dev/video99", "rtsp://127.0.0.1:9/mast"])
-def test_nothing_is_even_opened_in_the_dark(uri, played, lit):
+def test_nothing_is_even_opened_in_the_dark(machine, uri, lit):
     lit.shining = False
-    with pytest.raises(MachineError, match="lamp is dark"), played(uri):
+    rig = machine()
+    with pytest.raises(MachineError, match="lamp is dark"), rig.play(lit, uri):
         pass
+    rig.close()
