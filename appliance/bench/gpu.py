@@ -7,7 +7,7 @@ machine lacks is written down as missing, and a result that is wrong as wrong.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from appliance.bench.page import page
 from appliance.bench.rows import SIZES
 from appliance.bench.screen import show
 from appliance.bench.sheet import Sheet
-from appliance.bench.stages import Stages, find_eyes, open_galleries
+from appliance.bench.stages import Stages, dimensions, find_eyes, open_galleries
 from appliance.bench.stand import Stand
 from appliance.bench.whole import Whole
 from appliance.errors import InputError, MachineError
@@ -55,6 +55,8 @@ class Wishes:
     """The van's own; None: those of a van that has nothing but a GPU."""
     pack: str = "auto"
     """Which networks, where there are no settings."""
+    cache: Path | None = None
+    """Where kernels and plans lie, where there are no settings; None: where the demo has them."""
     film: Path | None = None
     """For the whole pipeline."""
     camera: str | None = field(default=None, repr=False)
@@ -112,24 +114,24 @@ def bench(
     Raises:
         MachineError: there is no GPU.
     """
-    settings = wishes.settings or draft(wishes.pack)
+    settings = wishes.settings or draft(wishes.pack, wishes.cache)
     machine, meter, sheet = open_machine(settings), open_meter(settings), Sheet()
     copies = meter.copy(wishes.runs)
     stand = Stand(machine, meter, float(np.median(copies)), wishes.runs, wishes.large)
     eyes = find_eyes(stand, settings, sheet)
-    stages = Stages(stand, eyes, open_galleries(settings), wishes.rows)
+    stages = Stages(stand, eyes, open_galleries(settings), dimensions(settings.vision), wishes.rows)
     _fill(sheet, stages, console)
     parts = _whole(wishes, Whole(settings, machine, eyes), sheet)
     return {**_title(wishes, meter.facts(), copies, eyes), **sheet.tables(), **parts}
 
 
-def draft(pack: str) -> Appliance:
+def draft(pack: str, cache: Path | None = None) -> Appliance:
     """Write down the settings of a van that has nothing but a GPU."""
     return Appliance(
         machine="jetson",
         # Real pins: nothing looks without a lamp, not even on a bench.
         panel=PanelSettings(factory="jetson", red="BOARD29", green="BOARD31", blue="BOARD33"),
-        gpu=GpuSettings(cache=cache_folder() / "engines"),
+        gpu=GpuSettings(cache=cache or cache_folder() / "engines"),
         vision=VisionSettings(pack=pack),
     )
 
@@ -159,13 +161,20 @@ def _whole(wishes: Wishes, whole: Whole, sheet: Sheet) -> dict[str, object]:
     return {"pipeline": played or [], "capture": captured}
 
 
+def _version() -> str:
+    try:
+        return version("lfr-appliance")
+    except PackageNotFoundError:
+        return "not installed"
+
+
 def _title(
     wishes: Wishes, facts: Mapping[str, str], copies: list[float], eyes: Eyes[Any] | None
 ) -> dict[str, Any]:
     speeds = {"median": np.median(copies), "least": min(copies), "most": max(copies)}
     return {
         "bench": "lfr bench gpu",
-        "version": version("lfr-appliance"),
+        "version": _version(),
         "date": now().isoformat(timespec="seconds"),
         "machine": facts["name"],
         "gpu": NOT_A_GPU not in facts["name"].lower(),

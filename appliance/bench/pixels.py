@@ -39,18 +39,18 @@ GAUGED_BYTES = 8
 class Pixels(Generic[A]):
     """The stages that need no network."""
 
-    def __init__(self, stand: Stand[A], expected: truth.Truth) -> None:
+    def __init__(self, stand: Stand[A]) -> None:
         self.stand = stand
         self.compute = stand.machine.compute
-        self.expected = expected
+        self.limit = truth.LIMITS[stand.machine.form]
         self.frames = frames(stand.meter.lend)
         self.kind = f"fp{8 * stand.item_bytes}"
 
     def letterbox(self) -> Iterator[Line]:
         """Bring frames to a network's size."""
         compute, item = self.compute, self.stand.item_bytes
-        seen = compute.fetch(compute.letterbox(self.frames[:1], truth.SIZE, truth.PLAIN))
-        self.expected.letterbox(seen[0])
+        seen = compute.fetch(compute.letterbox(self.frames[:1], truth.SIZE, truth.FED))
+        truth.require_letterbox(seen[0], self.limit)
         sizes = [(1, SEEN), (FRAMES, SEEN), *([(FRAMES, FULL)] if self.stand.large else [])]
         for count, size in sizes:
             name = f"{count} x {WIDTH} x {HEIGHT} NV12 to {size[0]} x {size[1]}, {self.kind}"
@@ -62,8 +62,8 @@ class Pixels(Generic[A]):
     def warp(self) -> Iterator[Line]:
         """Cut aligned faces out of frames at full resolution."""
         some = truth.faces()
-        cut = self.compute.warp(self.frames, some.which, some.inverses, truth.SIDE, truth.PLAIN)
-        self.expected.warp(self.compute.fetch(cut))
+        cut = self.compute.warp(self.frames, some.which, some.inverses, truth.SIDE, truth.FED)
+        truth.require_warp(self.compute.fetch(cut), self.limit)
         for count in FACES:
             yield self._warp(crowd(count, SIDE), SIDE)
         if self.stand.large:
@@ -83,7 +83,7 @@ class Pixels(Generic[A]):
     def gauge(self) -> Iterator[Line]:
         """Measure how sharp and how bright faces are."""
         some = truth.faces()
-        self.expected.gauge(self.compute.gauge(self.frames, some.which, some.boxes))
+        truth.require_gauge(self.compute.gauge(self.frames, some.which, some.boxes))
         for count in FACES:
             every = crowd(count, SIDE)
             touched = Touched(FRAMES, WIDTH, HEIGHT)

@@ -43,11 +43,6 @@ def nv12(number: int) -> Planes:
     return np.concatenate([luma, np.stack([u, v], axis=-1).reshape(HEIGHT // 2, WIDTH)])
 
 
-def i420(number: int) -> Planes:
-    """Draw the same frame as an ordinary computer's decoder gives it."""
-    return np.concatenate([p.ravel() for p in planes(number)]).reshape(HEIGHT * 3 // 2, WIDTH)
-
-
 def frame(pixels: A, layout: Layout, number: int) -> Frame[A]:
     """Frame pixels that nobody has taken."""
     moment = datetime(2026, 1, 1, tzinfo=timezone.utc)

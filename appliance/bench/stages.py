@@ -10,9 +10,8 @@ from appliance.app import open_eyes, open_machine
 from appliance.bench.nets import Nets, decoding
 from appliance.bench.pixels import Pixels
 from appliance.bench.rows import Rows
-from appliance.bench.truth import Truth
 from appliance.errors import ApplianceError
-from appliance.settings import Appliance
+from engines.packs import load_packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from appliance.bench.sheet import Line, Sheet
     from appliance.bench.stand import Stand
     from appliance.machine import Gallery
+    from appliance.settings import Appliance, VisionSettings
     from appliance.vision.eyes import Eyes
 
 Stage = tuple[str, "Callable[[], Iterable[Line]]"]
@@ -38,12 +38,14 @@ class Stages:
     eyes: Eyes[Any] | None
     """None where the networks are not here or there is no plan of them."""
     galleries: Mapping[str, Gallery]
+    dimensions: Iterable[int]
+    """Of the lists' rows."""
     rows: int
     """The longest list."""
 
     def every(self) -> Iterator[Stage]:
         """List the stages; each measures only when it is called."""
-        pixels = Pixels(self.stand, Truth(open_machine(Appliance()).compute))
+        pixels = Pixels(self.stand)
         for name in ("letterbox", "warp", "gauge", "jpeg", "erase"):
             yield name, getattr(pixels, name)
         if self.eyes:
@@ -51,13 +53,17 @@ class Stages:
             yield from ((name, getattr(nets, name)) for name in NETWORKS)
         yield "decoding", partial(decoding, self.stand)
         rows = Rows(self.stand, self.galleries, self.rows)
-        for dimension in self._dimensions():
+        for dimension in self.dimensions:
             for size in rows.sizes():
                 yield f"search {size:,} x {dimension}", partial(rows.search, dimension, size)
 
-    def _dimensions(self) -> Iterable[int]:
-        own = self.eyes.pack.encoder.dimension if self.eyes else DIMENSION
-        return dict.fromkeys((DIMENSION, own))
+
+def dimensions(settings: VisionSettings) -> list[int]:
+    """List the lengths of a row: the same for every machine, and that of the pack's templates."""
+    packs = load_packs()
+    # Which pack `auto` is, its files tell; where they are not, it is the register's first.
+    pack = packs.get(settings.pack) or next(iter(packs.values()))
+    return list(dict.fromkeys((DIMENSION, pack.encoder.dimension)))
 
 
 def find_eyes(stand: Stand[Any], settings: Appliance, sheet: Sheet) -> Eyes[Any] | None:

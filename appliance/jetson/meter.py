@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 CACHES = 2
 """Times that the copy is larger than the cache."""
 LEAST_BYTES = 16 << 20
-COPY_BYTES = 512 << 20
-"""The copy that gives the yardstick; less where memory is short."""
+COPY_CACHES = 64
+"""The same of the copy that gives the yardstick..."""
+COPY_BYTES = (64 << 20, 512 << 20)
+"""...but at least and at most so many..."""
 COPY_SHARE = 8
-"""It takes at most one part in so many of the free memory, twice."""
+"""...and one part in so many of the free memory, twice."""
 COPIES = 4
 """In one run, so that what an event costs does not count."""
 TRIES = 4
@@ -46,7 +48,8 @@ class Meter:
 
         self._cuda: Any = cuda
         self._gpu = gpu
-        self._size = max(CACHES * (ask(cuda, "L2_CACHE_SIZE") or 0), LEAST_BYTES)
+        self._cache = ask(cuda, "L2_CACHE_SIZE") or 0
+        self._size = max(CACHES * self._cache, LEAST_BYTES)
         self._pair = [gpu.allocate((self._size,), np.uint8) for _ in range(2)]
         self._mirror = gpu.pinned((self._size,), np.uint8)
         self._kept: list[DeviceView] = []
@@ -72,8 +75,8 @@ class Meter:
 
     def copy(self, runs: int) -> list[float]:
         """Measure bytes read and written in a second, within the GPU's memory."""
-        free, _ = self._cuda.mem_get_info()
-        size = max(min(COPY_BYTES, free // COPY_SHARE), self._size)
+        (free, _), (least, most) = self._cuda.mem_get_info(), COPY_BYTES
+        size = min(max(COPY_CACHES * self._cache, least), most, free // COPY_SHARE)
         there, here = (self._gpu.allocate((size,), np.uint8) for _ in range(2))
 
         def work() -> None:
