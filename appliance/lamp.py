@@ -184,6 +184,7 @@ class Silence:
 
     def is_set(self) -> bool:
         """Whether it has fallen."""
+        # Kept, not only said: a word that is coming in at this moment must not undo it.
         if self._clock() - self._told_s > TRUST_S:
             self._set = True
         return self._set

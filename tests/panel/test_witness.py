@@ -64,7 +64,9 @@ def test_an_answer_is_a_word_that_counts_from_when_the_state_was_told(
 def test_whatever_is_no_answer_is_no_word(listener, heard, told, lie):
     listener.say("panel", lie.replace(b"TOLD", told.encode()))
     listener.say("panel", packed(answers=told))
+    listener.say("panel", packed(lit=False))
     assert heard.next().lamp is Lamp.LOOKING
+    assert heard.next() is None
 
 
 def test_rubbish_is_counted(link, listener, heard, told):
