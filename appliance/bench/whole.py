@@ -153,12 +153,14 @@ def capture(camera: Camera[Any]) -> dict[str, object]:
         raise MachineError("The camera gives no frame.", mend="Look at its cable and its uri.")
     number, rest, times_s = first.number, threading.Event(), list[float]()
     del first
-    began_s, cpu_s, last = time.perf_counter(), time.process_time(), number
-    for _ in range(READS):
+    began_s, cpu_s, last, missed = time.perf_counter(), time.process_time(), number, 0
+    while len(times_s) + missed < READS and not camera.ended:
         rest.wait(REST_S)
         called_s = time.perf_counter()
         frame = camera.read(1.0)
-        if frame is not None:
+        if frame is None:
+            missed += 1
+        else:
             times_s.append(time.perf_counter() - called_s)
             last = frame.number
     arrived, passed_s = max(last - number, 1), time.perf_counter() - began_s
@@ -168,5 +170,5 @@ def capture(camera: Camera[Any]) -> dict[str, object]:
         "fps": round((last - number) / passed_s, 2),
         "read_ms": asdict(spread(times_s)) if times_s else None,
         "cpu_ms": round(1000 * (time.process_time() - cpu_s) / arrived, 3),
-        "missed": READS - len(times_s),
+        "missed": missed,
     }

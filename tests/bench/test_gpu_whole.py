@@ -77,6 +77,11 @@ class Lens:
 
     frames: list
     size: tuple = (1920, 1080)
+    film: bool = False
+
+    @property
+    def ended(self):
+        return self.film and not self.frames
 
     def read(self, wait_s):
         return self.frames.pop(0) if self.frames else None
@@ -99,6 +104,10 @@ def test_frames_that_did_not_come_are_told(film, swift):
     told = capture(Lens(taken(film, [0])))
     assert told["read_ms"] is None
     assert told["fps"] == 0
+
+
+def test_a_film_that_is_over_misses_nothing(film, swift):
+    assert capture(Lens(taken(film, [0, 1, 2]), film=True))["missed"] == 0
 
 
 def test_a_camera_that_gives_nothing_is_refused():
