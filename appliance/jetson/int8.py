@@ -157,4 +157,3 @@ class Preview:
     def erase(self) -> None:
         """Zero everything, the GPU's in the stream."""
         self._rows.erase()
-        self._gpu.zero([self._most, self._fourth])

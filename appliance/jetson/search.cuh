@@ -97,8 +97,7 @@ static __device__ __forceinline__ void multiply(int (&d)[4], const unsigned (&a)
 }
 
 static __device__ __forceinline__ unsigned rank(float score) {
-  // Adding zero makes -0 a +0: they are equal, and the lower row must win.
-  const unsigned bits = __float_as_uint(score + 0.0f);
+  const unsigned bits = __float_as_uint(score);
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 static __device__ __forceinline__ unsigned rank(int score) { return (unsigned)score ^ 0x80000000u; }

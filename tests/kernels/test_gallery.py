@@ -23,7 +23,8 @@ def near(templates, count, away, seed):
     """Probes at a small distance of the first templates."""
     chosen = templates[np.arange(count) % len(templates)]
     probes = chosen + away * likeness(count, templates.shape[1], seed)
-    return (probes / np.linalg.norm(probes, axis=1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(probes, axis=1, keepdims=True)
+    return (probes / np.maximum(lengths, 1e-9)).astype(np.float32)
 
 
 @pytest.fixture(params=[False, True], ids=["fp16", "int8"])
@@ -244,6 +245,31 @@ def test_int8_alone_would_be_wrong_on_the_crowd():
     steps = np.rint(templates / np.abs(templates).max() * 127)
     asked = np.rint(probe / np.abs(probe).max() * 127)
     assert set(np.argsort(-(steps @ asked))[:4]) != set(np.argsort(-(templates @ probe))[:4])
+
+
+def test_a_row_that_int8_rounds_the_wrong_way_is_found(plain, looking):
+    """Row 300 is the best by a hair; int8 puts it below all others by nearly twice the bound."""
+    templates = np.full((400, 64), 2.51, np.float32)
+    templates[288:304] = 0
+    templates[300] = 2.49
+    templates[300, 0] += 2
+    templates[399, :2] = 127, -127
+    probe = np.ones((1, 64), np.float32)
+    assert_same(plain, looking, templates, probe)
+    assert looking.search(probe)[1][0, 0] == 300
+
+
+def test_a_probe_that_int8_rounds_the_wrong_way_finds_its_row(plain, looking):
+    """Row 300 lies where int8 rounds the probe down, all others where it rounds it up."""
+    probe = np.full((1, 129), 2.51, np.float32)
+    probe[0, :64] = 2.49
+    probe[0, 128] = 127
+    templates = np.zeros((400, 129), np.float32)
+    templates[:, 64:127] = 127
+    templates[288:304] = 0
+    templates[300, :64] = 127
+    assert_same(plain, looking, templates, probe)
+    assert looking.search(probe)[1][0, 0] == 300
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf, 1e6])

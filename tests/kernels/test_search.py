@@ -125,6 +125,16 @@ def test_any_list(search, shape, seed, width, blocks):
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
+@pytest.mark.parametrize("falling", [False, True])
+@pytest.mark.parametrize("apart", [1, 2, 8, 16, 32, 64, 128])
+def test_the_best_may_all_come_to_one_lane_warp_or_block(search, apart, falling):
+    templates, asked = whole_numbers(700, 32, 12, most=1), np.ones((8, 32), np.float32)
+    best = 3 + apart * np.arange(6)
+    templates[best] = (np.arange(6)[:: -1 if falling else 1, None] + 2) * asked[0]
+    templates[best, 0] = 0
+    assert_exact(search(templates, asked, blocks=1), templates, asked)
+
+
 def test_a_score_is_within_a_thousandth_of_the_templates_own(search):
     templates, asked = likeness(200, 512, 1), likeness(8, 512, 2)
     keys = search(templates, asked)
