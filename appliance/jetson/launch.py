@@ -12,9 +12,9 @@ import numpy as np
 MOST_FRAMES = 8
 MOST_FACES = 64
 MOST_RANGES = 64
-RUN = 2
+RUN = 4
 """Neighbouring pixels that one thread of `letterbox` and `warp` makes; LFR_RUN of pixels.cuh."""
-ROWS = 2
+ROWS = 4
 """Rows that one thread of them walks through."""
 THREADS = 256
 BLOCKS = 64

@@ -13,21 +13,20 @@
 
 #ifdef HOST_BUILD
 #define __grid_constant__
+#define SLOW
 #else
 #include <cuda_fp16.h>
+#define SLOW __noinline__  // keeps what is rare out of what is not
 #endif
 
 #ifndef LFR_RUN
-#define LFR_RUN 2  // neighbouring pixels of one thread, written together; launch.py's RUN
-#endif
-#ifndef LFR_UNROLL
-#define LFR_UNROLL 1  // rows of one thread in one turn of its loop
+#define LFR_RUN 4  // neighbouring pixels of one thread, written together; launch.py's RUN
 #endif
 #ifndef LFR_LETTERBOX_BLOCKS
-#define LFR_LETTERBOX_BLOCKS 4  // that a multiprocessor shall have registers for
+#define LFR_LETTERBOX_BLOCKS 3  // that a multiprocessor shall have registers for
 #endif
 #ifndef LFR_WARP_BLOCKS
-#define LFR_WARP_BLOCKS 4
+#define LFR_WARP_BLOCKS 3
 #endif
 
 using u8 = unsigned char;
@@ -64,7 +63,7 @@ static_assert(sizeof(Cuts) == 1792 && sizeof(Boxes) == 1280 && sizeof(Ranges) ==
 
 namespace pixels {
 
-constexpr int RUN = LFR_RUN, UNROLL = LFR_UNROLL;
+constexpr int RUN = LFR_RUN;
 
 // ---- Places between samples ------------------------------------------------------------------------------------------
 
@@ -89,10 +88,10 @@ static __device__ __forceinline__ Place halved(Place at) {
   return {(at.whole >> 1) - before, before ? part + 1.0f : part};
 }
 
-// Beyond the edge lies what lies at the edge.
+// Beyond the edge lies what lies at the edge: all of the last sample, or of one that is alone.
 static __device__ __forceinline__ Place held(Place at, int count) {
-  const bool beyond = at.whole < 0 || at.whole >= count - 1;
-  return {clamp(at.whole, count), beyond ? 0.0f : at.part};
+  if (at.whole < 0 || count < 2) return {0, 0.0f};
+  return at.whole > count - 2 ? Place{count - 2, 1.0f} : at;
 }
 
 // Pixel `i` of `wide` lies at ((2 i + 1) count - wide) / (2 wide) among `count` samples. The remainder is exact, so that
@@ -106,10 +105,11 @@ static __device__ __forceinline__ Place scaled(int i, int count, int wide, float
 }
 
 // Two samples that are there, each with the share that falls off to 0 one sample away from it.
-static __device__ __forceinline__ Pair between(Place at, int count, int stride, int next) {
+static __device__ __forceinline__ Pair between(Place at, int count, int stride) {
   const int first = max(min(at.whole, count - 2), 0);
   const float on = at.part + (float)(at.whole - first);
-  return {first * stride, next, fmaxf(1.0f - fabsf(on), 0.0f), count > 1 ? fmaxf(1.0f - fabsf(1.0f - on), 0.0f) : 0.0f};
+  return {first * stride, count > 1 ? stride : 0, fmaxf(1.0f - fabsf(on), 0.0f),
+          count > 1 ? fmaxf(1.0f - fabsf(1.0f - on), 0.0f) : 0.0f};
 }
 
 // ---- Layouts ---------------------------------------------------------------------------------------------------------
@@ -132,11 +132,6 @@ struct Planes {
   static constexpr int step = 1;
 };
 
-// Where a pixel lies on one axis: among luma samples and among chroma samples.
-struct Axis {
-  Pair luma, chroma;
-};
-
 // The four samples around a point. They are fetched apart from their use, so that all of a run are under way together.
 struct Four {
   unsigned a, b, c, d;
@@ -147,78 +142,89 @@ struct Taps {
 
 // What is written is never what is read here, which the compiler cannot know: hence __ldg.
 template <class Word>
-static __device__ __forceinline__ Four around(const u8* plane, const Pair& x, const Pair& y) {
-  const u8 *upper = plane + y.first + x.first, *lower = upper + y.next;
+static __device__ __forceinline__ Four around(const u8* upper, int next, int below) {
   const auto look = [](const u8* at) { return (unsigned)__ldg((const Word*)at); };
-  return {look(upper), look(upper + x.next), look(lower), look(lower + x.next)};
+  const u8* lower = upper + below;
+  return {look(upper), look(upper + next), look(lower), look(lower + next)};
 }
 
+// A byte below the digits of 2^23 makes a float without a conversion, which a GPU does at a quarter of its speed.
+// Differences of such numbers are exact, and those of the bytes.
+constexpr unsigned BIAS = 0x4B000000u;
+constexpr float BIASED = 8388608.0f;
+
+static __device__ __forceinline__ float byte0(unsigned word) { return __uint_as_float(__byte_perm(word, BIAS, 0x7440)); }
+static __device__ __forceinline__ float byte1(unsigned word) { return __uint_as_float(__byte_perm(word, BIAS, 0x7441)); }
+
+// Between four samples, less `zero`.
+static __device__ __forceinline__ float blend(float a, float b, float c, float d, float across, float down, float zero) {
+  const float step = b - a;
+  return ((a - zero) + across * step) + down * ((c - a) + across * ((d - c) - step));
+}
+
+static __device__ __forceinline__ float blend0(const Four& t, float across, float down, float zero) {
+  return blend(byte0(t.a), byte0(t.b), byte0(t.c), byte0(t.d), across, down, BIASED + zero);
+}
+static __device__ __forceinline__ float blend1(const Four& t, float across, float down, float zero) {
+  return blend(byte1(t.a), byte1(t.b), byte1(t.c), byte1(t.d), across, down, BIASED + zero);
+}
+
+// How far a point lies from the first of its samples to the second: among luma samples, among chroma samples.
+struct Parts {
+  float luma, chroma;
+};
+
+// Chroma is counted from its middle, 128.
 template <class Layout>
-static __device__ __forceinline__ Taps fetch(const Picture& p, const Axis& x, const Axis& y) {
-  const Four first = around<u8>(p.luma, x.luma, y.luma);
+static __device__ __forceinline__ Three blend(const Taps& taps, const Parts& x, const Parts& y) {
+  const float first = blend0(taps.first, x.luma, y.luma, 0.0f);
   if constexpr (!Layout::planar)
-    return {first, around<u8>(p.luma + 1, x.luma, y.luma), around<u8>(p.luma + 2, x.luma, y.luma)};
+    return {first, blend0(taps.second, x.luma, y.luma, 0.0f), blend0(taps.third, x.luma, y.luma, 0.0f)};
   else if constexpr (Layout::paired)
-    return {first, around<unsigned short>(p.u, x.chroma, y.chroma), {}};
+    return {first, blend0(taps.second, x.chroma, y.chroma, 128.0f), blend1(taps.second, x.chroma, y.chroma, 128.0f)};
   else
-    return {first, around<u8>(p.u, x.chroma, y.chroma), around<u8>(p.v, x.chroma, y.chroma)};
+    return {first, blend0(taps.second, x.chroma, y.chroma, 128.0f), blend0(taps.third, x.chroma, y.chroma, 128.0f)};
 }
 
-static __device__ __forceinline__ float blend(const Four& taps, const Pair& x, const Pair& y) {
-  return y.near * (x.near * (float)taps.a + x.far * (float)taps.b) +
-         y.far * (x.near * (float)taps.c + x.far * (float)taps.d);
-}
-
+// How the network wants it: from luma and chroma from its middle to the network's three channels, in their order.
 template <class Layout>
-static __device__ __forceinline__ Three blend(const Taps& taps, const Axis& x, const Axis& y) {
-  const float first = blend(taps.first, x.luma, y.luma);
-  if constexpr (!Layout::planar) {
-    return {first, blend(taps.second, x.luma, y.luma), blend(taps.third, x.luma, y.luma)};
-  } else if constexpr (Layout::paired) {
-    const Four& both = taps.second;
-    return {first, blend(Four{both.a & 255, both.b & 255, both.c & 255, both.d & 255}, x.chroma, y.chroma),
-            blend(Four{both.a >> 8, both.b >> 8, both.c >> 8, both.d >> 8}, x.chroma, y.chroma)};
-  } else {
-    return {first, blend(taps.second, x.chroma, y.chroma), blend(taps.third, x.chroma, y.chroma)};
+struct Tint {
+  static constexpr float UNIT = 1 / 255.0f;  // 255 is 1 here, which the GPU clamps to at no cost
+  Three by[3];
+  float grey[3], gain, shift;
+  int first, third;  // where the first and the third channel lie in a pixel of red, green and blue
+
+  __device__ __forceinline__ Tint(const Picture& p, const Feed& feed)
+      : gain(Layout::planar ? 255.0f * feed.scale : feed.scale), shift(-feed.mean * feed.scale), first(feed.bgr ? 2 : 0), third(2 - first) {
+    if constexpr (Layout::planar) {
+#pragma unroll
+      for (int i = 0; i < 3; i++) {
+        const float* m = p.matrix + 4 * (feed.bgr ? 2 - i : i);
+        by[i] = {m[0] * UNIT, m[1] * UNIT, m[2] * UNIT};
+        grey[i] = (m[3] + 128.0f * (m[1] + m[2])) * UNIT;
+      }
+    }
   }
-}
-
-// From here on 255 is 1, which the GPU clamps to at no cost.
-constexpr float UNIT = 1 / 255.0f;
-
-static __device__ __forceinline__ Axis weighed(const Axis& y) {
-  return {{y.luma.first, y.luma.next, y.luma.near * UNIT, y.luma.far * UNIT},
-          {y.chroma.first, y.chroma.next, y.chroma.near * UNIT, y.chroma.far * UNIT}};
-}
-
-// Red, green and blue.
-template <class Layout>
-static __device__ __forceinline__ Three coloured(const Picture& p, const Three& of) {
-  if constexpr (Layout::planar) {
-    const float* m = p.matrix;
-    const auto channel = [&](int i) {
-      return __saturatef(m[i] * of.a + (m[i + 1] * of.b + (m[i + 2] * of.c + m[i + 3] * UNIT)));
-    };
-    return {channel(0), channel(4), channel(8)};
-  } else {
-    return of;
+  __device__ __forceinline__ float channel(int i, const Three& of) const {
+    return __saturatef(by[i].a * of.a + (by[i].b * of.b + (by[i].c * of.c + grey[i]))) * gain + shift;
   }
-}
+  __device__ __forceinline__ Three operator()(const Three& of) const {
+    if constexpr (Layout::planar) return {channel(0, of), channel(1, of), channel(2, of)};
+    return {of.a * gain + shift, of.b * gain + shift, of.c * gain + shift};
+  }
+};
 
 // ---- Writing ---------------------------------------------------------------------------------------------------------
 
 static_assert(RUN == 2 || RUN == 4, "a run is written as one word");
 
-template <class Word>
-struct alignas(RUN * sizeof(Word)) Run {
-  Word of[RUN];
-};
-
 static __device__ __forceinline__ void put(float* place, const float (&values)[RUN]) {
-  Run<float> run;
+  struct alignas(4 * RUN) {
+    float of[RUN];
+  } run;
 #pragma unroll
   for (int i = 0; i < RUN; i++) run.of[i] = values[i];
-  *reinterpret_cast<Run<float>*>(place) = run;
+  *reinterpret_cast<decltype(run)*>(place) = run;
 }
 static __device__ __forceinline__ void put(__half* place, const float (&values)[RUN]) {
   struct alignas(2 * RUN) {
@@ -234,87 +240,113 @@ static __device__ __forceinline__ void put(__half* place, const float (&values)[
 static __device__ __forceinline__ void put(float& place, float value) { place = value; }
 static __device__ __forceinline__ void put(__half& place, float value) { place = __float2half_rn(value); }
 
-// The network's three channels, of which this thread writes a run in each row.
+// The network's three channels, of which this thread writes a run in one row after the other.
 template <class T>
 struct Channels {
-  T *red, *green, *blue;  // where the run would lie in the first row
-  int width, height, left;
-  float gain, shift;
+  T* at;  // in the first channel
+  long long plane, on;
+  int width, height, left, row, rows;
   bool aligned;
 
-  __device__ __forceinline__ Channels(T* first, int width, int height, int left, const Feed& feed)
-      : width(width), height(height), left(left), gain(255.0f * feed.scale), shift(-feed.mean * feed.scale),
-        aligned(width % RUN == 0 && (unsigned long long)first % (RUN * sizeof(T)) == 0) {
-    const long long plane = (long long)width * height;
-    red = first + left + (feed.bgr ? 2 * plane : 0);
-    green = first + left + plane;
-    blue = first + left + (feed.bgr ? 0 : 2 * plane);
+  __device__ __forceinline__ Channels(T* first, int width, int height, int left)
+      : plane((long long)width * height), width(width), height(height), left(left),
+        row(blockIdx.y * blockDim.y + threadIdx.y), rows(gridDim.y * blockDim.y),
+        aligned(width % RUN == 0 && plane % RUN == 0 && (unsigned long long)first % (RUN * sizeof(T)) == 0) {
+    at = first + left + (long long)row * width;
+    on = (long long)rows * width;
   }
 
-  // Pixels from `end` on are zero, whatever the feed.
-  __device__ __forceinline__ void write(int row, const Three (&colours)[RUN], int end) const {
-    float reds[RUN], greens[RUN], blues[RUN];
+  __device__ __forceinline__ bool left_over() const { return row < height; }
+
+  // Write this row, and go on to the next one of this thread.
+  __device__ __forceinline__ void write(const Three (&colours)[RUN]) {
+    float first[RUN], second[RUN], third[RUN];
 #pragma unroll
-    for (int i = 0; i < RUN; i++) {
-      const bool in = left + i < end;
-      reds[i] = in ? colours[i].a * gain + shift : 0.0f;
-      greens[i] = in ? colours[i].b * gain + shift : 0.0f;
-      blues[i] = in ? colours[i].c * gain + shift : 0.0f;
-    }
-    const int at = row * width;
+    for (int i = 0; i < RUN; i++) first[i] = colours[i].a, second[i] = colours[i].b, third[i] = colours[i].c;
     if (aligned) {
-      put(red + at, reds);
-      put(green + at, greens);
-      put(blue + at, blues);
-      return;
-    }
+      put(at, first);
+      put(at + plane, second);
+      put(at + 2 * plane, third);
+    } else {
 #pragma unroll
-    for (int i = 0; i < RUN; i++) {
-      if (left + i >= width) return;
-      put(red[at + i], reds[i]);
-      put(green[at + i], greens[i]);
-      put(blue[at + i], blues[i]);
+      for (int i = 0; i < RUN; i++)
+        if (left + i < width) {
+          put(at[i], first[i]);
+          put(at[i + plane], second[i]);
+          put(at[i + 2 * plane], third[i]);
+        }
     }
+    at += on;
+    row += rows;
   }
 };
 
 // ---- Letterbox -------------------------------------------------------------------------------------------------------
 
-// What the second sample of a pair adds to the first one's address; none where there is but one sample.
-static __device__ __forceinline__ int following(int count, int stride) { return count > 1 ? stride : 0; }
+// Where a pixel lies on one axis: its first sample of luma and of chroma, in bytes.
+struct Axis {
+  int luma, chroma;
+  Parts parts;
+};
 
-template <class Layout, class T, bool THIN>
-static __device__ __forceinline__ void fit(const Picture& p, const Channels<T>& to) {
+static __device__ __forceinline__ Axis scaled_axis(int i, int count, int wide, float share, int stride,
+                                                   int chroma_stride) {
+  const Place at = scaled(i, count, wide, share);
+  const Place luma = held(at, count), chroma = held(halved(at), (count + 1) / 2);
+  return {luma.whole * stride, chroma.whole * chroma_stride, {luma.part, chroma.part}};
+}
+
+// From a sample to the next one on an axis, in bytes; none where it is alone.
+struct Next {
+  int luma, chroma;
+};
+
+static __device__ __forceinline__ Next following(int count, int stride, int chroma_stride) {
+  return {count > 1 ? stride : 0, count > 2 ? chroma_stride : 0};
+}
+
+template <class Layout>
+static __device__ __forceinline__ Taps fetch(const Picture& p, const Tint<Layout>& tint, const u8* luma, unsigned chroma,
+                                             const Next& next, const Next& below) {
+  if constexpr (!Layout::planar)
+    return {around<u8>(luma + tint.first, next.luma, below.luma), around<u8>(luma + 1, next.luma, below.luma),
+            around<u8>(luma + tint.third, next.luma, below.luma)};
+  else if constexpr (Layout::paired)
+    return {around<u8>(luma, next.luma, below.luma),
+            around<unsigned short>(p.u + chroma, next.chroma, below.chroma), {}};
+  else
+    return {around<u8>(luma, next.luma, below.luma), around<u8>(p.u + chroma, next.chroma, below.chroma),
+            around<u8>(p.v + chroma, next.chroma, below.chroma)};
+}
+
+template <class Layout, bool THIN, class T>
+static __device__ __forceinline__ void fit(const Picture& p, const Feed& feed, Channels<T> to) {
+  const Tint<Layout> tint(p, feed);
   const float across = __fdividef(0.5f, (float)p.wide), down = __fdividef(0.5f, (float)p.high);
-  const int half_wide = (p.width + 1) / 2, half_high = (p.height + 1) / 2;
   const int step = Layout::paired ? 2 : p.step;
   Axis x[RUN];
 #pragma unroll
-  for (int i = 0; i < RUN; i++) {
-    const Place at = scaled(to.left + i, p.width, p.wide, across);
-    x[i].luma = between(held(at, p.width), p.width, Layout::step, THIN ? following(p.width, Layout::step) : Layout::step);
-    x[i].chroma = between(held(halved(at), half_wide), half_wide, step, THIN ? following(half_wide, step) : step);
-  }
-  const int stride = gridDim.y * blockDim.y;
-#pragma unroll UNROLL
-  for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < to.height; row += stride) {
+  for (int i = 0; i < RUN; i++) x[i] = scaled_axis(to.left + i, p.width, p.wide, across, Layout::step, step);
+  const Next next = THIN ? following(p.width, Layout::step, step) : Next{Layout::step, step};
+#pragma unroll 1
+  while (to.left_over()) {
     Three colours[RUN] = {};
-    const bool painted = row < p.high && to.left < p.wide;
-    if (painted) {
-      const Place at = scaled(row, p.height, p.high, down);
-      Axis y = {between(held(at, p.height), p.height, p.pitch, p.pitch),
-                between(held(halved(at), half_high), half_high, p.chroma_pitch, p.chroma_pitch)};
+    if (to.row < p.high && to.left < p.wide) {
+      const Axis y = scaled_axis(to.row, p.height, p.high, down, p.pitch, p.chroma_pitch);
       // A row without a share is not fetched: of three to one it is every second that would be.
-      if (y.luma.far <= 0.0f) y.luma.next = 0;
-      if (y.chroma.far <= 0.0f) y.chroma.next = 0;
-      y = weighed(y);
+      const Next below{y.parts.luma > 0.0f ? p.pitch : 0, y.parts.chroma > 0.0f ? p.chroma_pitch : 0};
+      const u8* luma = p.luma + y.luma;
       Taps taps[RUN];
 #pragma unroll
-      for (int i = 0; i < RUN; i++) taps[i] = fetch<Layout>(p, x[i], y);
+      for (int i = 0; i < RUN; i++)
+        taps[i] = fetch<Layout>(p, tint, luma + x[i].luma, (unsigned)(y.chroma + x[i].chroma), next, below);
 #pragma unroll
-      for (int i = 0; i < RUN; i++) colours[i] = coloured<Layout>(p, blend<Layout>(taps[i], x[i], y));
+      for (int i = 0; i < RUN; i++) {
+        colours[i] = tint(blend<Layout>(taps[i], x[i].parts, y.parts));
+        if (to.left + i >= p.wide) colours[i] = {};
+      }
     }
-    to.write(row, colours, painted ? p.wide : 0);
+    to.write(colours);
   }
 }
 
@@ -329,97 +361,134 @@ static __device__ __forceinline__ void letterbox(const Pictures& pictures, T* ou
   const int left = (blockIdx.x * blockDim.x + threadIdx.x) * RUN;
   if (left >= width) return;
   const Picture& p = pictures.of[blockIdx.z];
-  const Channels<T> to(out + 3LL * width * height * blockIdx.z, width, height, left, feed);
-  const bool thin = p.width < 4;
-  if (p.step == 0 && thin)
-    fit<Rgb8, T, true>(p, to);
+  const Channels<T> to(out + 3LL * width * height * blockIdx.z, width, height, left);
+  const bool thin = p.width < 3 || p.height < 3;
+  if (p.step == 0 && !thin)
+    fit<Rgb8, false>(p, feed, to);
   else if (p.step == 0)
-    fit<Rgb8, T, false>(p, to);
+    fit<Rgb8, true>(p, feed, to);
   else if (paired(p) && !thin)
-    fit<Nv12, T, false>(p, to);
+    fit<Nv12, false>(p, feed, to);
   else
-    fit<Planes, T, true>(p, to);
+    fit<Planes, true>(p, feed, to);
 }
 
 // ---- Warp ------------------------------------------------------------------------------------------------------------
 
 constexpr float FAR = 1e6f;  // no frame has so many pixels a side
 
-// One axis of a face's map. The shift's whole part is kept apart: what is left is small, and float32 is exact enough.
+// Adding it, downwards, leaves the whole part in the last bits: no conversion, as above. For less than 2^22.
+constexpr float FLOOR = 12582912.0f;  // 1.5 * 2^23
+constexpr int FLOORED = 0x4B400000;   // its bits
+
+// The whole part as bits, FLOORED too much, and how far on the point lies.
+struct Step {
+  int bits;
+  float part;
+};
+
+static __device__ __forceinline__ Step floored(float at) {
+  const float sum = __fadd_rd(at, FLOOR);
+  return {(int)__float_as_uint(sum), at - (sum - FLOOR)};
+}
+
+// One axis of a face's map. The shift's even part is kept apart: what is left is small, and float32 is exact enough.
 struct Map {
   float by_x, by_y, shift;
   int whole;
 
   explicit __device__ __forceinline__ Map(const float* row)
-      : by_x(row[0]), by_y(row[1]), whole(__float2int_rd(fminf(fmaxf(row[2], -FAR), FAR))) {
+      : by_x(row[0]), by_y(row[1]), whole(2 * __float2int_rd(0.5f * fminf(fmaxf(row[2], -FAR), FAR))) {
     shift = row[2] - (float)whole;  // what is no number stays none
   }
-  __device__ __forceinline__ float operator()(int x, int y) const {
-    return by_x * (float)x + (by_y * (float)y + shift);
-  }
-  // Whether a point lies so far inside that its chroma samples do too; no for what is no number.
-  __device__ __forceinline__ bool inside(float at, int count) const {
-    return at >= 0.5f - (float)whole && at < (float)count - 1.5f - (float)whole;
-  }
-  __device__ __forceinline__ Place place(float at) const {
-    const int below = __float2int_rd(at);
-    return {whole + below, at - (float)below};
+  __device__ __forceinline__ float begin(int y) const { return by_y * (float)y + shift; }
+  __device__ __forceinline__ float operator()(int x, float begin) const { return by_x * (float)x + begin; }
+  // Whether these pixels of the crop lie so far inside that their chroma samples do too; no for what is no number. A run
+  // may reach beyond the crop, by less than itself.
+  __device__ __forceinline__ bool inside(int left, int right, int top, int bottom, int count) const {
+    const float wide = by_x * (float)(right - left + RUN), high = by_y * (float)(bottom - top);
+    const float first = (*this)(left, begin(top)), least = first + fminf(wide, 0.0f) + fminf(high, 0.0f);
+    const float most = first + fmaxf(wide, 0.0f) + fmaxf(high, 0.0f);
+    // Comparisons with what is no number are false, but fminf and fmaxf pass it over.
+    return first == first && wide == wide && high == high && least >= 0.5f - (float)whole &&
+           most < (float)count - 1.5f - (float)whole;
   }
   // What is no number lies outside.
-  __device__ __forceinline__ Place anywhere(float at) const { return place(fminf(fmaxf(at, -4 * FAR), 4 * FAR)); }
+  __device__ __forceinline__ Place anywhere(float at) const {
+    const float near = fminf(fmaxf(at, -4 * FAR), 4 * FAR);
+    const int below = __float2int_rd(near);
+    return {whole + below, near - (float)below};
+  }
 };
 
-static __device__ __forceinline__ Pair inner(Place at, int stride) {
-  return {at.whole * stride, stride, 1.0f - at.part, at.part};
+// One axis of what lies inside.
+struct Inner {
+  Step luma, chroma;
+  explicit __device__ __forceinline__ Inner(float at) : luma(floored(at)), chroma(floored(0.5f * at - 0.25f)) {}
+};
+
+// Where the samples of one plane begin, for bits that are too large by FLOORED; modulo 2^32.
+static __device__ __forceinline__ unsigned origin(int left, int stride, int top, int pitch) {
+  return (unsigned)(left - FLOORED) * (unsigned)stride + (unsigned)(top - FLOORED) * (unsigned)pitch;
+}
+static __device__ __forceinline__ unsigned offset(unsigned origin, int x, int stride, int y, int pitch) {
+  return origin + (unsigned)y * (unsigned)pitch + (unsigned)x * (unsigned)stride;
 }
 
-static __device__ __forceinline__ Axis inner_axis(Place at, int stride, int chroma_stride) {
-  return {inner(at, stride), inner(halved(at), chroma_stride)};
-}
-
-// Beyond the edge lies nothing: samples that are not there have no share.
-static __device__ __forceinline__ Axis fenced_axis(Place at, int count, int stride, int chroma_stride) {
-  const int half = (count + 1) / 2;
-  return {between(at, count, stride, following(count, stride)),
-          between(halved(at), half, chroma_stride, following(half, chroma_stride))};
+// Beyond the edge lies nothing: samples that are not there have no share. The slow way, for the few at an edge.
+template <class Layout>
+static __device__ SLOW Three at_edge(const Picture& p, Place x, Place y, int first, int third) {
+  const int step = Layout::paired ? 2 : p.step, wide = (p.width + 1) / 2, high = (p.height + 1) / 2;
+  const auto sum = [](const u8* plane, const Pair& x, const Pair& y) {
+    const u8 *upper = plane + y.first + x.first, *lower = upper + y.next;
+    return y.near * (x.near * upper[0] + x.far * upper[x.next]) + y.far * (x.near * lower[0] + x.far * lower[x.next]);
+  };
+  const Pair across = between(x, p.width, Layout::step), down = between(y, p.height, p.pitch);
+  if constexpr (Layout::planar) {
+    const Pair half_across = between(halved(x), wide, step), half_down = between(halved(y), high, p.chroma_pitch);
+    const float none = 128.0f * (half_across.near + half_across.far) * (half_down.near + half_down.far);
+    return {sum(p.luma, across, down), sum(p.u, half_across, half_down) - none, sum(p.v, half_across, half_down) - none};
+  } else {
+    return {sum(p.luma + first, across, down), sum(p.luma + 1, across, down), sum(p.luma + third, across, down)};
+  }
 }
 
 template <class Layout, class T>
-static __device__ __forceinline__ void cut(const Picture& p, const float* inverse, const Channels<T>& to) {
+static __device__ __forceinline__ void cut(const Picture& p, const float* inverse, const Feed& feed,
+                                           Channels<T> to) {
+  const Tint<Layout> tint(p, feed);
   const Map across(inverse), down(inverse + 3);
-  const int stride = gridDim.y * blockDim.y, last = to.left + RUN - 1, step = Layout::paired ? 2 : p.step;
-#pragma unroll UNROLL
-  for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < to.height; row += stride) {
+  const int step = Layout::paired ? 2 : p.step;
+  const unsigned luma = origin(across.whole, Layout::step, down.whole, p.pitch);
+  const unsigned chroma = origin(across.whole / 2, step, down.whole / 2, p.chroma_pitch);
+  // The map is straight: where its corners are inside, all of it is.
+  const bool whole = across.inside(0, to.width, 0, to.height, p.width) && down.inside(0, to.width, 0, to.height, p.height);
+#pragma unroll 1
+  while (to.left_over()) {
     Three colours[RUN];
-    // The map is straight: where both ends of the run are inside, all of it is.
-    if (across.inside(across(to.left, row), p.width) && across.inside(across(last, row), p.width) &&
-        down.inside(down(to.left, row), p.height) && down.inside(down(last, row), p.height)) {
-      Axis x[RUN], y[RUN];
+    const float x = across.begin(to.row), y = down.begin(to.row);
+    if (whole || (across.inside(to.left, to.left + RUN, to.row, to.row + 1, p.width) &&
+                  down.inside(to.left, to.left + RUN, to.row, to.row + 1, p.height))) {
       Taps taps[RUN];
+      Parts right[RUN], under[RUN];
 #pragma unroll
       for (int i = 0; i < RUN; i++) {
-        x[i] = inner_axis(across.place(across(to.left + i, row)), Layout::step, step);
-        y[i] = weighed(inner_axis(down.place(down(to.left + i, row)), p.pitch, p.chroma_pitch));
-        taps[i] = fetch<Layout>(p, x[i], y[i]);
+        const Inner h(across(to.left + i, x)), v(down(to.left + i, y));
+        const u8* at = p.luma + offset(luma, h.luma.bits, Layout::step, v.luma.bits, p.pitch);
+        right[i] = {h.luma.part, h.chroma.part};
+        under[i] = {v.luma.part, v.chroma.part};
+        taps[i] = fetch<Layout>(p, tint, at, offset(chroma, h.chroma.bits, step, v.chroma.bits, p.chroma_pitch),
+                                Next{Layout::step, step}, Next{p.pitch, p.chroma_pitch});
       }
 #pragma unroll
-      for (int i = 0; i < RUN; i++) colours[i] = coloured<Layout>(p, blend<Layout>(taps[i], x[i], y[i]));
+      for (int i = 0; i < RUN; i++) colours[i] = tint(blend<Layout>(taps[i], right[i], under[i]));
     } else {
 #pragma unroll
-      for (int i = 0; i < RUN; i++) {
-        const Axis x = fenced_axis(across.anywhere(across(to.left + i, row)), p.width, Layout::step, step);
-        const Axis y = fenced_axis(down.anywhere(down(to.left + i, row)), p.height, p.pitch, p.chroma_pitch);
-        const Axis weights = weighed(y);
-        Three of = blend<Layout>(fetch<Layout>(p, x, y), x, weights);
-        if constexpr (Layout::planar) {
-          // Black has chroma, 128: it has the share that no sample has.
-          const float none = 128 * UNIT * (1.0f - (x.chroma.near + x.chroma.far) * (y.chroma.near + y.chroma.far));
-          of.b += none, of.c += none;
-        }
-        colours[i] = coloured<Layout>(p, of);
-      }
+      for (int i = 0; i < RUN; i++)
+        colours[i] = tint(at_edge<Layout>(p, across.anywhere(across(to.left + i, x)), down.anywhere(down(to.left + i, y)),
+                                          tint.first, tint.third));
     }
-    to.write(row, colours, to.width);
+    to.write(colours);
   }
 }
 
@@ -430,13 +499,13 @@ static __device__ __forceinline__ void warp(const Pictures& pictures, const Cuts
   if (left >= side) return;
   const Picture& p = pictures.of[cuts.which[face] & 7];
   const float* inverse = cuts.inverse[face];
-  const Channels<T> to(out + 3LL * side * side * face, side, side, left, feed);
+  const Channels<T> to(out + 3LL * side * side * face, side, side, left);
   if (p.step == 0)
-    cut<Rgb8>(p, inverse, to);
+    cut<Rgb8>(p, inverse, feed, to);
   else if (paired(p))
-    cut<Nv12>(p, inverse, to);
+    cut<Nv12>(p, inverse, feed, to);
   else
-    cut<Planes>(p, inverse, to);
+    cut<Planes>(p, inverse, feed, to);
 }
 
 // ---- Gauge -----------------------------------------------------------------------------------------------------------

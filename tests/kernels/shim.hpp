@@ -109,6 +109,18 @@ static inline float __saturatef(float v) { return v > 0.0f ? (v < 1.0f ? v : 1.0
 static inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }
+// Rounds down: of two floats the sum is exact as a double.
+static inline float __fadd_rd(float a, float b) {
+  const double exact = (double)a + (double)b;
+  const float near = (float)exact;
+  return (double)near > exact ? std::nextafterf(near, -INFINITY) : near;
+}
+static inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
+  const unsigned long long both = (unsigned long long)y << 32 | x;
+  unsigned picked = 0;
+  for (int i = 0; i < 4; i++) picked |= (unsigned)(both >> 8 * (selector >> 4 * i & 7) & 255) << 8 * i;
+  return picked;
+}
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __frcp_rn(float a) { return 1.0f / a; }
 static inline float rsqrtf(float a) { return 1.0f / std::sqrt(a); }
