@@ -7,7 +7,7 @@ Everything of ours goes through this one stream, in order. One thread uses it at
 from __future__ import annotations
 
 import atexit
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from appliance.errors import MachineError
 from appliance.jetson.array import DeviceArray, DeviceView, Pinned
+from appliance.jetson.cache import read_ours
 from appliance.jetson.cubins import cubin_file
 from appliance.jetson.launch import MOST_RANGES, RANGES
 from appliance.jetson.launch import erase as plan_erase
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
+    from pycuda import driver
+
 Grid = tuple[int, int, int]
+
+
+FAILED = "Start again; if it comes back, look at `dmesg` and the heat."
 
 
 class Gpu:
@@ -39,29 +45,28 @@ class Gpu:
         device = self._cuda.Device(0)
         self.name: str = device.name()
         self.capability: tuple[int, int] = device.compute_capability()
+        file = cubin_file(folder, self.capability)
+        image = read_ours(file)  # it is a program
         # The primary context, never a second one: jetson-utils and TensorRT live in it too.
-        self._context = device.retain_primary_context()
+        self._context: driver.Context = device.retain_primary_context()
         self._context.push()
         atexit.register(self._leave)
-        self.stream = self._cuda.Stream()
-        file = cubin_file(folder, self.capability)
-        self._module = self._load(file)
-        self._functions: dict[str, Any] = {}
-
-    def _load(self, file: Path) -> Any:  # noqa: ANN401 - pycuda has no types
         try:
-            return self._cuda.module_from_buffer(file.read_bytes())
-        except (OSError, self._cuda.Error) as error:
+            self.stream: driver.Stream = self._cuda.Stream()
+            self._module: driver.Module = self._cuda.module_from_buffer(image)
+        except self._cuda.Error as error:
+            atexit.unregister(self._leave)
+            self._leave()
             raise MachineError(
-                f"The GPU's kernels are not there or do not load ({file.name}).",
-                mend="Build them with `lfr engines build`.",
+                f"The GPU does not take its kernels ({file.name}).",
+                mend="Build them again with `lfr engines build`.",
             ) from error
+        self._functions: dict[str, driver.Function] = {}
 
     def _leave(self) -> None:
-        with suppress(self._cuda.Error):
-            self.stream.synchronize()
+        # With a context that is still pushed at the end pycuda aborts the process; what Python
+        # frees after `detach` pycuda knows to be gone with the context.
         self._context.pop()
-        # What Python frees after this belongs to a context that pycuda knows to be gone.
         self._context.detach()
 
     @contextmanager
@@ -81,33 +86,49 @@ class Gpu:
         """Take memory of the GPU, all zero.
 
         Raises:
-            MachineError: there is not enough.
+            MachineError: there is not enough, or the GPU has failed.
         """
         view = DeviceView(0, shape, np.dtype(kind))
-        try:
-            owner = self._cuda.mem_alloc(max(view.nbytes, 1))
-        except self._cuda.MemoryError as error:
-            raise MachineError(
-                f"The GPU has no {view.nbytes / 1e6:.0f} MB left.",
-                mend="Take a smaller list, fewer cameras or a smaller vision.detect_width.",
-            ) from error
-        self._cuda.memset_d8_async(int(owner), 0, max(view.nbytes, 1), self.stream)
+        size = max(view.nbytes, 1)
+        with self._heeded(), self._enough(size, "The GPU"):
+            owner = self._cuda.mem_alloc(size)
+            self._cuda.memset_d8_async(int(owner), 0, size, self.stream)
         return DeviceArray(int(owner), shape, view.kind, owner=owner)
 
     def pinned(self, shape: tuple[int, ...], kind: npt.DTypeLike) -> Pinned:
-        """Take memory of the computer, all zero, that kernels may read and write at its address."""
+        """Take memory of the computer, all zero, that kernels may read and write at its address.
+
+        Raises:
+            MachineError: there is not enough, or the GPU has failed.
+        """
+        view = DeviceView(0, shape, np.dtype(kind))
         flags = self._cuda.host_alloc_flags.DEVICEMAP
-        host = self._cuda.pagelocked_zeros(shape, np.dtype(kind), mem_flags=flags)
+        with self._heeded(), self._enough(view.nbytes, "The computer"):
+            host = self._cuda.pagelocked_zeros(shape, view.kind, mem_flags=flags)
         address = int(host.base.get_device_pointer())
-        return Pinned(host, DeviceView(address, shape, np.dtype(kind)))
+        return Pinned(host, DeviceView(address, shape, view.kind))
 
     def to_device(self, view: DeviceView, host: npt.NDArray[Any]) -> None:
-        """Copy there, in the stream. `host` stays as it is until the stream has come so far."""
-        self._cuda.memcpy_htod_async(view.address, host, self.stream)
+        """Copy there, in the stream. `host` stays as it is until the stream has come so far.
+
+        Raises:
+            MachineError: something that the stream did before has failed.
+            ValueError: they are of different size.
+        """
+        _demand_same_size(view, host)
+        with self._heeded():
+            self._cuda.memcpy_htod_async(view.address, host, self.stream)
 
     def to_host(self, host: npt.NDArray[Any], view: DeviceView) -> None:
-        """Copy here, in the stream; `wait` before looking at `host`."""
-        self._cuda.memcpy_dtoh_async(host, view.address, self.stream)
+        """Copy here, in the stream; `wait` before looking at `host`.
+
+        Raises:
+            MachineError: something that the stream did before has failed.
+            ValueError: they are of different size.
+        """
+        _demand_same_size(view, host)
+        with self._heeded():
+            self._cuda.memcpy_dtoh_async(host, view.address, self.stream)
 
     def zero(self, views: Iterable[DeviceView]) -> None:
         """Overwrite with zeros, in the stream; up to 64 places in one launch."""
@@ -128,11 +149,15 @@ class Gpu:
             block: Threads along x, y and z.
             arguments: NumPy scalars, structures as `array[()]`, and DeviceViews for pointers; their
                 sizes must be those of the kernel's signature.
+
+        Raises:
+            MachineError: the driver refuses, or something that the stream did before has failed.
         """
         function = self._functions.get(kernel)
-        if function is None:
-            function = self._functions[kernel] = self._module.get_function(kernel)
-        function(*arguments, grid=grid, block=block, stream=self.stream)
+        with self._heeded():
+            if function is None:
+                function = self._functions[kernel] = self._module.get_function(kernel)
+            function(*arguments, grid=grid, block=block, stream=self.stream)
 
     def wait(self) -> None:
         """Wait until the stream has done everything.
@@ -140,12 +165,24 @@ class Gpu:
         Raises:
             MachineError: something in it failed.
         """
-        try:
+        with self._heeded():
             self.stream.synchronize()
+
+    @contextmanager
+    def _heeded(self) -> Generator[None]:
+        try:
+            yield
         except self._cuda.Error as error:
+            raise MachineError(f"The GPU failed ({type(error).__name__}).", mend=FAILED) from error
+
+    @contextmanager
+    def _enough(self, nbytes: int, whose: str) -> Generator[None]:
+        try:
+            yield
+        except self._cuda.MemoryError as error:
             raise MachineError(
-                f"The GPU failed ({type(error).__name__}).",
-                mend="Start again; if it comes back, look at `dmesg` and the heat.",
+                f"{whose} has no {nbytes / 1e6:.0f} MB left.",
+                mend="Take a smaller list, fewer cameras or a smaller vision.detect_width.",
             ) from error
 
 
@@ -160,6 +197,11 @@ def open_gpu(folder: Path) -> Gpu:
         MachineError: there is no NVIDIA GPU here, or its software is not all there.
     """
     return Gpu(folder)
+
+
+def _demand_same_size(view: DeviceView, host: npt.NDArray[Any]) -> None:
+    if view.nbytes != host.nbytes:
+        raise ValueError(f"{host.nbytes} bytes here, {view.nbytes} on the GPU")
 
 
 def _driver() -> Any:  # noqa: ANN401 - pycuda has no types

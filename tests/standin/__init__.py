@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import stat
 import sys
 from functools import cache
 from pathlib import Path
 
 from appliance.errors import MachineError
+from appliance.jetson.cache import write_whole
 from appliance.jetson.cubins import cubin_file
 from engines.packs import cache_folder
 from tests.kernels.build import build as build_kernels
@@ -43,7 +45,11 @@ def enter() -> Path:
             "This process has loaded NVIDIA's driver already.", mend="Use the stand-in in another."
         )
     sys.path[:0] = [str(SITE), str(packages)]
-    return furnish(home / "engines")
+    folder = furnish(home / "engines")
+    # As on a van: programs are taken only from where nobody else may write.
+    for place in (folder, home, home.parent):
+        place.chmod(place.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
+    return folder
 
 
 def furnish(folder: Path) -> Path:
@@ -53,9 +59,7 @@ def furnish(folder: Path) -> Path:
     image = f"HOSTMOD:{kernels}\0".encode()
     if not file.exists() or file.read_bytes() != image:
         folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_bytes(image)
-        part.replace(file)
+        write_whole(file, image)
     return folder
 
 

@@ -63,6 +63,7 @@ CUresult demand_context(const char* call) {
 }
 
 CUresult cuInit(unsigned int flags) {
+  if (getenv("STANDIN_NO_GPU")) return refuse(CUDA_ERROR_NO_DEVICE, "a computer without a GPU");
   ready = true;
   return flags ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
 }

@@ -1,4 +1,4 @@
-// Memory, each allocation between two pages that cannot be touched and as close to the second as
+// Memory, each allocation between two wide zones that cannot be touched and as close to the second as
 // alignment allows. What lies between is fenced with a pattern. What has been freed is never mapped
 // again while it is among the last RECENT, so that a late reader is caught and not answered.
 #include "standin.h"
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define ALIGNMENT ((size_t)256)
+#define GUARD ((size_t)16 << 20)  // kernels walk in long steps; address space costs nothing
 #define RECENT 4096
 #define FENCE 0xFD
 #define FRESH 0xCD
@@ -16,7 +17,7 @@ typedef struct Block Block;
 struct Block {
   Block* next;
   uintptr_t map, at;
-  size_t mapped, size, fenced;  // fenced: from the first page that can be touched to the last
+  size_t mapped, size, fenced;  // fenced: all that can be touched
   enum kind kind;
   unsigned flags;
 };
@@ -25,30 +26,31 @@ static Block* live;
 static Block* freed;  // the newest first
 static int freed_count;
 static size_t limit = (size_t)8 << 30;
-static size_t device_bytes;
+static size_t held;
 
-/// How much memory of the GPU there is, in bytes.
+/// How much memory there is, in bytes: a Jetson's GPU and processor share it.
 EXPORT void standin_limit(size_t bytes) { limit = bytes; }
 
 static size_t page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
 static CUresult allocate(enum kind kind, size_t size, unsigned flags, uintptr_t* at) {
+  if (held + size > limit) return CUDA_ERROR_OUT_OF_MEMORY;
   const size_t usable = ROUND_UP(size, ALIGNMENT), pages = ROUND_UP(usable, page());
   Block* block = calloc(1, sizeof *block);
-  *block = (Block){.mapped = pages + 2 * page(), .size = size, .fenced = pages, .kind = kind, .flags = flags};
+  *block = (Block){.mapped = pages + 2 * GUARD, .size = size, .fenced = pages, .kind = kind, .flags = flags};
   void* map = mmap(NULL, block->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (map == MAP_FAILED || mprotect((char*)map + page(), pages, PROT_READ | PROT_WRITE)) {
+  if (map == MAP_FAILED || mprotect((char*)map + GUARD, pages, PROT_READ | PROT_WRITE)) {
     free(block);
     return CUDA_ERROR_OUT_OF_MEMORY;
   }
   block->map = (uintptr_t)map;
-  block->at = block->map + page() + pages - usable;
-  memset((char*)map + page(), FENCE, pages);
+  block->at = block->map + GUARD + pages - usable;
+  memset((char*)map + GUARD, FENCE, pages);
   memset((void*)block->at, FRESH, size);
   pthread_mutex_lock(&mutex);
   block->next = live;
   live = block;
-  if (kind == DEVICE) device_bytes += size;
+  held += size;
   pthread_mutex_unlock(&mutex);
   tally(ALLOCATIONS, 1), tally(LIVE_BLOCKS, 1), tally(LIVE_BYTES, (long long)size);
   *at = block->at;
@@ -83,7 +85,7 @@ static CUresult give_back(const char* call, uintptr_t at, enum kind kind) {
   Block* block = take_out(at, kind);
   if (block) {
     mmap((void*)block->map, block->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (kind == DEVICE) device_bytes -= block->size;
+    held -= block->size;
     block->next = freed;
     freed = block;
     if (++freed_count > RECENT) forget_oldest();
@@ -145,7 +147,7 @@ CUresult check_fences(void) {
   size_t broken = 0;
   pthread_mutex_lock(&mutex);
   for (const Block* block = live; block && !broken; block = block->next) {
-    const uintptr_t first = block->map + page(), last = first + block->fenced;
+    const uintptr_t first = block->map + GUARD, last = first + block->fenced;
     if (!is_fence(first, block->at) || !is_fence(block->at + block->size, last)) broken = block->size;
   }
   pthread_mutex_unlock(&mutex);
@@ -172,7 +174,6 @@ CUresult cuMemAlloc(CUdeviceptr* at, size_t bytes) {
   DEMAND_CONTEXT;
   TRY(demand_no_capture(__func__));
   if (!bytes) return refuse(CUDA_ERROR_INVALID_VALUE, "an allocation of no bytes");
-  if (device_bytes + bytes > limit) return CUDA_ERROR_OUT_OF_MEMORY;
   TRY(allocate(DEVICE, bytes, 0, &address));
   *at = address;
   return CUDA_SUCCESS;
@@ -192,7 +193,7 @@ CUresult cuDeviceTotalMem(size_t* bytes, CUdevice device) {
 CUresult cuMemGetInfo(size_t* left, size_t* total) {
   DEMAND_CONTEXT;
   *total = limit;
-  *left = device_bytes < limit ? limit - device_bytes : 0;
+  *left = held < limit ? limit - held : 0;
   return CUDA_SUCCESS;
 }
 

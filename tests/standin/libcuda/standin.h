@@ -2,7 +2,7 @@
 // processor, and stricter than hardware wherever a mistake could otherwise go unseen.
 //
 //   context.c   the device, the primary context of each thread, counts, and what went wrong
-//   memory.c    memory between pages that cannot be touched; what is freed can never be touched again
+//   memory.c    memory between zones that cannot be touched; what is freed can never be touched again
 //   stream.c    work waits in its stream until somebody waits for it; events
 //   copy.c      copies and fills
 //   kernel.c    kernels of a shared object that was built through tests/kernels/shim.hpp
