@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +10,8 @@ import typer
 from rich.console import Console
 
 from appliance import log
+from appliance.command import bench, engines
+from appliance.command.words import AsJson, JsonFile, PackName, Settings
 from appliance.errors import ApplianceError
 
 FAULT = 70
@@ -21,19 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-engines = typer.Typer(help="The networks.", no_args_is_help=True)
-bench = typer.Typer(help="How fast it is, and whether it grows.", no_args_is_help=True)
-app.add_typer(engines, name="engines")
-app.add_typer(bench, name="bench")
-
-Settings = Annotated[
-    Path | None,
-    typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
-People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
+app.add_typer(engines.app, name="engines")
+app.add_typer(bench.app, name="bench")
 
 
 @app.command()
@@ -108,64 +98,6 @@ def check(settings: Settings = None, as_json: AsJson = False) -> None:
     findings = look(settings, {}, probes)
     render(findings, Console(), as_json=as_json)
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
-
-
-@engines.command()
-def fetch(
-    pack: Annotated[str | None, typer.Argument(help="A pack; all public ones if left out.")] = None,
-) -> None:
-    """Get networks from their public address, checked by their sha256."""
-    from engines.packs import fetch_all
-
-    console = Console()
-    for found in fetch_all(pack, None, console.print):
-        console.print(f"{found.pack.name}: {found.pack.title}", style="green")
-
-
-@bench.command()
-def pipeline(
-    film: Annotated[Path, typer.Option(help="A film.")],
-    json_file: JsonFile = None,
-    pack: PackName = "auto",
-    people: People = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="So much of the film.")] = None,
-    peers: Annotated[bool, typer.Option(help="Run OpenCV's and InsightFace's loops too.")] = True,
-    every_frame: Annotated[
-        bool, typer.Option("--every-frame", help="Look at every frame, as the peers do.")
-    ] = False,
-) -> None:
-    """Run the whole pipeline as fast as it can, on one core, beside its peers."""
-    from appliance.bench.pipeline import Wishes, bench
-
-    wishes = Wishes(film, pack, peers, seconds, people, every_frame=every_frame)
-    _measure(lambda console: bench(wishes, console), json_file)
-
-
-@bench.command()
-def memory(
-    film: Annotated[Path, typer.Option(help="A film; it is played in a loop, in real time.")],
-    json_file: JsonFile = None,
-    pack: PackName = "auto",
-    people: People = None,
-    seconds: Annotated[float, typer.Option(min=10, help="How long.")] = 600,
-) -> None:
-    """See whether the appliance grows while it looks."""
-    from appliance.bench.memory import Soak, soak
-
-    _measure(lambda console: soak(Soak(film, pack, seconds, people), console), json_file)
-
-
-def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
-    from appliance.bench.table import render
-    from appliance.oversight.record import claim, write
-
-    if json_file:
-        claim(json_file)
-    console = Console()
-    document = measure(console)
-    render(document, console)
-    if json_file:
-        write(json_file, document)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.domain.deployment import Deployment, Position
 from appliance.domain.lamp import Lamp
 from appliance.domain.tally import Tally, keep
-from appliance.errors import LapsedError
+from appliance.errors import LapsedError, MachineError
 from appliance.lamp import open_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.matching.matcher import Match
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from appliance.panel import Panel
     from appliance.settings import Appliance, MatchingSettings, VisionSettings
     from appliance.tablets.broker import Link
+    from appliance.workshop import Meter
     from provisioning.pictures import Picture
 
 ALERT_S = 5.0
@@ -71,6 +72,23 @@ def open_machine(settings: Appliance) -> Machine[Any]:
             from appliance.jetson import machine as jetson  # noqa: PLC0415 - loads only in a van
 
             return jetson.open_machine(settings.gpu)
+
+
+def open_meter(settings: Appliance) -> Meter[Any]:
+    """Open the GPU's own clock.
+
+    Raises:
+        MachineError: this machine has no GPU.
+    """
+    match settings.machine:
+        case "host":
+            raise MachineError(
+                "An ordinary computer has no GPU to measure.", mend="Set machine to jetson."
+            )
+        case "jetson":
+            from appliance.jetson import meter  # noqa: PLC0415 - loads only in a van
+
+            return meter.open_meter(settings.gpu)
 
 
 def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from appliance.errors import ApplianceError, MachineError, SettingsError
-from appliance.panel import open_panel
+from appliance.lamp import try_lamp
 from appliance.sources import load
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def own_probes(settings: Appliance) -> dict[str, Probe]:
 
 def check_lamp(settings: Appliance) -> str:
     """Light the lamp for a moment and read its pins back."""
-    with open_panel(settings.panel) as panel:
+    with try_lamp(settings) as panel:
         panel.light()
     return f"its pins read back lit ({settings.panel.factory})"
 

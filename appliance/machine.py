@@ -6,7 +6,7 @@ own array; small results come back as numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, Protocol
 
 from appliance.domain.frame import A, A_co
@@ -214,37 +214,6 @@ class Gallery(Protocol):
 
     def erase(self) -> None:
         """Overwrite every template with zeros and forget them."""
-        ...
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """From which network, and in which form, a plan is made."""
-
-    name: str
-    """Of the network's file, for the person who waits."""
-    onnx: bytes = field(repr=False)
-    """In the form that is built: fp16, or quantised."""
-    source_sha256: str
-    """Of the file that is listed in the register; a plan is looked up by it."""
-    precision: Literal["fp16", "int8"]
-    shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-    """Least, usual and largest shape of its one input."""
-
-
-class Builder(Protocol):
-    """Makes plans: machine code of a network for the very GPU that it was made on."""
-
-    def build(self, recipe: Recipe, tell: Callable[[str, float], None]) -> Path:
-        """Make a plan, which may take minutes.
-
-        Args:
-            recipe: What to build.
-            tell: Is given the step and the share that is done, 0 to 1.
-
-        Raises:
-            MachineError: the network does not parse or cannot be built here.
-        """
         ...
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from appliance import app
 from appliance.check import check_clock
 from appliance.errors import MachineError, SettingsError
+from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
-from appliance.panel import open_panel
 from appliance.tablets.broker import probe as probe_broker
 from appliance.watchlist.store import Store
 from engines.packs import calibration_file, resolve
@@ -57,7 +57,7 @@ def check_models(settings: Appliance) -> str:
 def check_camera(settings: Appliance, camera: CameraSettings) -> str:
     """Take one picture, with the lamp lit, and erase it."""
     machine = app.open_machine(settings)
-    with open_panel(settings.panel) as panel:
+    with try_lamp(settings) as panel:
         lit = panel.light()
         with machine.open_camera(camera, lit) as opened:
             if opened.read(FIRST_FRAME_S) is None:

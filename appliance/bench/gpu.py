@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from appliance.bench.meter import Meter
+    from appliance.workshop import Meter
     from appliance.vision.eyes import Eyes
 
 RUNS = 20

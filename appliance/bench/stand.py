@@ -12,7 +12,7 @@ from appliance.domain.frame import A
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from appliance.bench.meter import Meter
+    from appliance.workshop import Meter
     from appliance.machine import Machine
 
 MB = 1e6

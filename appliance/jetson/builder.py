@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tensorrt
 
     from appliance.jetson.gpu import Gpu
-    from appliance.machine import Recipe
+    from appliance.workshop import Recipe
 
 WORKSPACE_BYTES = 1 << 30
 """Most that one layer may use while it runs; the smallest Jetson has 4 GB for everything."""

@@ -41,7 +41,7 @@ VERBS = ("launch", "to_device", "to_host")
 
 
 class Meter:
-    """The GPU's own clock. Made by `open_meter` alone; see `bench.meter.Meter`."""
+    """The GPU's own clock. Made by `open_meter` alone; see `workshop.Meter`."""
 
     def __init__(self, gpu: Gpu) -> None:
         import pycuda.driver as cuda  # noqa: PLC0415 - a GPU that is open has it
@@ -88,7 +88,7 @@ class Meter:
     def time(
         self, work: Callable[[], object], runs: int, prepare: Callable[[], object] | None = None
     ) -> list[float]:
-        """Time the GPU at work; see `bench.meter.Meter`."""
+        """Time the GPU at work; see `workshop.Meter`."""
         ready = prepare or (lambda: None)
         ready()
         work()

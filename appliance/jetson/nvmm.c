@@ -51,6 +51,8 @@ struct lfr_nvmm {
   GstElement *pipeline, *sink;
   GstBus *bus;
   atomic_int_least64_t arrived;
+  gboolean every;  // nothing is dropped: what waits has arrived and is not yet counted
+  int64_t taken;
   GMutex lock;  // guards the next two
   GCond left;
   int inside;
@@ -177,18 +179,30 @@ static gboolean is_over(struct lfr_nvmm *nvmm) {
   return fault || gst_app_sink_is_eos(GST_APP_SINK(nvmm->sink));
 }
 
+// The sink keeps the very first frame until somebody asks for it, and would for as long as it runs.
+static void drop_preroll(struct lfr_nvmm *nvmm) {
+  GstSample *first = gst_app_sink_try_pull_preroll(GST_APP_SINK(nvmm->sink), 0);
+  if (first) gst_sample_unref(first);
+}
+
 static int take(struct lfr_nvmm *nvmm, int wait_ms, struct lfr_frame *frame) {
   if (nvmm->sample) return MISUSED;
   nvmm->sample = gst_app_sink_try_pull_sample(GST_APP_SINK(nvmm->sink), (GstClockTime)wait_ms * GST_MSECOND);
   if (!nvmm->sample) return is_over(nvmm) || nvmm->closing ? OVER : NONE;
+  drop_preroll(nvmm);
   int answer = map_surface(nvmm);
   if (answer == FRAME) answer = map_planes(nvmm);
   if (answer != FRAME) {
     release(nvmm);
     return answer;
   }
+  nvmm->taken++;
   *frame = (struct lfr_frame){
-      packed(nvmm), monotonic(nvmm), atomic_load(&nvmm->arrived), (int32_t)nvmm->width, (int32_t)nvmm->height,
+      .address = packed(nvmm),
+      .stamp_ns = monotonic(nvmm),
+      .arrived = nvmm->every ? nvmm->taken : atomic_load(&nvmm->arrived),
+      .width = (int32_t)nvmm->width,
+      .height = (int32_t)nvmm->height,
   };
   return FRAME;
 }
@@ -235,6 +249,9 @@ static gboolean build(struct lfr_nvmm *nvmm, const char *pipeline) {
   nvmm->bus = gst_pipeline_get_bus(GST_PIPELINE(nvmm->pipeline));
   nvmm->sink = gst_bin_get_by_name(GST_BIN(nvmm->pipeline), "newest");
   if (!GST_IS_APP_SINK(nvmm->sink)) return FALSE;
+  gboolean drops = FALSE;
+  g_object_get(nvmm->sink, "drop", &drops, NULL);
+  nvmm->every = !drops;
   GstPad *pad = gst_element_get_static_pad(nvmm->sink, "sink");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count, nvmm, NULL);
   gst_object_unref(pad);

@@ -243,7 +243,8 @@ class NvmmBridge:
         self.give_back()
         self._gpu.wait()
         self._slot = None
-        self._library.lfr_nvmm_settle(self._handle)
+        if self._handle:
+            self._library.lfr_nvmm_settle(self._handle)
 
     def close(self) -> None:
         """Stop the pipeline and free it."""

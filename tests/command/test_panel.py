@@ -154,3 +154,27 @@ def test_without_a_lamp_nothing_is_looked_at(van, monkeypatch):
         pytest.fail("it looks")
     assert [shown.get(timeout=END_S) for _ in range(2)] == [Lamp.READY, Lamp.OFF]
     assert shown.empty()
+
+
+def look(van):
+    """What `lfr check` finds, while other processes do what they do."""
+    environment = {**os.environ, "LFR_PANEL__PROCESS": "own"}
+    command = [sys.executable, "-m", "appliance", "check", "--json", "--settings", str(van.file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return {finding["name"]: finding for finding in json.loads(done.stdout)}
+
+
+def test_a_check_has_the_lamp_s_process_light_it(van, lfr, listener):
+    lfr("panel")
+    listener.next("fault")
+    found = look(van)
+    assert found["lamp"]["ok"], found["lamp"]
+    assert found["camera mast-1"]["ok"], found["camera mast-1"]
+
+
+def test_a_check_leaves_a_van_on_duty_alone(van, pair, listener):
+    found = look(van)
+    assert "on duty" in found["lamp"]["what"]
+    assert "on duty" in found["camera mast-1"]["what"]
+    listener.next("looking")
+    assert [process.poll() for process in pair] == [None, None]

@@ -1,15 +1,48 @@
-"""What `lfr bench gpu` needs of a machine beyond its verbs: a clock that the GPU itself keeps."""
+"""What engineers ask of a machine beyond its verbs: to build plans, and to time what it does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from appliance.domain.frame import A_co
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """From which network, and in which form, a plan is made."""
+
+    name: str
+    """Of the network's file, for the person who waits."""
+    onnx: bytes = field(repr=False)
+    """In the form that is built: fp16, or quantised."""
+    source_sha256: str
+    """Of the file that is listed in the register; a plan is looked up by it."""
+    precision: Literal["fp16", "int8"]
+    shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    """Least, usual and largest shape of its one input."""
+
+
+class Builder(Protocol):
+    """Makes plans: machine code of a network for the very GPU that it was made on."""
+
+    def build(self, recipe: Recipe, tell: Callable[[str, float], None]) -> Path:
+        """Make a plan, which may take minutes.
+
+        Args:
+            recipe: What to build.
+            tell: Is given the step and the share that is done, 0 to 1.
+
+        Raises:
+            MachineError: the network does not parse or cannot be built here.
+        """
+        ...
 
 
 class Meter(Protocol[A_co]):

@@ -1,0 +1,1 @@
+"""The sub-commands of `lfr`, and the words that several share."""

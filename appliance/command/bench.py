@@ -1,0 +1,91 @@
+"""`lfr bench`: what is measured, each with the command that measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.command.words import JsonFile, PackName, People, Settings
+
+app = typer.Typer(help="How fast it is, and whether it grows.", no_args_is_help=True)
+
+
+@app.command()
+def pipeline(
+    film: Annotated[Path, typer.Option(help="A film.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    people: People = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="So much of the film.")] = None,
+    peers: Annotated[bool, typer.Option(help="Run OpenCV's and InsightFace's loops too.")] = True,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Look at every frame, as the peers do.")
+    ] = False,
+) -> None:
+    """Run the whole pipeline as fast as it can, on one core, beside its peers."""
+    from appliance.bench.pipeline import Wishes, bench
+
+    wishes = Wishes(film, pack, peers, seconds, people, every_frame=every_frame)
+    _measure(lambda console: bench(wishes, console), json_file)
+
+
+@app.command()
+def memory(
+    film: Annotated[Path, typer.Option(help="A film; it is played in a loop, in real time.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    people: People = None,
+    seconds: Annotated[float, typer.Option(min=10, help="How long.")] = 600,
+) -> None:
+    """See whether the appliance grows while it looks."""
+    from appliance.bench.memory import Soak, soak
+
+    _measure(lambda console: soak(Soak(film, pack, seconds, people), console), json_file)
+
+
+@app.command()
+def gpu(
+    json_file: JsonFile = None,
+    page: Annotated[Path | None, typer.Option(help="Write a page to send back.")] = None,
+    film: Annotated[Path | None, typer.Option(help="Play it through the whole pipeline.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Time what capture costs.")] = None,
+    people: People = None,
+    pack: PackName = "auto",
+    rows: Annotated[int, typer.Option(min=1000, help="The longest list.")] = 1_000_000,
+    cache: Annotated[Path | None, typer.Option(help="Where kernels and plans lie.")] = None,
+    settings: Settings = None,
+) -> None:
+    """Time each stage on the GPU, beside what its memory can do."""
+    from appliance.app import open_meter
+    from appliance.bench.gpu import Wishes, report
+    from appliance.sources import load
+
+    wishes = Wishes(
+        settings=load(settings) if settings else None,
+        pack=pack,
+        cache=cache,
+        film=film,
+        camera=camera,
+        people=people,
+        rows=rows,
+        json_file=json_file,
+        page_file=page,
+    )
+    report(wishes, Console(), open_meter)
+
+
+def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
+    from appliance.bench.table import render
+    from appliance.oversight.record import claim, write
+
+    if json_file:
+        claim(json_file)
+    console = Console()
+    document = measure(console)
+    render(document, console)
+    if json_file:
+        write(json_file, document)

@@ -1,0 +1,15 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Settings = Annotated[
+    Path | None,
+    typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
+People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
