@@ -645,7 +645,8 @@ gauge(const __grid_constant__ Pictures pictures, const __grid_constant__ Boxes b
   out[2 * face + 1] = (float)sums[0] * share;
 }
 
-// Copy a part of the first picture as (height, width, 3) in blue, green, red; colours to the bit as host/pixels.py.
+// Copy a part of the first picture as (height, width, 3) in blue, green, red; within a level of host/pixels.py, whose
+// OpenCV mixes colours in fixed point.
 extern "C" __global__ void region(const __grid_constant__ Pictures pictures, u8* out, int left, int top, int width,
                                   int height) {
   using namespace pixels;
@@ -664,8 +665,8 @@ extern "C" __global__ void region(const __grid_constant__ Pictures pictures, u8*
   const int near_x = (x >> 1) * p.step, far_x = clamp((x >> 1) + (x & 1 ? 1 : -1), wide) * p.step;
   const int near_y = (y >> 1) * p.chroma_pitch, far_y = clamp((y >> 1) + (y & 1 ? 1 : -1), high) * p.chroma_pitch;
   const auto middle = [&](const u8* plane) {
-    return (float)((9 * plane[near_y + near_x] + 3 * (plane[near_y + far_x] + plane[far_y + near_x]) +
-                    plane[far_y + far_x] + 8) >> 4);
+    const int once = plane[far_y + far_x], thrice = plane[near_y + far_x] + plane[far_y + near_x];
+    return rintf((float)(9 * plane[near_y + near_x] + 3 * thrice + once) / 16.0f);
   };
   const float luma = p.luma[(unsigned)(y * p.pitch + x)], u = middle(p.u), v = middle(p.v);
   for (int i = 0; i < 3; i++) {
