@@ -93,6 +93,15 @@ def fold_norms(graph: GraphProto) -> None:
         _fold(graph, maker, node, weights)
         maker.output[0] = node.output[0]
         graph.node.remove(node)
+    drop_unused(graph)
+
+
+def drop_unused(graph: GraphProto) -> None:
+    """Leave out the weights that no node reads any more."""
+    used = {name for node in graph.node for name in node.input}
+    weights = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(weights)
 
 
 def _fold(
@@ -159,11 +168,9 @@ class _Halving:
                 self._now[value.name] = HALF
         for node in self._graph.node:
             self._turn(node)
-        used = {name for node in self._nodes for name in node.input}
-        weights = [tensor for tensor in self._graph.initializer if tensor.name in used]
-        del self._graph.node[:], self._graph.initializer[:]
+        del self._graph.node[:]
         self._graph.node.extend(self._nodes)
-        self._graph.initializer.extend(weights)
+        drop_unused(self._graph)
 
     def _turn(self, node: NodeProto) -> None:
         kept = node.op_type == "Constant" or node.output[0] in self._kept
