@@ -12,7 +12,6 @@ ALONE = {
     "host": {
         "compute.Session.__call__": "the Jetson's Net runs its plan itself",
         "camera.Camera.start": "the host decodes in a thread of its own",
-        "camera.back_off": "V4L2 and RTSP sources are opened again by the host's own code",
     },
     "jetson": {},
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import stat
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,20 @@ CAPABILITY = (8, 7)
 """An Orin's."""
 
 
+def prepare() -> tuple[Path, Path, Path]:
+    """Build what is missing: the driver, the folder of pycuda, and the kernels.
+
+    Raises:
+        MachineError: something cannot be built or fetched.
+    """
+    home = cache_folder() / "standin"
+    library, packages = build.driver(home), build.pycuda(home)
+    try:
+        return library, packages, build_kernels(home / "kernels")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise build.failed("g++") from error
+
+
 @cache
 def enter() -> Path:
     """Let this process, for the rest of its life, take the stand-in for a Jetson.
@@ -34,10 +49,9 @@ def enter() -> Path:
         A folder for `GpuSettings.cache`, with the kernels.
 
     Raises:
-        MachineError: something cannot be built or fetched.
+        MachineError: something cannot be built or fetched, or the process has a true GPU already.
     """
-    home = cache_folder() / "standin"
-    library, packages = build.driver(home), build.pycuda(home)
+    library, packages, kernels = prepare()
     # pycuda asks for libcuda.so.1, and the loader takes the one of that name that is there already.
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     if not hasattr(ctypes.CDLL(build.SONAME), "standin_count"):
@@ -45,21 +59,19 @@ def enter() -> Path:
             "This process has loaded NVIDIA's driver already.", mend="Use the stand-in in another."
         )
     sys.path[:0] = [str(SITE), str(packages)]
-    folder = furnish(home / "engines")
-    # As on a van: programs are taken only from where nobody else may write.
-    for place in (folder, home, home.parent):
-        place.chmod(place.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
-    return folder
+    return furnish(cache_folder() / "standin" / "engines", kernels)
 
 
-def furnish(folder: Path) -> Path:
+def furnish(folder: Path, kernels: Path) -> Path:
     """Put the kernels into a folder, under the name of an Orin's."""
-    kernels = build_kernels(cache_folder() / "standin" / "kernels")
     file = cubin_file(folder, CAPABILITY)
     image = f"HOSTMOD:{kernels}\0".encode()
     if not file.exists() or file.read_bytes() != image:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(file, image)
+    # As on a van: programs are taken only from where nobody else may write.
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(place.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
     return folder
 
 

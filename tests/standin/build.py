@@ -143,13 +143,13 @@ def _pip(*words: str, **variables: str) -> None:
 def _run(command: list[str], tool: str, env: dict[str, str] | None = None) -> None:
     try:
         subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL)
-    except FileNotFoundError as error:
-        raise MachineError(
-            f"The stand-in of a GPU cannot be built: there is no {tool}.",
-            mend="Install gcc, g++ and Python's headers.",
-        ) from error
-    except subprocess.CalledProcessError as error:
-        raise MachineError(
-            f"The stand-in of a GPU cannot be built: {tool} failed.",
-            mend="See its own words above; it needs the internet once, gcc, g++ and Python.h.",
-        ) from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise failed(tool) from error
+
+
+def failed(tool: str) -> MachineError:
+    """Say what did not work; the tool itself has said why, if it is there."""
+    return MachineError(
+        f"The stand-in of a GPU cannot be built: {tool} failed or is not there.",
+        mend="Install gcc, g++ and Python's headers, and connect to the internet once.",
+    )

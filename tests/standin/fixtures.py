@@ -1,12 +1,26 @@
 """A Jetson for tests: the stand-in, or, with `-m jetson`, the GPU that is here."""
 
 import os
+from contextlib import suppress
 
 import pytest
 
+from appliance.errors import MachineError
 from appliance.settings import GpuSettings
-from tests.standin import enter, find_pycuda
+from tests.standin import enter, find_pycuda, prepare
 from tests.standin.gpu import has_gpu
+
+FOLDERS = {"jetson", "machine", "camera", "bench"}
+"""Whose tests need the stand-in."""
+
+
+def pytest_collection_finish(session):
+    """Build what is built once, before any test's time begins to run."""
+    if not session.config.option.collectonly and any(
+        FOLDERS & set(item.path.parts) for item in session.items
+    ):
+        with suppress(MachineError):  # `enter` says it again, to the tests that it concerns
+            prepare()
 
 
 @pytest.fixture(scope="session")
