@@ -179,7 +179,8 @@ static gboolean is_over(struct lfr_nvmm *nvmm) {
   return fault || gst_app_sink_is_eos(GST_APP_SINK(nvmm->sink));
 }
 
-// The sink keeps the very first frame until somebody asks for it, and would for as long as it runs.
+// The sink keeps the very first frame until somebody asks for it, however long it runs. (It also keeps the last one
+// that was pulled, until the next is; that one was overwritten when it was given back.)
 static void drop_preroll(struct lfr_nvmm *nvmm) {
   GstSample *first = gst_app_sink_try_pull_preroll(GST_APP_SINK(nvmm->sink), 0);
   if (first) gst_sample_unref(first);
@@ -187,9 +188,9 @@ static void drop_preroll(struct lfr_nvmm *nvmm) {
 
 static int take(struct lfr_nvmm *nvmm, int wait_ms, struct lfr_frame *frame) {
   if (nvmm->sample) return MISUSED;
+  drop_preroll(nvmm);
   nvmm->sample = gst_app_sink_try_pull_sample(GST_APP_SINK(nvmm->sink), (GstClockTime)wait_ms * GST_MSECOND);
   if (!nvmm->sample) return is_over(nvmm) || nvmm->closing ? OVER : NONE;
-  drop_preroll(nvmm);
   int answer = map_surface(nvmm);
   if (answer == FRAME) answer = map_planes(nvmm);
   if (answer != FRAME) {

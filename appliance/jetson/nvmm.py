@@ -163,7 +163,9 @@ class NvmmBridge:
         self._library = library
         self._slot: DeviceArray | None = None
         """Ours: what is lent lies here if it had to be copied, and zeros while nothing is lent."""
-        self._lent: Piece | None = None
+        self._held = False
+        self._copied = False
+        """Whether what is held was copied to the slot."""
         self._first: Piece | None = None
         self._handle = library.lfr_nvmm_open(pipeline(settings).encode())
         if not self._handle:
@@ -207,11 +209,11 @@ class NvmmBridge:
             self.bad += answer == FOREIGN
             return None
         self._require(answer)
-        self._lent = self._piece(frame)
+        self._held, self._copied = True, False
         wrong = odd_size(frame.width, frame.height)
         if wrong:
             raise refusal(self._settings, wrong)
-        return self._lent
+        return self._piece(frame)
 
     def _piece(self, frame: Lent) -> Piece:
         width, height = int(frame.width), int(frame.height)
@@ -220,7 +222,7 @@ class NvmmBridge:
             self._slot = self._gpu.allocate(shape, np.uint8)
         pixels = DeviceView(frame.address, shape, self._slot.kind)
         if not frame.address:
-            pixels = self._slot
+            pixels, self._copied = self._slot, True
             self._require(self._library.lfr_nvmm_read(self._handle, pixels.address, self._stream))
         return Piece(pixels, Layout.NV12, width, height, frame.stamp_ns, frame.arrived)
 
@@ -230,13 +232,16 @@ class NvmmBridge:
 
     def give_back(self) -> None:
         """Overwrite the lent picture with zeros, here and in the camera's memory; wait for that."""
-        lent, self._lent, self._first = self._lent, None, None
-        if lent is None or self._slot is None:
+        held, self._held, self._first = self._held, False, None
+        if not held:
             return
-        if lent.pixels is self._slot:
-            self._gpu.zero([self._slot])
-        self._require(self._library.lfr_nvmm_write(self._handle, self._slot.address, self._stream))
-        self._require(self._library.lfr_nvmm_give_back(self._handle, self._stream))
+        written = FRAME
+        if self._slot is not None:
+            if self._copied:
+                self._gpu.zero([self._slot])
+            written = self._library.lfr_nvmm_write(self._handle, self._slot.address, self._stream)
+        given = self._library.lfr_nvmm_give_back(self._handle, self._stream)
+        self._require(min(written, given))
 
     def settle(self) -> None:
         """Wait for the GPU, and free what is ours there; see `piece.Source`."""

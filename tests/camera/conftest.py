@@ -10,20 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 
 from appliance.clock import Clock
 from appliance.host import source
 from appliance.host.camera import Camera, open_camera
 from appliance.settings import CameraSettings
+from tests.camera import films
+from tests.camera.films import make_grey
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
 WAIT_S = 20.0
 """No test waits so long; one that is stuck fails."""
-FPS = 25
 
 
 class FakeClock(Clock):
@@ -101,11 +100,6 @@ def quick(monkeypatch):
     monkeypatch.setattr(source, "READ_S", 0.5)
 
 
-def make_grey(number, width=96, height=64):
-    """A picture whose brightness tells its number."""
-    return np.full((height, width, 3), 40 + number * 15 % 200, np.uint8)
-
-
 @pytest.fixture
 def grey():
     return make_grey
@@ -113,24 +107,8 @@ def grey():
 
 @pytest.fixture
 def write_film(tmp_path):
-    """Writes RGB pictures as a film at 25 fps; `stamps` are in frames."""
-
-    def write(pictures, name="film.mkv", codec="ffv1", fmt="yuv420p", stamps=None, **said):
-        path = tmp_path / name
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream(codec, rate=FPS)
-            stream.height, stream.width = pictures[0].shape[:2]
-            stream.pix_fmt = fmt
-            for key, value in said.items():
-                setattr(stream.codec_context, key, value)
-            wanted = {f"dst_{key}": value for key, value in said.items() if "color" in key}
-            for number, pixels in enumerate(pictures):
-                rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), "rgb24")
-                frame = rgb.reformat(format=fmt, **wanted)
-                frame.pts = stamps[number] if stamps else number
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        return path
+    def write(pictures, name="film.mkv", *given, **said):
+        return films.write_film(tmp_path / name, pictures, *given, **said)
 
     return write
 

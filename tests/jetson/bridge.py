@@ -1,0 +1,108 @@
+"""nvmm.c over a Jetson that is none: compiled with stubs/world.c, over the real GStreamer."""
+
+import ctypes
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from appliance.jetson.array import DeviceArray
+from appliance.jetson.nvmm import SOURCE, declare
+
+STUBS = Path(__file__).with_name("stubs")
+PACKAGES = ("gstreamer-app-1.0", "gstreamer-video-1.0", "gstreamer-base-1.0")
+STRICT = ("-std=c11", "-g", "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror")
+OWN = "-Wl,-Bsymbolic"
+"""CUDA's names mean the stand-ins inside, even where another driver is loaded already."""
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
+SANITIZE = "NVMM_SANITIZE"
+"""Set in a process of its own, which has the sanitizer's library loaded first."""
+LAYOUTS = ("in blocks", "with gaps", "packed", "memory of CUDA")
+FOREIGN_FORMAT, ODD = 4, 5
+FAULTS = {"map": 1, "register": 2, "frame": 3, "copy": 4, "event": 5}
+
+
+def compile_bridge(folder):
+    """Compile nvmm.c with the stand-ins of what it calls into one library."""
+    library = folder / "nvmm.so"
+    flags = _ask("--cflags").replace("-I", "-isystem ").split()
+    extra = SANITIZERS if SANITIZE in os.environ else ()
+    code = [str(SOURCE), str(STUBS / "world.c")]
+    command = [
+        "gcc",
+        *STRICT,
+        OWN,
+        *extra,
+        "-isystem",
+        str(STUBS),
+        *flags,
+        *code,
+        "-o",
+        str(library),
+    ]
+    subprocess.run([*command, *_ask("--libs").split()], check=True)
+    return library
+
+
+def _ask(what):
+    command = ["pkg-config", what, *PACKAGES]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def sanitized_environment():
+    """The environment of a process in which the compiled bridge may be a sanitized one."""
+    command = ["gcc", "-print-file-name=libasan.so"]
+    asan = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    # Python and GStreamer leave memory behind when they end, on purpose.
+    return os.environ | {SANITIZE: "1", "LD_PRELOAD": asan, "ASAN_OPTIONS": "detect_leaks=0"}
+
+
+class World:
+    """The Jetson that nvmm.c sees."""
+
+    def __init__(self, file):
+        self.library = declare(ctypes.CDLL(str(file)))
+        self.library.world_begin()
+
+    def set(self, **values):
+        for name, value in values.items():
+            ctypes.c_int.in_dll(self.library, f"world_{name}").value = value
+
+    def get(self, name):
+        return ctypes.c_int.in_dll(self.library, f"world_{name}").value
+
+    @property
+    def undone(self):
+        """Whether every mapping was undone, and every frame is the camera's again."""
+        return not any(map(self.get, ("images", "resources", "events", "frames")))
+
+
+class Stream:
+    handle = 0
+
+
+class Gpu:
+    """Memory that is everybody's, and a stream in which everything is done at once."""
+
+    stream = Stream()
+
+    def __init__(self):
+        self.waits = 0
+
+    def allocate(self, shape, kind):
+        owner = np.zeros(shape, kind)
+        return DeviceArray(owner.ctypes.data, shape, owner.dtype, owner=owner)
+
+    def zero(self, views):
+        for view in views:
+            ctypes.memset(view.address, 0, view.nbytes)
+
+    def wait(self):
+        self.waits += 1
+
+
+def see(pixels):
+    """Look at pixels where they are."""
+    data = (ctypes.c_uint8 * pixels.nbytes).from_address(pixels.address)
+    return np.ctypeslib.as_array(data).reshape(pixels.shape)
