@@ -205,7 +205,7 @@ def find_compiler(cuda: Path = CUDA) -> Compiler:
     Raises:
         MachineError: there is neither.
     """
-    nvcc = shutil.which("nvcc") or shutil.which(cuda / "bin/nvcc")
+    nvcc = shutil.which("nvcc") or shutil.which(str(cuda / "bin/nvcc"))
     if nvcc:
         return Nvcc(nvcc)
     for library in _libraries(cuda):
