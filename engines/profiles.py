@@ -1,0 +1,53 @@
+"""The sizes that a plan is built for: smallest, usual and largest input of each network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.vision.detector import GRAIN
+
+if TYPE_CHECKING:
+    from appliance.vision.models import Detector, Encoder
+
+Shape = tuple[int, ...]
+Shapes = tuple[Shape, Shape, Shape]
+"""As in `machine.Recipe`."""
+
+COLOURS = 3
+FACES = 64
+"""Most faces in a run: `Compute.batch` of the Jetson."""
+USUAL_FACES = 8
+"""TensorRT times its layers for so many: a step of the pipeline seldom encodes more."""
+SLIM = 16 / 9
+"""How much wider than high a camera's picture is, and a telephone's portrait higher than wide."""
+
+
+def detector_shapes(model: Detector, width: int, cameras: int) -> Shapes:
+    """Say which pictures a detector gets.
+
+    Args:
+        model: Of the pack.
+        width: `vision.detect_width`.
+        cameras: How many pictures are looked at together.
+    """
+    if model.fixed:
+        wide, high = model.fixed
+        only = (1, COLOURS, high, wide)
+        return only, only, only
+    wide = _rounded(width)
+    least = (1, COLOURS, GRAIN, GRAIN)
+    usual = (cameras, COLOURS, _rounded(width / SLIM), wide)
+    return least, usual, (cameras, COLOURS, _rounded(width * SLIM), wide)
+
+
+def encoder_shapes(model: Encoder) -> Shapes:
+    """Say which crops an encoder gets."""
+    least, usual, most = (
+        (faces, COLOURS, model.side, model.side)
+        for faces in (model.batch or 1, model.batch or USUAL_FACES, model.batch or FACES)
+    )
+    return least, usual, most
+
+
+def _rounded(side: float) -> int:
+    return -(-round(side) // GRAIN) * GRAIN
