@@ -77,11 +77,11 @@ def _bytes(value: ValueInfoProto) -> int | None:
     kind = value.type.tensor_type
     if not kind.HasField("shape") or not all(dim.dim_value for dim in kind.shape.dim):
         return None
-    return prod(dim.dim_value for dim in kind.shape.dim) * _item_bytes(kind.elem_type)
+    return int(prod(dim.dim_value for dim in kind.shape.dim)) * _item_bytes(kind.elem_type)
 
 
 def _tensor_bytes(tensor: TensorProto) -> int:
-    return prod(tensor.dims) * _item_bytes(tensor.data_type)
+    return int(prod(tensor.dims)) * _item_bytes(tensor.data_type)
 
 
 def _item_bytes(kind: int) -> int:

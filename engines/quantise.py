@@ -36,7 +36,7 @@ OPSET = 19
 LEVELS = 127
 BINS = 2048
 LEAST_CLIP = BINS // 16
-ALLOWED = 0.005
+ALLOWED = 0.003
 """Share of the output's energy that all quantised layers together may cost, as if each stood alone.
 A template's cosine then stays near 1 - ALLOWED / 2."""
 LEAST_SCALE = float(np.finfo(np.float16).tiny)
