@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from appliance.workshop import Meter
     from appliance.vision.eyes import Eyes
+    from appliance.workshop import Meter
 
 RUNS = 20
 GB = 1e9

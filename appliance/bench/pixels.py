@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Generic
 
 import numpy as np
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from appliance.bench.scene import Crowd
     from appliance.bench.sheet import Line
     from appliance.bench.stand import Stand
+    from appliance.domain.frame import Frame
 
 FEED = Feed(bgr=True, mean=127.5, scale=1 / 128)
 SEEN = (640, 384)
 """What a detector sees of a frame."""
-FULL = (1920, 1088)
-"""Larger than any network's input: it fills a large GPU."""
+TIMES = 2
+"""A mast camera of 4K: its frames and near faces fill a large GPU."""
 SIDE = 112
 FACES = (1, 16, 64)
-FULL_SIDE, FULL_FACE_PX = 448, 600
+FULL_SIDE, FULL_FACE_PX = 448, 1792
+"""64 faces of a Jetson are too few for a large GPU: this is the work of 1,024 at once."""
 REGION = np.array([700, 300, 1030, 630], np.int32)
 """What an officer sees: left, top, right, bottom."""
 VEILED = np.array([[720, 320, 800, 420], [900, 400, 1000, 520]], np.int32)
@@ -46,16 +48,22 @@ class Pixels(Generic[A]):
         self.frames = frames(stand.meter.lend)
         self.kind = f"fp{8 * stand.item_bytes}"
 
+    @cached_property
+    def large(self) -> list[Frame[A]]:
+        """Frames of 4K, drawn where they are needed."""
+        return frames(self.stand.meter.lend, TIMES)
+
     def letterbox(self) -> Iterator[Line]:
         """Bring frames to a network's size."""
         compute, item = self.compute, self.stand.item_bytes
         seen = compute.fetch(compute.letterbox(self.frames[:1], truth.SIZE, truth.FED))
         truth.require_letterbox(seen[0], self.limit)
-        sizes = [(1, SEEN), (FRAMES, SEEN), *([(FRAMES, FULL)] if self.stand.large else [])]
-        for count, size in sizes:
-            name = f"{count} x {WIDTH} x {HEIGHT} NV12 to {size[0]} x {size[1]}, {self.kind}"
-            work = partial(compute.letterbox, self.frames[:count], size, FEED)
-            moved = count * letterbox_bytes((WIDTH, HEIGHT), size, item)
+        large = [self.large] if self.stand.large else []
+        for some in (self.frames[:1], self.frames, *large):
+            count, shape = len(some), (some[0].width, some[0].height)
+            name = f"{count} x {shape[0]} x {shape[1]} NV12 to {SEEN[0]} x {SEEN[1]}, {self.kind}"
+            work = partial(compute.letterbox, some, SEEN, FEED)
+            moved = count * letterbox_bytes(shape, SEEN, item)
             yield self.stand.measure(Case("letterbox", name, count, work, moved))
         compute.erase()
 
@@ -65,18 +73,19 @@ class Pixels(Generic[A]):
         cut = self.compute.warp(self.frames, some.which, some.inverses, truth.SIDE, truth.FED)
         truth.require_warp(self.compute.fetch(cut), self.limit)
         for count in FACES:
-            yield self._warp(crowd(count, SIDE), SIDE)
+            yield self._warp(self.frames, crowd(count, SIDE), SIDE)
         if self.stand.large:
-            yield self._warp(crowd(FACES[-1], FULL_SIDE, FULL_FACE_PX), FULL_SIDE)
+            near = crowd(FACES[-1], FULL_SIDE, FULL_FACE_PX, TIMES)
+            yield self._warp(self.large, near, FULL_SIDE)
         self.compute.erase()
 
-    def _warp(self, some: Crowd, side: int) -> Line:
-        touched = Touched(FRAMES, WIDTH, HEIGHT)
+    def _warp(self, frames: list[Frame[A]], some: Crowd, side: int) -> Line:
+        touched = Touched(FRAMES, frames[0].width, frames[0].height)
         for which, inverse in zip(some.which, some.inverses, strict=True):
             touched.cut(int(which), inverse, side)
         count = len(some.which)
         name = f"{several(count, 'face')} of {side} x {side}, {self.kind}"
-        work = partial(self.compute.warp, self.frames, some.which, some.inverses, side, FEED)
+        work = partial(self.compute.warp, frames, some.which, some.inverses, side, FEED)
         moved = touched.bytes + 3 * count * side**2 * self.stand.item_bytes
         return self.stand.measure(Case("warp", name, count, work, moved))
 

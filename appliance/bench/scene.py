@@ -28,30 +28,38 @@ ACROSS, DOWN = 4, 2
 Planes = npt.NDArray[np.uint8]
 
 
-def planes(number: int) -> tuple[Planes, Planes, Planes]:
-    """Draw luma, at full size, and both chromas, at half: waves, different in every frame."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+def planes(number: int, times: int = 1) -> tuple[Planes, Planes, Planes]:
+    """Draw luma, at full size, and both chromas, at half: waves, different in every frame.
+
+    Args:
+        number: Of the frame.
+        times: How often the usual width and height.
+    """
+    y, x = np.mgrid[: HEIGHT * times, : WIDTH * times].astype(np.float32)
     luma = 120 + 60 * np.sin(x / 37 + number) + 40 * np.cos(y / 23 - x / 91)
     u = 128 + 30 * np.sin(y[::2, ::2] / 53 + number)
     v = 128 + 30 * np.cos(x[::2, ::2] / 61 - number)
     return luma.astype(np.uint8), u.astype(np.uint8), v.astype(np.uint8)
 
 
-def nv12(number: int) -> Planes:
+def nv12(number: int, times: int = 1) -> Planes:
     """Draw a frame as a Jetson's camera gives it: (height * 3 / 2, width)."""
-    luma, u, v = planes(number)
-    return np.concatenate([luma, np.stack([u, v], axis=-1).reshape(HEIGHT // 2, WIDTH)])
+    luma, u, v = planes(number, times)
+    return np.concatenate([luma, np.stack([u, v], axis=-1).reshape(-1, luma.shape[1])])
 
 
-def frame(pixels: A, layout: Layout, number: int) -> Frame[A]:
+def frame(pixels: A, layout: Layout, number: int, times: int = 1) -> Frame[A]:
     """Frame pixels that nobody has taken."""
     moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
-    return Frame(pixels, WIDTH, HEIGHT, layout, Colour(), "bench", number, moment, 0)
+    wide, high = WIDTH * times, HEIGHT * times
+    return Frame(pixels, wide, high, layout, Colour(), "bench", number, moment, 0)
 
 
-def frames(lend: Callable[[npt.NDArray[Any]], A]) -> list[Frame[A]]:
+def frames(lend: Callable[[npt.NDArray[Any]], A], times: int = 1) -> list[Frame[A]]:
     """Draw a frame for each camera and bring it to the machine."""
-    return [frame(lend(nv12(number)), Layout.NV12, number) for number in range(FRAMES)]
+    return [
+        frame(lend(nv12(number, times)), Layout.NV12, number, times) for number in range(FRAMES)
+    ]
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,12 @@ class Crowd:
     """(F, 4)."""
 
 
-def crowd(faces: int, side: int, face_px: int = FACE_PX) -> Crowd:
+def crowd(faces: int, side: int, face_px: int = FACE_PX, times: int = 1) -> Crowd:
     """Place faces; each is cut out at `side` pixels."""
     number = np.arange(faces)
     seat = number // FRAMES
-    x = (seat % ACROSS + 0.5) * WIDTH / ACROSS
-    y = (seat // ACROSS % DOWN + 0.5) * HEIGHT / DOWN
+    x = (seat % ACROSS + 0.5) * WIDTH * times / ACROSS
+    y = (seat // ACROSS % DOWN + 0.5) * HEIGHT * times / DOWN
     scale, half = face_px / side, side / 2
     turn = scale * np.array([[np.cos(TURN), -np.sin(TURN)], [np.sin(TURN), np.cos(TURN)]])
     centre = np.stack([x, y], axis=1)

@@ -12,8 +12,8 @@ from appliance.domain.frame import A
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from appliance.workshop import Meter
     from appliance.machine import Machine
+    from appliance.workshop import Meter
 
 MB = 1e6
 ITEM_BYTES = {"cpu": 4, "tensorrt": 2}

@@ -24,7 +24,7 @@ THREADS = (128, 1, 1)
 BLOCKS = {8: 396, 16: 264, 32: 264}
 """Blocks by probes at once: what a GPU of 132 processors holds, 3 or 2 each (SEARCH_BOUNDS in
 search.cuh). A Jetson has fewer processors, which take them one after another."""
-BLOCK_ROWS = 128
+BLOCK_ROWS = 256
 """Rows that a block takes at once; a short list needs fewer blocks."""
 TILE_ROWS = 16
 CHUNK_BYTES = 64

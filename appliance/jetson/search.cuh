@@ -33,10 +33,10 @@
 #define SEARCH_WARPS 4
 #endif
 #ifndef SEARCH_TILES  // tiles of 16 rows that a warp takes at once
-#define SEARCH_TILES 2
+#define SEARCH_TILES 4
 #endif
 #ifndef SEARCH_STEPS  // pieces of 64 bytes of each row that it loads before it multiplies
-#define SEARCH_STEPS 4
+#define SEARCH_STEPS 2
 #endif
 #ifndef SEARCH_RESIDENT  // blocks that one processor holds, which bounds the registers
 #define SEARCH_RESIDENT 3
