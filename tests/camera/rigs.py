@@ -5,6 +5,7 @@ import os
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
+from threading import Event
 from time import monotonic_ns
 
 import numpy as np
@@ -68,7 +69,7 @@ class Standin(Host):
         self.scene = utils.scene
         self._pinned, self._release = Pinned, release
         self.scene.reset()
-        self.scene.now_ns = Patient()
+        self.scene.clock = Patient()
         Pinned.kept = []
 
     def prepare(self, uri, *, whole):
@@ -129,9 +130,13 @@ class Patient:
 
     def __init__(self):
         self._passed_ns = self._last_ns = monotonic_ns()
+        self._never = Event()
 
-    def __call__(self):
+    def now_ns(self):
         now_ns = monotonic_ns()
         self._passed_ns += min(now_ns - self._last_ns, STEP_NS)
         self._last_ns = now_ns
         return self._passed_ns
+
+    def wait(self, pause_ns):
+        self._never.wait(min(pause_ns, STEP_NS) / 1e9)

@@ -9,6 +9,7 @@ import numpy as np
 
 from appliance.jetson.array import DeviceArray
 from appliance.jetson.nvmm import SOURCE, declare
+from appliance.jetson.piece import Gone
 
 STUBS = Path(__file__).with_name("stubs")
 PACKAGES = ("gstreamer-app-1.0", "gstreamer-video-1.0", "gstreamer-base-1.0")
@@ -106,3 +107,16 @@ def see(pixels):
     """Look at pixels where they are."""
     data = (ctypes.c_uint8 * pixels.nbytes).from_address(pixels.address)
     return np.ctypeslib.as_array(data).reshape(pixels.shape)
+
+
+def every(source, look, wait_s=20.0):
+    """Look at each picture of a film."""
+    found = []
+    try:
+        while True:
+            piece = source.next(wait_s)
+            if piece is not None:
+                found.append(look(piece))
+            source.give_back()
+    except Gone:
+        return found

@@ -24,6 +24,7 @@ from tests.jetson.bridge import (
     Gpu,
     World,
     compile_bridge,
+    every,
     sanitized_environment,
     see,
 )
@@ -79,18 +80,6 @@ def scripted(monkeypatch, opened):
 def film(tmp_path):
     """Ten frames, each brighter than the one before, as GStreamer can play them without plugins."""
     return write_film(tmp_path / "film.avi", [make_grey(n) for n in range(10)], codec="rawvideo")
-
-
-def every(bridge, look):
-    """Look at each picture of a film."""
-    found = []
-    try:
-        while True:
-            piece = bridge.next(WAIT_S)
-            found.append(look(piece))
-            bridge.give_back()
-    except Gone:
-        return found
 
 
 def luma(piece):

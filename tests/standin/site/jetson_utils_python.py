@@ -13,11 +13,10 @@ it. The real one plays films in real time, always.
 # ruff: noqa: N801, N802, N803, A002, TRY002 - names and errors are the real one's
 
 import sys
-from time import monotonic_ns
 
 import numpy as np
-from standin_cuda import Pinned
-from standin_reel import Film, Network, Show
+from standin_cuda import Pinned, synchronize
+from standin_reel import Film, Network, RealTime, Show
 
 HOME = "jetson.utils"
 PLANAR = {"nv12", "i420"}
@@ -63,7 +62,9 @@ class Scene:
         """Each address that was opened, and the options."""
         self.unerased = 0
         """Places in a ring that held something when they were freed."""
-        self.now_ns = monotonic_ns
+        self.clock = RealTime()
+        self.streams = set()
+        """Which CUDA streams it was to convert in."""
 
 
 scene = Scene()
@@ -171,6 +172,7 @@ class videoSource:
             self._streaming = False
             raise Exception("jetson.utils -- videoSource failed to capture image")
         self._streaming = True
+        scene.streams.add(stream)
         self._await(timeout)
         if not self._fresh:
             return None
@@ -178,18 +180,21 @@ class videoSource:
         return self._image(format)
 
     def _await(self, timeout_ms):
-        until_ns = scene.now_ns() + timeout_ms * 1_000_000
+        until_ns = scene.clock.now_ns() + timeout_ms * 1_000_000
         while True:
             self._arrive(asked=True)
-            left_ns = until_ns - scene.now_ns()
+            left_ns = until_ns - scene.clock.now_ns()
             if self._fresh or left_ns <= 0 or self._show.over:
                 return
-            self._show.wait(left_ns)
+            if scene.frozen:
+                scene.clock.wait(left_ns)
+            else:
+                self._show.wait(scene.clock, left_ns)
 
     def _arrive(self, *, asked):
         if scene.frozen or not self._streaming:
             return
-        for stamp, picture in self._show.due(scene.now_ns(), asked=asked):
+        for stamp, picture in self._show.due(scene.clock.now_ns(), asked=asked):
             self._write(stamp, picture)
 
     def _write(self, stamp, picture):
@@ -243,6 +248,7 @@ class videoSource:
         return self._streaming
 
     def _free(self):
+        synchronize()  # as cudaFreeHost does
         for ring in (self._raw, self._converted):
             if ring is not None:
                 scene.unerased += sum(ring.at(place).any() for place in range(ring.places))

@@ -29,6 +29,11 @@ class Current:
         call("cuDevicePrimaryCtxRelease_v2", self._device)
 
 
+def synchronize():
+    with Current():
+        call("cuCtxSynchronize")
+
+
 class Pinned:
     """So many places of so many bytes, all zero; kept until `free`."""
 

@@ -1,6 +1,7 @@
 """Where the stand-in of jetson-utils has its pictures from: films and RTSP cameras, by PyAV."""
 
 import threading
+import time
 from collections import deque
 
 import av
@@ -9,6 +10,19 @@ import numpy as np
 SECOND_NS = 1_000_000_000
 PATIENCE_S = (5.0, 3.0)
 QUEUE = 16
+
+
+class RealTime:
+    """The computer's own time."""
+
+    def __init__(self):
+        self._never = threading.Event()
+
+    def now_ns(self):
+        return time.monotonic_ns()
+
+    def wait(self, pause_ns):
+        self._never.wait(pause_ns / SECOND_NS)
 
 
 class Picture:
@@ -46,7 +60,7 @@ class Show:
         """Give what has come since the last call, each with its stamp."""
         raise NotImplementedError
 
-    def wait(self, longest_ns):
+    def wait(self, clock, longest_ns):
         """Wait for the next picture, or so long."""
 
     def hurry(self):
@@ -74,7 +88,6 @@ class Film(Show):
         self._next = next(self._pictures, None)
         if self._next is None:
             raise ValueError("no picture")
-        self._pause = threading.Event()
 
     def _decode(self):
         again = True
@@ -112,9 +125,9 @@ class Film(Show):
         if self._paced and not self.over:
             self._ahead_ns += round(SECOND_NS / self.rate)
 
-    def wait(self, longest_ns):
-        step_ns = min(longest_ns, SECOND_NS // 1000) if self._paced else longest_ns
-        self._pause.wait(step_ns / SECOND_NS)
+    def wait(self, clock, longest_ns):
+        due_ns = (self._start_ns or 0) + self._lap_ns + self._next[0] - self._ahead_ns
+        clock.wait(max(min(longest_ns, due_ns - clock.now_ns()), 0) if self._paced else longest_ns)
 
     def close(self):
         self._pictures.close()
@@ -155,7 +168,7 @@ class Network(Show):
             found.append(self._come.popleft())
         return found
 
-    def wait(self, longest_ns):
+    def wait(self, clock, longest_ns):
         self._news.wait(longest_ns / SECOND_NS)
 
     def close(self):
