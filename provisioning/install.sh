@@ -56,8 +56,9 @@ leave() {
   code=$?
   [ -z "$work" ] || rm -rf "$work"
   if [ "$code" -ne 0 ] && [ -n "$step" ]; then
+    left=$(df -Pm "$root/" | awk 'NR == 2 { print $4 }')
     [ -n "$dry" ] || rm -rf "$root$HOME_DIR.new"
-    printf 'install.sh: could not %s. %s\n' "$step" \
+    printf 'install.sh: could not %s (%s MB left on the disk). %s\n' "$step" "$left" \
       'What worked before still works; mend it and give the same command again, or --uninstall.' >&2
     exit 70
   fi

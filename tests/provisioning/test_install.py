@@ -1,0 +1,386 @@
+"""install.sh brings a whole van into a folder, twice alike, and takes away exactly that again."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from appliance.sources import load
+from tests.provisioning.checkout import PARTS, ROOT, install, make_checkout, make_wheel, snapshot
+
+SCRIPT = ROOT / "provisioning" / "install.sh"
+UNITS = "usr/lib/systemd/system"
+SETTINGS = "etc/lfr/appliance.toml"
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A checkout, and what its installation makes of an empty folder."""
+    checkout = make_checkout(tmp_path_factory.mktemp("made"))
+    root = checkout.parent / "root"
+    root.mkdir()
+    done = install(checkout, "--root", root)
+    assert done.code == 0, done.said
+    return checkout, root, done.said
+
+
+@pytest.fixture
+def checkout(made, tmp_path):
+    """A checkout of one's own, to be spoilt."""
+    shutil.copytree(made[0].parent / "wheels", tmp_path / "wheels")
+    return shutil.copytree(made[0], tmp_path / "checkout", symlinks=True)
+
+
+@pytest.fixture
+def root(made, tmp_path):
+    """An installation of one's own."""
+    return shutil.copytree(made[1], tmp_path / "root", symlinks=True)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+# -- What it makes
+
+
+def test_every_unit_rule_and_configuration_is_there_as_it_is_in_the_project(made):
+    _, root, _ = made
+    for file in (ROOT / "systemd").rglob("*"):
+        if file.suffix != ".conf" and file.is_file():
+            assert (root / UNITS / file.name).read_bytes() == file.read_bytes()
+    for source, target in {
+        "systemd/lfr-.service.d/10-sandbox.conf": f"{UNITS}/lfr-.service.d/10-sandbox.conf",
+        "systemd/lfr.sysusers.conf": "usr/lib/sysusers.d/lfr.conf",
+        "systemd/lfr.tmpfiles.conf": "usr/lib/tmpfiles.d/lfr.conf",
+        "udev/99-lfr.rules": "usr/lib/udev/rules.d/99-lfr.rules",
+        "provisioning/mosquitto/lfr.conf": "etc/mosquitto/conf.d/lfr.conf",
+        "provisioning/mosquitto/lfr.acl": "etc/mosquitto/lfr.acl",
+    }.items():
+        assert (root / target).read_bytes() == (ROOT / source).read_bytes()
+        assert (root / target).stat().st_mode & 0o777 == 0o644
+
+
+def test_the_van_starts_it_and_a_person_finds_it(made):
+    _, root, _ = made
+    wanted = root / "etc/systemd/system/multi-user.target.wants/lfr.target"
+    assert str(wanted.readlink()) == f"/{UNITS}/lfr.target"
+    assert str((root / "usr/local/bin/lfr").readlink()) == "/opt/lfr/bin/lfr"
+
+
+def test_the_programs_are_from_the_lock_and_know_no_folder_but_their_own(made):
+    _, root, _ = made
+    home = root / "opt/lfr"
+    (packages,) = home.glob("lib/python3.*/site-packages")
+    for module in ("lfr_test_base.py", "lfr_test_pins.py", "appliance/__main__.py"):
+        assert (packages / module).is_file()
+    assert not list(packages.glob("pycuda*"))
+    assert "/opt/lfr/bin/python" in (home / "bin/lfr").read_text()
+    assert "include-system-site-packages = true" in (home / "pyvenv.cfg").read_text()
+    for file in [*(home / "bin").iterdir(), home / "pyvenv.cfg"]:
+        assert str(root).encode() not in file.read_bytes(), file
+    compiled = (packages / "__pycache__").glob("lfr_test_base.*.pyc")
+    assert all(str(root).encode() not in file.read_bytes() for file in compiled)
+
+
+def test_the_programs_run_where_they_are_to_be(made):
+    _, root, _ = made
+    there = 'mount -t tmpfs none /opt; mkdir /opt/lfr; mount --bind "$0/opt/lfr" /opt/lfr'
+    look = "import lfr_test_base, sys; print(lfr_test_base.VERSION, sys.prefix)"
+    command = ["unshare", "-rm", "sh", "-ec", f'{there}; /opt/lfr/bin/python -c "$1"', root, look]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
+    assert done.stdout.split() == ["1.0", "/opt/lfr"]
+
+
+def test_the_settings_are_a_vans_and_can_be_read(made):
+    _, root, _ = made
+    settings = load(root / SETTINGS)
+    assert settings.machine == "jetson"
+    assert (settings.panel.process, settings.panel.factory) == ("own", "jetson")
+    assert (settings.panel.red, settings.panel.blue) == ("BOARD29", "BOARD33")
+    assert (root / SETTINGS).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("what", ["checks", "users", "bridge", "systemd"])
+def test_what_is_left_out_for_a_folder_is_said(made, what):
+    _, _, said = made
+    assert re.search(rf"^skipped for --root: .*{what}", said, re.MULTILINE)
+    assert "commissioning.md" in said
+
+
+def test_what_a_missing_cuda_leaves_out_is_said(made):
+    assert "skipped: pycuda" in made[2]
+
+
+# -- Twice, and without doing it
+
+
+def test_a_second_run_changes_nothing(made, root):
+    before = snapshot(root)
+    done = install(made[0], "--root", root)
+    assert done.code == 0, done.said
+    assert snapshot(root) == before
+
+
+def test_a_dry_run_changes_nothing_and_names_everything(made, empty, root):
+    checkout, _, _ = made
+    done = install(checkout, "--root", empty, "--dry-run")
+    assert done.code == 0, done.said
+    assert list(empty.iterdir()) == []
+    for name in re.findall(
+        r"^file (.*)$", (root / "usr/share/lfr/manifest").read_text(), re.MULTILINE
+    ):
+        assert f"would write: {name}\n" in done.said
+
+
+def test_a_dry_run_of_the_removal_changes_nothing(made, root):
+    before = snapshot(root)
+    done = install(made[0], "--root", root, "--uninstall", "--purge", "--dry-run")
+    assert done.code == 0, done.said
+    assert snapshot(root) == before
+
+
+# -- A newer version
+
+
+def test_a_newer_version_replaces_what_changed_and_removes_what_is_no_more(checkout, root):
+    (checkout / "systemd/lfr.target").write_text("# newer\n")
+    installer = checkout / "provisioning/install.sh"
+    kept = [
+        line
+        for line in installer.read_text().splitlines()
+        if "systemd/lfr-update.timer" not in line
+    ]
+    installer.write_text("\n".join(kept) + "\n")
+    _, line = make_wheel(checkout.parent / "wheels", "lfr_test_base", "2.0")
+    lock = checkout / "requirements.lock"
+    lock.write_text(re.sub(r"lfr_test_base==(.|\n)*", line, lock.read_text()))
+    done = install(checkout, "--root", root)
+    assert done.code == 0, done.said
+    assert (root / UNITS / "lfr.target").read_text() == "# newer\n"
+    assert not (root / UNITS / "lfr-update.timer").exists()
+    assert "lfr-update.timer" not in (root / "usr/share/lfr/manifest").read_text()
+    (module,) = (root / "opt/lfr").glob("lib/python3.*/site-packages/lfr_test_base.py")
+    assert "2.0" in module.read_text()
+    assert sorted(path.name for path in (root / "opt").iterdir()) == ["lfr"]
+
+
+def test_settings_that_are_there_stay(made, root):
+    (root / SETTINGS).write_text("mine")
+    assert install(made[0], "--root", root).code == 0
+    assert (root / SETTINGS).read_text() == "mine"
+
+
+def test_a_file_that_somebody_has_changed_is_mended(made, root):
+    (root / UNITS / "lfr-panel.service").write_text("other")
+    (root / UNITS / "lfr.target").chmod(0o666)
+    assert install(made[0], "--root", root).code == 0
+    before = (ROOT / "systemd/lfr-panel.service").read_text()
+    assert (root / UNITS / "lfr-panel.service").read_text() == before
+    assert (root / UNITS / "lfr.target").stat().st_mode & 0o777 == 0o644
+
+
+# -- The way back
+
+
+def test_after_the_removal_only_settings_and_keys_are_left(made, root):
+    (root / "etc/lfr/keys.json").write_text("{}")
+    done = install(made[0], "--root", root, "--uninstall")
+    assert done.code == 0, done.said
+    left = {path.relative_to(root).as_posix() for path in root.rglob("*")}
+    assert left == {"etc", "etc/lfr", SETTINGS, "etc/lfr/keys.json"}
+    assert "--purge" in done.said
+
+
+def test_after_a_purge_nothing_is_left(made, root):
+    done = install(made[0], "--root", root, "--uninstall", "--purge")
+    assert done.code == 0, done.said
+    assert list(root.iterdir()) == []
+
+
+def test_the_list_of_people_and_what_was_built_never_outlive_the_appliance(made, root):
+    for name in ("var/lib/lfr/watchlist/watchlist.dsse.json", "var/lib/lfr-update/inbox/x",
+                 "var/cache/lfr/engines/a.plan"):  # fmt: skip
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text("people")
+    assert install(made[0], "--root", root, "--uninstall").code == 0
+    assert not [path for path in root.rglob("*") if path.is_file() and path.read_text() == "people"]
+
+
+def test_what_others_put_there_stays(made, root):
+    others = [
+        "etc/mosquitto/conf.d/site.conf",
+        f"{UNITS}/other.service",
+        "opt/other/x",
+        "usr/share/x",
+    ]
+    for name in others:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("mine")
+    assert install(made[0], "--root", root, "--uninstall", "--purge").code == 0
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    assert files == set(others)
+
+
+def test_a_removal_where_nothing_is_installed_is_no_error(made, empty):
+    assert install(made[0], "--root", empty, "--uninstall", "--purge").code == 0
+    assert list(empty.iterdir()) == []
+
+
+# -- Half way
+
+
+def broken(done, root, before):
+    """It failed, said so in one line, and everything is as it was."""
+    assert done.code == 70, done.said
+    assert re.search(
+        r"install\.sh: could not .* left on the disk\)\. What worked before still works", done.said
+    )
+    after = snapshot(root)
+    after.pop("usr/share/lfr/manifest", None)
+    before.pop("usr/share/lfr/manifest", None)
+    assert after == before
+
+
+def test_a_package_that_is_not_the_locked_one_changes_nothing(checkout, root):
+    wheel, _ = make_wheel(checkout.parent / "wheels", "lfr_test_pins")
+    wheel.write_bytes(wheel.read_bytes() + b"!")
+    lock = checkout / "provisioning/locks/jetson.lock"
+    lock.write_text(lock.read_text() + "\n")
+    before = snapshot(root)
+    done = install(checkout, "--root", root)
+    broken(done, root, before)
+    assert "lfr_test_pins" in done.said.replace("-", "_")
+    assert len(done.said.splitlines()) < 30
+
+
+FULL = """
+    mkdir {0}/disk
+    mount -t tmpfs -o size=400m none {0}/disk
+    cp -a {0}/root {0}/disk
+    dd if=/dev/zero of={0}/disk/ballast bs=1M 2>/dev/null || true
+    truncate -s -12M {0}/disk/ballast
+    code=0
+    "$@" || code=$?
+    cp -a {0}/disk/root {0}/after
+    exit $code
+"""
+
+
+def test_a_full_disk_changes_nothing_and_the_next_try_succeeds(checkout, root, tmp_path):
+    with (checkout / "pyproject.toml").open("a") as project:
+        project.write("\n")
+    before = snapshot(root)
+    there = tmp_path / "disk" / "root"
+    done = install(checkout, "--root", there, around=FULL.format(tmp_path))
+    assert int(re.search(r"\((\d+) MB left on the disk", done.said)[1]) < 12
+    broken(done, tmp_path / "after", before)
+    done = install(checkout, "--root", tmp_path / "after")
+    assert done.code == 0, done.said
+
+
+def test_a_checkout_that_is_not_whole_changes_nothing(checkout, empty):
+    (checkout / "systemd/lfr-panel.service").unlink()
+    done = install(checkout, "--root", empty)
+    assert done.code == 69
+    assert "systemd/lfr-panel.service is missing" in done.said
+    assert list(empty.iterdir()) == []
+
+
+def test_half_an_installation_can_be_removed(checkout, empty):
+    """As if the power had gone between two files."""
+    installer = checkout / "provisioning/install.sh"
+    text = installer.read_text()
+    installer.write_text(text.replace('\n  link "$UNITS', '\n  exit 9\n  link "$UNITS'))
+    done = install(checkout, "--root", empty)
+    assert done.code == 70
+    assert (empty / UNITS / "lfr-update.service").exists()
+    installer.write_text(text)
+    assert install(checkout, "--root", empty, "--uninstall", "--purge").code == 0
+    assert list(empty.iterdir()) == []
+
+
+def test_programs_that_a_loss_of_power_left_aside_come_back(made, root):
+    before = snapshot(root)
+    (root / "opt/lfr").rename(root / "opt/lfr.old")
+    assert install(made[0], "--root", root).code == 0
+    assert snapshot(root) == before
+
+
+# -- Misuse
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--rooot", "x"], "I do not know --rooot"),
+        (["--purge"], "--purge goes with --uninstall"),
+        (["--root", "/nowhere/at/all"], "The folder of --root is not there"),
+        (["--root"], "--root needs a folder"),
+    ],
+)
+def test_misuse_is_told(made, words, said):
+    command = ["sh", str(SCRIPT), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_a_folder_that_could_confuse_it_is_refused(made, tmp_path):
+    strange = tmp_path / "a|b"
+    strange.mkdir()
+    done = install(made[0], "--root", strange)
+    assert done.code == 64
+    assert list(strange.iterdir()) == []
+
+
+def test_two_at_once_are_one_too_many(made, empty):
+    checkout = made[0]
+    held = f'exec 8<{checkout}/provisioning/install.sh; flock 8; exec "$@"'
+    done = install(checkout, "--root", empty, around=held)
+    assert done.code == 75
+    assert "Another install.sh" in done.said
+
+
+def test_help_tells_what_it_knows(made):
+    done = install(made[0], "--help")
+    assert done.code == 0
+    for word in ("--wheelhouse", "--dry-run", "--root", "--uninstall", "--purge", "Not yet run on"):
+        assert word in done.said
+
+
+# -- The script itself
+
+
+def test_the_shells_checker_finds_nothing():
+    done = subprocess.run(["shellcheck", str(SCRIPT)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_every_file_of_the_units_is_installed():
+    text = SCRIPT.read_text()
+    for part in ("systemd", "udev"):
+        for file in (ROOT / part).rglob("*"):
+            assert file.is_dir() or f"\n{file.relative_to(ROOT)} " in text, file
+
+
+def test_the_bridge_is_compiled_as_its_own_head_says():
+    head = (ROOT / "appliance/jetson/nvmm.c").read_text().partition("#include")[0]
+    said = re.search(r"^//   (cc .*?)^// Needs", head, re.MULTILINE | re.DOTALL)[1]
+    done = re.search(r"run (cc .*?)\n    run mv", SCRIPT.read_text(), re.DOTALL)[1]
+
+    def options(text):
+        text = re.sub(r"\$\(pkg-config --(\w+)[^)]*\)", r" pkg-config-\1 ", text)
+        text = text.replace("$CUDA", "/usr/local/cuda").replace('"', " ").replace("-c1-16).so", "")
+        return sorted(w for w in text.split() if w[0] == "-" or w.startswith(("/", "pkg")))
+
+    assert options(said.replace("//", " ")) == options(done.replace("\\\n", " "))
+
+
+def test_the_parts_of_the_checkout_are_all_there():
+    assert all((ROOT / part).is_dir() for part in PARTS)
