@@ -1,8 +1,9 @@
 """`lfr engines check`: a pack's plans beside its networks, on the same real pictures.
 
 The ordinary computer runs the networks as they were published; the van's computer runs the plans.
-The detector's faces are compared with each other, and then both encoders get the same faces, so
-that each plan answers for itself. A plan that is too far off does not go live.
+The detector's faces are compared with each other, and then both encode the same faces, so that
+each plan answers for itself; the van's kernels are in it, as they are between a list that was made
+at a desk and a face in the street. A plan that is too far off does not go live.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class Comparison:
 
     pictures: int
     faces: int
-    """That the network sees clearly."""
+    """That were encoded: seen clearly by the network, and as wide as the settings ask for."""
     missed: int
-    """Of these, those that the plan does not see."""
+    """Faces that the network sees clearly and the plan does not."""
     extra: int
     """That the plan sees clearly and the network does not."""
     overlaps: Floats = field(repr=False)
@@ -104,7 +105,7 @@ def compare(truth: Eyes[Any], trial: Eyes[Any], pictures: Iterable[Picture]) -> 
     faces = sum(len(look.cosines) for look in every)
     if faces < LEAST_FACES:
         raise InputError(
-            f"Only {faces} faces were found in {len(every)} pictures.",
+            f"Only {faces} faces that are large enough were found in {len(every)} pictures.",
             mend=f"Give a folder with at least {LEAST_FACES} clear faces.",
         )
     return Comparison(
@@ -135,8 +136,10 @@ class _Look:
         bold = tried.take(tried.scores >= gate + EDGE)
         back = overlaps(bold.boxes, seen.boxes)
         self.extra = int((back.max(axis=1, initial=0) < SAME).sum())
-        self.cosines = _cosines(truth, trial, picture, clear)
-        for faces in (seen, tried, clear, bold):
+        widths = clear.boxes[:, 2] - clear.boxes[:, 0]
+        large = clear.take(widths >= truth.settings.face_width_px)
+        self.cosines = _cosines(truth, trial, picture, large)
+        for faces in (seen, tried, clear, bold, large):
             faces.erase()
 
 

@@ -18,8 +18,10 @@ FACES = 64
 """Most faces in a run: `Compute.batch` of the Jetson."""
 USUAL_FACES = 8
 """TensorRT times its layers for so many: a step of the pipeline seldom encodes more."""
-SLIM = 16 / 9
-"""How much wider than high a camera's picture is, and a telephone's portrait higher than wide."""
+WIDE = 16 / 9
+"""How much wider than high a camera's picture usually is."""
+TALL = 2.5
+"""How much higher than wide a still may be: taller than any telephone's."""
 
 
 def detector_shapes(model: Detector, width: int, cameras: int) -> Shapes:
@@ -36,8 +38,8 @@ def detector_shapes(model: Detector, width: int, cameras: int) -> Shapes:
         return only, only, only
     wide = _rounded(width)
     least = (1, COLOURS, GRAIN, GRAIN)
-    usual = (cameras, COLOURS, _rounded(width / SLIM), wide)
-    return least, usual, (cameras, COLOURS, _rounded(width * SLIM), wide)
+    usual = (cameras, COLOURS, _rounded(width / WIDE), wide)
+    return least, usual, (cameras, COLOURS, _rounded(width * TALL), wide)
 
 
 def encoder_shapes(model: Encoder) -> Shapes:
