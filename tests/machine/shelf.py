@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.jetson.builder import Builder
 from appliance.jetson.plans import find_plan, key_of, store_plan, store_verdict
-from appliance.machine import Recipe
+from appliance.workshop import Recipe
 from engines.half import to_half
 
 if TYPE_CHECKING:

@@ -2,13 +2,16 @@
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from appliance.errors import MachineError
+from appliance.jetson.cubins import build_cubin, cubin_file
 from appliance.settings import GpuSettings
+from engines.packs import cache_folder
 from tests.standin import enter, find_pycuda, prepare
-from tests.standin.gpu import has_gpu
+from tests.standin.gpu import capability_here, has_gpu
 
 FOLDERS = {"jetson", "machine", "camera", "bench"}
 """Whose tests need the stand-in."""
@@ -31,10 +34,15 @@ def standin():
 
 @pytest.fixture(scope="session")
 def gpu_folder(request):
-    """The folder with a true GPU's kernels, from $LFR_GPU__CACHE or where the van has it."""
+    """The folder with a true GPU's kernels: $LFR_GPU__CACHE, the van's, or built for this run."""
     if request.config.option.markexpr != "jetson":
         pytest.skip("a true GPU has its own run: -m jetson")
     if not has_gpu():
         pytest.skip("there is no NVIDIA GPU here")
     find_pycuda()
-    return os.environ.get("LFR_GPU__CACHE") or GpuSettings().cache
+    folder = Path(os.environ.get("LFR_GPU__CACHE") or GpuSettings().cache)
+    capability = capability_here()
+    if not cubin_file(folder, capability).exists():
+        folder = cache_folder() / "gpu"
+        build_cubin(capability, folder)
+    return folder
