@@ -31,7 +31,7 @@ from engines.packs import calibration_file, resolve
 from provisioning.enrol import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from appliance.panel import Panel
     from appliance.settings import Appliance, MatchingSettings, VisionSettings
     from appliance.tablets.broker import Link
-    from appliance.workshop import Meter
+    from appliance.workshop import Builder, Meter
     from provisioning.pictures import Picture
 
 ALERT_S = 5.0
@@ -57,8 +57,12 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def open_machine(settings: Appliance) -> Machine[Any]:
+def open_machine(settings: Appliance, *, checked: bool = True) -> Machine[Any]:
     """Set up the machine that the settings name.
+
+    Args:
+        settings: The tree.
+        checked: Whether a Jetson's plans must have passed `lfr engines check`.
 
     Raises:
         MachineError: this is not that machine.
@@ -67,11 +71,30 @@ def open_machine(settings: Appliance) -> Machine[Any]:
         case "host":
             from appliance.host import machine as host  # noqa: PLC0415 - a van never loads it
 
-            return host.open_machine(settings.gpu)
+            return host.open_machine(settings.gpu, checked=checked)
         case "jetson":
             from appliance.jetson import machine as jetson  # noqa: PLC0415 - loads only in a van
 
-            return jetson.open_machine(settings.gpu)
+            return jetson.open_machine(settings.gpu, checked=checked)
+
+
+def open_builder(settings: Appliance) -> Builder:
+    """Open what makes plans for the GPU, its kernels built first where they are missing.
+
+    Raises:
+        MachineError: this machine has no GPU, no compiler, or its cache cannot be written.
+    """
+    _require_gpu(settings)
+    from appliance.jetson import builder  # noqa: PLC0415 - loads only in a van
+
+    return builder.open_builder(settings.gpu)
+
+
+def open_network(data: bytes) -> Callable[[Any], Mapping[str, Any]]:
+    """Load a network on the processor, whatever machine looks: to measure how it behaves."""
+    from appliance.host.compute import Session  # noqa: PLC0415 - a van on duty never loads it
+
+    return Session(data)
 
 
 def open_meter(settings: Appliance) -> Meter[Any]:
@@ -80,15 +103,15 @@ def open_meter(settings: Appliance) -> Meter[Any]:
     Raises:
         MachineError: this machine has no GPU.
     """
-    match settings.machine:
-        case "host":
-            raise MachineError(
-                "An ordinary computer has no GPU to measure.", mend="Set machine to jetson."
-            )
-        case "jetson":
-            from appliance.jetson import meter  # noqa: PLC0415 - loads only in a van
+    _require_gpu(settings)
+    from appliance.jetson import meter  # noqa: PLC0415 - loads only in a van
 
-            return meter.open_meter(settings.gpu)
+    return meter.open_meter(settings.gpu)
+
+
+def _require_gpu(settings: Appliance) -> None:
+    if settings.machine == "host":
+        raise MachineError("An ordinary computer has no GPU.", mend="Set machine to jetson.")
 
 
 def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+Precision = Literal["fp16", "int8"]
+
+
 @dataclass(frozen=True)
 class Recipe:
     """From which network, and in which form, a plan is made."""
@@ -24,7 +27,7 @@ class Recipe:
     """In the form that is built: fp16, or quantised."""
     source_sha256: str
     """Of the file that is listed in the register; a plan is looked up by it."""
-    precision: Literal["fp16", "int8"]
+    precision: Precision
     shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     """Least, usual and largest shape of its one input."""
 
@@ -41,6 +44,20 @@ class Builder(Protocol):
 
         Raises:
             MachineError: the network does not parse or cannot be built here.
+        """
+        ...
+
+    def ready(self, source_sha256: str, precision: Precision) -> bool:
+        """Tell whether there is a plan of a network that has been checked and may go live."""
+        ...
+
+    def record(
+        self, source_sha256: str, precision: Precision, verdict: Mapping[str, object]
+    ) -> Path:
+        """Put what a check has found beside the plan; `passed` in it lets the plan go live.
+
+        Raises:
+            MachineError: there is no such plan, or the cache cannot be written.
         """
         ...
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from appliance.command.words import AsJson
+from appliance.command.words import AsJson, Settings
 
 app = typer.Typer(help="The networks.", no_args_is_help=True)
 
@@ -23,6 +25,65 @@ def fetch(
     console = Console()
     for found in fetch_all(pack, None, console.print):
         console.print(f"{found.pack.name}: {found.pack.title}", style="green")
+
+
+@app.command()
+def build(
+    settings: Settings = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="Pictures with faces, for gpu.precision int8.")
+    ] = None,
+) -> None:
+    """Build this GPU's kernels and plans; takes minutes. `check` lets them go live."""
+    from appliance import forge
+    from appliance.sources import load
+    from engines.build import progress
+
+    console = Console()
+    with progress(console) as tell:
+        plans = forge.build(load(settings), tell, calibrate)
+    for plan in plans:
+        console.print(f"{plan.name}", style="green", highlight=False, soft_wrap=True)
+    console.print("Now `lfr engines check`: a plan goes live when it has passed.")
+
+
+@app.command()
+def check(
+    pictures: Annotated[
+        Path | None, typer.Option(help="Pictures with faces; those beside a checkout if left out.")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare plans with their networks on real pictures; what is too far off stays out."""
+    from appliance import forge
+    from appliance.sources import load
+    from engines.check import render
+
+    verdicts = forge.check(load(settings), forge.stills(pictures or forge.STILLS))
+    console = Console()
+    if as_json:
+        console.print_json(json.dumps([verdict.record() for verdict in verdicts]))
+    else:
+        render(verdicts, console)
+    sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+@app.command()
+def lint(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="ONNX files; all that are here if left out."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say before any GPU what TensorRT or a Jetson would not take."""
+    from engines.lint import render
+    from engines.survey import lint_files, lint_packs
+
+    findings = lint_files(files) if files else lint_packs()
+    render(findings, Console(), as_json=as_json)
+    sys.exit(1 if any(finding.level == "wrong" for finding in findings) else 0)
 
 
 @app.command()

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import MachineError
 from appliance.jetson.cache import read_ours, write_whole
+from appliance.jetson.cubins import build_cubin, cubin_file
+from appliance.jetson.gpu import find_capability, open_gpu
 from appliance.jetson.library import load_tensorrt, plain
-from appliance.jetson.plans import key_of, store_plan
+from appliance.jetson.plans import find_plan, key_of, store_plan, store_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import tensorrt
 
     from appliance.jetson.gpu import Gpu
-    from appliance.workshop import Recipe
+    from appliance.settings import GpuSettings
+    from appliance.workshop import Precision, Recipe
 
 WORKSPACE_BYTES = 1 << 30
 """Most that one layer may use while it runs; the smallest Jetson has 4 GB for everything."""
@@ -60,6 +63,33 @@ class Builder:
             "shapes": recipe.shapes,
         }
         return store_plan(self._folder, key, data, about)
+
+    def ready(self, source_sha256: str, precision: Precision) -> bool:
+        """Tell whether there is a plan of a network that has been checked and may go live."""
+        try:
+            find_plan(self._folder, source_sha256, precision, self._gpu)
+        except MachineError:
+            return False
+        return True
+
+    def record(
+        self, source_sha256: str, precision: Precision, verdict: Mapping[str, object]
+    ) -> Path:
+        """Put what a check has found beside the plan; see `workshop.Builder`."""
+        plan = find_plan(self._folder, source_sha256, precision, self._gpu, checked=False)
+        return store_verdict(plan, verdict)
+
+
+def open_builder(settings: GpuSettings) -> Builder:
+    """Take the GPU, and build its kernels first where they are not there.
+
+    Raises:
+        MachineError: there is no GPU, no compiler, or the cache cannot be written.
+    """
+    capability = find_capability()
+    if not cubin_file(settings.cache, capability).exists():
+        build_cubin(capability, settings.cache)
+    return Builder(open_gpu(settings.cache), settings.cache)
 
 
 class Build:

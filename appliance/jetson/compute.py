@@ -50,13 +50,15 @@ class Compute:
     Args:
         gpu: Open, with this thread in attendance.
         settings: Where plans lie, and which are taken.
+        checked: Whether a plan must have passed `lfr engines check`.
     """
 
     batch = launch.MOST_FACES
     """All faces of all cameras, in one go: a GPU is idle with one."""
 
-    def __init__(self, gpu: Gpu, settings: GpuSettings) -> None:
+    def __init__(self, gpu: Gpu, settings: GpuSettings, *, checked: bool = True) -> None:
         self._gpu = gpu
+        self._checked = checked
         self._settings = settings
         self._fitted, self._crops = Arena(gpu), Arena(gpu)
         self._staging = Staging(gpu)
@@ -76,7 +78,9 @@ class Compute:
         """
         settings = self._settings
         try:
-            plan = find_plan(settings.cache, sha256, settings.precision, self._gpu)
+            plan = find_plan(
+                settings.cache, sha256, settings.precision, self._gpu, checked=self._checked
+            )
             engine = Engine(self._gpu, plan.read_bytes(), graphs=settings.graphs)
         except MachineError as error:
             raise MachineError(f"{file.name}: {error}", mend=error.mend) from error

@@ -199,6 +199,16 @@ def open_gpu(folder: Path) -> Gpu:
     return Gpu(folder)
 
 
+def find_capability() -> tuple[int, int]:
+    """Ask which architecture the GPU has, such as (8, 7); nothing of it is taken.
+
+    Raises:
+        MachineError: there is no NVIDIA GPU here, or its software is not all there.
+    """
+    major, minor = _driver().Device(0).compute_capability()
+    return major, minor
+
+
 def _demand_same_size(view: DeviceView, host: npt.NDArray[Any]) -> None:
     if view.nbytes != host.nbytes:
         raise ValueError(f"{host.nbytes} bytes here, {view.nbytes} on the GPU")

@@ -167,6 +167,7 @@ class NvmmBridge:
         self._copied = False
         """Whether what is held was copied to the slot."""
         self._first: Piece | None = None
+        """Held, but nobody has asked for it yet."""
         self._handle = library.lfr_nvmm_open(pipeline(settings).encode())
         if not self._handle:
             raise refusal(settings, "its GStreamer pipeline does not start")
@@ -194,7 +195,8 @@ class NvmmBridge:
         if self._first is None:
             raise _unmapped(self._settings)
         if is_live(self._settings.uri):
-            self.give_back()  # it would be old when it is asked for
+            self._first = None  # it would be old when it is asked for
+            self.give_back()
 
     def next(self, wait_s: float) -> Piece | None:
         """Lend the newest picture; see `piece.Source`."""
@@ -232,9 +234,9 @@ class NvmmBridge:
 
     def give_back(self) -> None:
         """Overwrite the lent picture with zeros, here and in the camera's memory; wait for that."""
-        held, self._held, self._first = self._held, False, None
-        if not held:
+        if not self._held or self._first is not None:
             return
+        self._held = False
         written = FRAME
         if self._slot is not None:
             if self._copied:
@@ -245,6 +247,7 @@ class NvmmBridge:
 
     def settle(self) -> None:
         """Wait for the GPU, and free what is ours there; see `piece.Source`."""
+        self._first = None
         self.give_back()
         self._gpu.wait()
         self._slot = None

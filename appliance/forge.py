@@ -1,0 +1,103 @@
+"""The engines' work on this very machine: plans are built, and compared with their networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance import app
+from appliance.errors import InputError
+from engines.build import Calibration, Wishes, build_pack
+from engines.check import compare, judge
+from engines.packs import SHARED, resolve
+from engines.samples import take_samples
+from provisioning.pictures import open_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from appliance.settings import Appliance
+    from engines.check import Verdict
+    from engines.packs import Found
+    from provisioning.pictures import Picture
+
+    Tell = Callable[[str, float], None]
+
+STILLS = SHARED.parent / "media" / "stills" / "demo"
+"""Pictures beside a checkout."""
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def find(settings: Appliance) -> Found:
+    """Find the files of the pack that the settings name, as TensorRT takes them."""
+    vision = settings.vision
+    return resolve(vision.pack, vision.models, fetch=False, notify=lambda _: None, form="tensorrt")
+
+
+def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> list[Path]:
+    """Build kernels and plans for this GPU; takes minutes on a van.
+
+    Args:
+        settings: With the pack, the cameras, and `gpu.precision`.
+        tell: Is given the step and the share that is done.
+        calibrate: A folder of pictures with faces, for int8.
+
+    Raises:
+        ApplianceError: a network or a picture is missing, or something cannot be built.
+    """
+    builder = app.open_builder(settings)
+    found, precision = find(settings), settings.gpu.precision
+    wishes = Wishes(precision, settings.vision.detect_width, max(len(settings.camera), 1))
+    return build_pack(found, wishes, builder, tell, _calibration(settings, found, calibrate))
+
+
+def ready(settings: Appliance) -> bool:
+    """Tell whether the plans of the pack may go live already."""
+    builder, found = app.open_builder(settings), find(settings)
+    networks = (found.pack.detector, found.pack.encoder)
+    return all(builder.ready(n.tensorrt.sha256, settings.gpu.precision) for n in networks)
+
+
+def check(settings: Appliance, pictures: Iterable[Picture]) -> tuple[Verdict, Verdict]:
+    """Compare the plans with their networks; what passes may go live.
+
+    Args:
+        settings: Of the van.
+        pictures: With clear faces. Nothing of them is kept.
+
+    Raises:
+        ApplianceError: there is no plan, or there are too few faces.
+    """
+    builder, found = app.open_builder(settings), find(settings)
+    host = settings.model_copy(update={"machine": "host"})
+    vision = settings.vision.model_copy(update={"pack": found.pack.name})
+    truth = app.open_eyes(app.open_machine(host), vision)
+    trial = app.open_eyes(app.open_machine(settings, checked=False), vision)
+    verdicts = judge(compare(truth, trial, pictures), settings.gpu.precision)
+    for verdict, network in zip(verdicts, (found.pack.detector, found.pack.encoder), strict=True):
+        builder.record(network.tensorrt.sha256, settings.gpu.precision, verdict.record())
+    return verdicts
+
+
+def stills(folder: Path) -> Iterator[Picture]:
+    """Read the pictures of a folder, one by one.
+
+    Raises:
+        InputError: there is no such folder, nothing in it, or something that is no picture.
+    """
+    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES)
+    if not files:
+        raise InputError(
+            f"There are no pictures in {folder}.",
+            mend="Name a folder of pictures with clear faces.",
+        )
+    return (open_picture(file) for file in files)
+
+
+def _calibration(settings: Appliance, found: Found, folder: Path | None) -> Calibration | None:
+    if folder is None:
+        return None
+    host = settings.model_copy(update={"machine": "host"})
+    vision = settings.vision.model_copy(update={"pack": found.pack.name})
+    eyes = app.open_eyes(app.open_machine(host), vision)
+    return Calibration(take_samples(eyes, stills(folder)), app.open_network)
