@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.app import Ears, open_van
 from appliance.demo.film import Film, default_film, default_people
+from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablet import open_tablet
 from appliance.demo.van import Scene, draft, equip
@@ -94,6 +95,7 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     broker = stack.enter_context(open_broker(folder, cache_folder() / "broker"))
     scene = Scene(_camera(film, wishes), film.people, broker.port, wishes.machine)
     settings = draft(folder, scene, found.pack.name)
+    make_plans(settings, screen)
     with screen.progress("Enrolling the pictures") as bar:
         for refusal in equip(settings, scene, bar):
             screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")

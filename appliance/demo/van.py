@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from appliance.app import now, open_eyes, open_machine, see
@@ -28,7 +30,6 @@ from provisioning.trial import EYES_PX, HERE, trial_authority, trial_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from appliance.domain.watchlist import Watchlist
     from provisioning.enrol import Refusal
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(hours=1)
 SIGNERS = 2
+CACHE = "LFR_GPU__CACHE"
+"""Where plans are kept, as the van's own settings call it."""
 COOLDOWN_S = 3.0
 """Short, so that a film of seconds shows more than one alert."""
 # A real van's lamp is asked for even here: nothing looks while it is dark. The pins are those of
@@ -64,7 +67,7 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
         van="demo",
         machine=scene.machine,
         panel=PANELS[scene.machine],
-        gpu=GpuSettings(cache=cache_folder() / "engines"),
+        gpu=GpuSettings(cache=Path(os.environ.get(CACHE) or cache_folder() / "engines")),
         camera=(scene.camera,),
         vision=VisionSettings(pack=pack),
         matching=MatchingSettings(cooldown_s=COOLDOWN_S),
