@@ -1,14 +1,18 @@
 """nvmm.c over a Jetson that is none: compiled with stubs/world.c, over the real GStreamer."""
 
+import atexit
 import ctypes
 import os
+import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from appliance.jetson.array import DeviceArray
-from appliance.jetson.nvmm import SOURCE, declare
+from appliance.jetson.nvmm import SOURCE, library_name, load_bridge
 from appliance.jetson.piece import Gone
 
 STUBS = Path(__file__).with_name("stubs")
@@ -24,26 +28,20 @@ FOREIGN_FORMAT, ODD = 4, 5
 FAULTS = {"map": 1, "register": 2, "frame": 3, "copy": 4, "event": 5}
 
 
-def compile_bridge(folder):
-    """Compile nvmm.c with the stand-ins of what it calls into one library."""
-    library = folder / "nvmm.so"
+@cache
+def built():
+    """Compile nvmm.c with the stand-ins of what it calls; gives the folder in which it lies.
+
+    Once in a process: GStreamer takes each element from whoever brings it first.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lfr-nvmm-"))
+    atexit.register(shutil.rmtree, folder)
     flags = _ask("--cflags").replace("-I", "-isystem ").split()
     extra = SANITIZERS if SANITIZE in os.environ else ()
-    code = [str(SOURCE), str(STUBS / "world.c")]
-    command = [
-        "gcc",
-        *STRICT,
-        OWN,
-        *extra,
-        "-isystem",
-        str(STUBS),
-        *flags,
-        *code,
-        "-o",
-        str(library),
-    ]
+    code = [str(SOURCE), str(STUBS / "world.c"), "-o", str(folder / library_name())]
+    command = ["gcc", *STRICT, OWN, *extra, "-isystem", str(STUBS), *flags, *code]
     subprocess.run([*command, *_ask("--libs").split()], check=True)
-    return library
+    return folder
 
 
 def _ask(what):
@@ -62,9 +60,10 @@ def sanitized_environment():
 class World:
     """The Jetson that nvmm.c sees."""
 
-    def __init__(self, file):
-        self.library = declare(ctypes.CDLL(str(file)))
+    def __init__(self):
+        self.library = load_bridge(built())
         self.library.world_begin()
+        self.set(layout=2, fault=0, flip=0, waits=0, wiped=0)
 
     def set(self, **values):
         for name, value in values.items():

@@ -1,5 +1,6 @@
 """The bridge: frames of the camera's own memory, newest only, each undone and overwritten."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from tests.jetson.bridge import (
     ODD,
     Gpu,
     World,
-    compile_bridge,
+    built,
     every,
     sanitized_environment,
     see,
@@ -35,15 +36,9 @@ SENSOR = {"uri": "csi://0", "width": 320, "height": 240, "fps": 60}
 TAIL = f"nvvidconv ! {nvmm.NV12} ! {nvmm.NEWEST}"
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    return compile_bridge(tmp_path_factory.mktemp("nvmm"))
-
-
 @pytest.fixture
-def world(library):
-    world = World(library)
-    world.set(layout=2, fault=0, flip=0, waits=0, wiped=0)
+def world():
+    world = World()
     yield world
     assert world.undone
 
@@ -357,9 +352,8 @@ def test_a_film_that_is_not_there_is_said_to_be_missing():
         pipeline(CameraSettings(uri="/nowhere/film.mp4"))
 
 
-def test_the_bridge_is_found_by_its_source(tmp_path, library, monkeypatch):
-    built = tmp_path / library_name()
-    built.write_bytes(library.read_bytes())
+def test_the_bridge_is_found_by_its_source(tmp_path, monkeypatch):
+    shutil.copy(built() / library_name(), tmp_path)
     assert load_bridge(tmp_path).lfr_nvmm_open
     changed = tmp_path / "nvmm.c"
     changed.write_bytes(nvmm.SOURCE.read_bytes() + b"\n")
@@ -371,10 +365,8 @@ def test_the_bridge_is_found_by_its_source(tmp_path, library, monkeypatch):
     library_name.cache_clear()
 
 
-def test_a_bridge_that_others_may_have_written_is_not_loaded(tmp_path, library):
-    built = tmp_path / library_name()
-    built.write_bytes(library.read_bytes())
-    built.chmod(0o666)
+def test_a_bridge_that_others_may_have_written_is_not_loaded(tmp_path):
+    Path(shutil.copy(built() / library_name(), tmp_path)).chmod(0o666)
     with pytest.raises(MachineError, match="somebody else"):
         load_bridge(tmp_path)
 

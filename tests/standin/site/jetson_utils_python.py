@@ -30,6 +30,8 @@ OPTIONS = {
 """The real one passes over what it does not know and what has another type; `save` is not here."""
 FLIPS = {"none", "rotate-180", "clockwise", "counterclockwise", "horizontal", "vertical"}
 DEFAULT_TIMEOUT_MS = 1000
+HURRIED = {"--every-frame", "bench"}
+"""Commands of `lfr` that want every frame of a film, and do not want to wait for it."""
 
 
 class Misuse(BaseException):
@@ -44,7 +46,7 @@ class Scene:
 
     def reset(self):
         """Make the world as it was."""
-        self.films = "real time"
+        self.films = "whole" if HURRIED & set(sys.argv) else "real time"
         self.format = "nv12"
         self.cameras = {}
         """Films that are shown by csi:// and /dev/video cameras, by their address."""
