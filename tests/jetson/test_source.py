@@ -1,9 +1,11 @@
 """jetson-utils is asked for raw pictures, never to write one down; its ring is erased."""
 
+import ast
 import importlib
 import logging
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -406,3 +408,22 @@ def test_without_jetson_utils_there_is_advice(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MachineError, match="not installed"):
         load_jetson_utils()
+
+
+def test_nobody_else_opens_a_camera_and_nobody_says_where_to_write():
+    """The options are those of `wishes`, and there is no command line."""
+    calls, root = [], Path(__file__).parents[2] / "appliance"
+    for file in root.rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert "input-save" not in text, file
+        assert '"save"' not in text, file
+        if "videoSource" in text:
+            calls += [node for node in ast.walk(ast.parse(text)) if is_opening(node)]
+    [call] = calls
+    assert [keyword.arg for keyword in call.keywords] == ["options"]
+    assert ast.unparse(call.keywords[0].value) == "wishes(settings)"
+    assert len(call.args) == 1
+
+
+def is_opening(node):
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"video", "videoSource"}
