@@ -554,7 +554,6 @@ struct Stretch {
     first = (int)floor(i * (1.0 / shrink));
     float part = (float)((i + 1) - (first + 1) * shrink);
     part = part <= 0.0f ? 0.0f : part - floorf(part);
-    if (first >= count - 1) first = count - 1, part = 0.0f;
     second = min(first + 1, count - 1);
     near = (int)rintf((1.0f - part) * 2048.0f);
     far = (int)rintf(part * 2048.0f);

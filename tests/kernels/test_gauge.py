@@ -73,11 +73,22 @@ def test_boxes_of_any_size_measure_the_same_on_both_machines(gauge, layout):
     demand_same(gauge(scene, boxes=boxes), host(scene, boxes))
 
 
-@pytest.mark.parametrize("side", range(2, 64, 3))
+@pytest.mark.parametrize("side", [*range(2, 64, 3), 186, 198, 210, 234, 246])
 def test_what_is_enlarged_takes_the_samples_that_opencv_takes(gauge, side):
     """Where 64 / side is rounded, one sample more or less would be another picture."""
-    scene, boxes = noise("i420", 128, 128), [(0, 0, side, 65 - side), (3, 1, 3 + side, 1 + side)]
+    scene, boxes = noise("i420", 256, 256), [(0, 0, side, 50), (3, 1, 53, 1 + side)]
     assert gauge(scene, boxes=boxes) == pytest.approx(host(scene, boxes), rel=1e-5)
+
+
+def test_four_samples_to_one_are_rounded_upwards_as_opencv_does(gauge):
+    scene, box = noise("i420", 128, 128), [(0, 0, 128, 128)]
+    scene.planes[0][...] = np.indices((128, 128)).sum(0) % 2
+    assert gauge(scene, boxes=box)[0, 1] == host(scene, box)[0, 1]
+
+
+def test_grey_of_red_green_and_blue_is_opencvs_to_the_bit(gauge):
+    scene, box = noise("rgb8", 64, 64), [(0, 0, 64, 64)]
+    assert gauge(scene, boxes=box) == pytest.approx(host(scene, box), rel=1e-6)
 
 
 def test_luma_alone_counts_where_there_is_luma(gauge):

@@ -83,6 +83,16 @@ def test_a_large_frame_loses_no_accuracy_at_its_far_end(letterbox, layout):
     demand_exact(place, scene, *whole)
 
 
+@pytest.mark.parametrize(("width", "wide"), [(8069, 3455), (7612, 2634)])
+def test_no_column_of_a_very_wide_frame_is_lost_to_rounding(letterbox, width, wide):
+    """Of these, float32 names the sample before the right one, or the one after it."""
+    scene = noise("rgb8", width, 4)
+    scene.planes[0][...] = np.arange(width)[:, None] % 2 * 255
+    (place,), (whole,) = letterbox(scene, size=(wide, 16))
+    assert whole[0] == wide
+    demand_exact(place, scene, *whole)
+
+
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("layout", ["nv12", "i420"])
 def test_each_colour_space_is_turned_by_its_own_matrix(letterbox, layout, colour):
@@ -98,9 +108,10 @@ def test_colours_are_clamped_once_they_are_red_green_and_blue(letterbox):
     assert place.max() == pytest.approx(255, abs=1e-3)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("bgr", [False, True])
-def test_the_network_says_how_it_wants_its_pixels(letterbox, bgr):
-    scene = noise("nv12", 128, 72)
+def test_the_network_says_how_it_wants_its_pixels(letterbox, layout, bgr):
+    scene = noise(layout, 128, 72)
     plain, ((wide, high),) = letterbox(scene, size=(96, 96))
     fed, _ = letterbox(scene, size=(96, 96), wish=feed(mean=127.5, scale=1 / 128, bgr=bgr))
     truth = (plain[0, ::-1] if bgr else plain[0]) - 127.5

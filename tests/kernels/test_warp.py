@@ -145,10 +145,11 @@ def test_a_frame_thinner_than_a_run_is_read_inside_alone(warp, layout, frame):
         demand_exact(crop, expected(scene, inverse))
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("bgr", [False, True])
 @pytest.mark.parametrize("side", [112, 75])
-def test_halves_are_the_nearest_of_the_same_numbers(warp, bgr, side):
-    scene, wish = noise("nv12", 320, 240), feed(mean=127.5, scale=1 / 127.5, bgr=bgr)
+def test_halves_are_the_nearest_of_the_same_numbers(warp, layout, bgr, side):
+    scene, wish = noise(layout, 320, 240), feed(mean=127.5, scale=1 / 127.5, bgr=bgr)
     inverses = crowd(3, (320, 240))
     whole = warp(scene, inverses=inverses, side=side, wish=wish)
     halves = warp(scene, inverses=inverses, side=side, wish=wish, kind=np.float16)
