@@ -6,15 +6,12 @@ roundings between. So the fp16 form is turned back into a float32 network that s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper, shape_inference
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 HALF, FLOAT = int(TensorProto.FLOAT16), int(TensorProto.FLOAT)
 PLAIN, QUICK = (
@@ -23,13 +20,18 @@ PLAIN, QUICK = (
 )
 
 
-def run(data: bytes, batch: np.ndarray, level=QUICK) -> dict[str, np.ndarray]:
-    """Run an ONNX, in the type that its input has."""
+@lru_cache(maxsize=4)
+def _open(data: bytes, level) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.graph_optimization_level = level
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
-    session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+def run(data: bytes, batch: np.ndarray, level=QUICK) -> dict[str, np.ndarray]:
+    """Run an ONNX, in the type that its input has."""
+    session = _open(data, level)
     (fed,) = session.get_inputs()
     kind = np.float16 if "16" in fed.type else np.float32
     names = [output.name for output in session.get_outputs()]
@@ -38,19 +40,25 @@ def run(data: bytes, batch: np.ndarray, level=QUICK) -> dict[str, np.ndarray]:
 
 def run_rounded(form: bytes, batch: np.ndarray) -> dict[str, np.ndarray]:
     """Run an fp16 form with float32 sums and every value rounded that the form holds as float16."""
-    return run(_spelt_out(form).SerializeToString(), batch, PLAIN)
+    return run(_spelt_out(form), batch, PLAIN)
 
 
 def inner_values(form: bytes, batch: np.ndarray) -> dict[str, np.ndarray]:
     """Give every float value between input and output of a network, in float32."""
-    model = _spelt_out(form)
+    return run(_told(form), batch, PLAIN)
+
+
+@lru_cache(maxsize=4)
+def _told(form: bytes) -> bytes:
+    model = onnx.load_model_from_string(_spelt_out(form))
     names = [name for node in model.graph.node for name in node.output if name.endswith(".raw")]
     told = [helper.make_tensor_value_info(name, FLOAT, None) for name in names]
     model.graph.output.extend(told)
-    return run(model.SerializeToString(), batch, PLAIN)
+    return model.SerializeToString()
 
 
-def _spelt_out(form: bytes) -> ModelProto:
+@lru_cache(maxsize=4)
+def _spelt_out(form: bytes) -> bytes:
     model = shape_inference.infer_shapes(onnx.load_model_from_string(form))
     graph = model.graph
     halves = {v.name for v in graph.value_info if v.type.tensor_type.elem_type == HALF}
@@ -77,7 +85,7 @@ def _spelt_out(form: bytes) -> ModelProto:
         for name, was in zip(made, raw, strict=True):
             if was != name:
                 graph.node.extend(_round(was, name))
-    return model
+    return model.SerializeToString()
 
 
 def _round(name: str, out: str):

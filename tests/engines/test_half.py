@@ -125,7 +125,7 @@ def assert_same_detections(truth, rounded, batch):
 def test_on_real_faces_nothing_comes_near_to_overflow(real_samples):
     """Raw pixels of 0 to 255 go in, and float16 ends at 65,504: a hundredth of it is never seen."""
     for found, samples in real_samples:
-        pairs = ((found.detector, samples.detector), (found.encoder, samples.encoder))
+        pairs = ((found.detector, samples.detector[::3]), (found.encoder, samples.encoder[:1]))
         for file, batches in pairs:
             form = to_half(file.read_bytes())
             for batch in batches:
