@@ -247,6 +247,24 @@ def test_a_lost_camera_can_be_closed(mast):
     assert camera.read(0) is None
 
 
+def test_a_lost_camera_can_be_closed_in_its_longest_pause(lit):
+    paused = threading.Event()
+
+    class Pausing(Time):
+        def wait(self, pause_s):
+            paused.set()
+            self._stop.wait(WAIT_S)
+
+    clock = Pausing()
+    openings = Openings(clock, "p.", "p")
+    camera = Camera(CameraSettings(uri=MAST), lit, openings, clock)
+    camera.read(1)
+    camera.read(1)
+    assert paused.wait(WAIT_S)
+    camera.close()
+    assert openings.tries == 1
+
+
 def test_a_camera_whose_pipeline_never_stops_does_not_hold_up_the_end(mast, monkeypatch):
     monkeypatch.setattr(opener, "CLOSE_S", 0.05)
     gate = threading.Event()

@@ -378,6 +378,23 @@ def test_a_bridge_that_is_no_library_is_not_loaded(tmp_path):
     assert "camera.bridge" in refused.value.advice()
 
 
+@pytest.mark.parametrize("layout", [FOREIGN_FORMAT, ODD])
+def test_a_camera_whose_pictures_are_of_another_kind_is_known_before_it_matters(
+    layout, world, opened
+):
+    world.set(layout=layout)
+    with pytest.raises(MachineError, match="cannot be mapped"):
+        opened(**SENSOR).prove()
+
+
+def test_a_camera_that_is_gone_at_once_is_known_too(world, scripted):
+    bridge = scripted(f"videotestsrc num-buffers=1 ! {TAIL}")
+    bridge.next(WAIT_S)
+    bridge.give_back()
+    with pytest.raises(MachineError, match="cannot be mapped"):
+        bridge.prove()
+
+
 @pytest.mark.timeout(300)
 def test_under_the_sanitizers():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]

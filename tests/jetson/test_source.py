@@ -313,6 +313,16 @@ def test_a_camera_that_shows_nothing_is_refused_in_time(scene, opened, sensor, t
     assert FIRST_S <= (time.now_ns() - begun_ns) / 1e9 <= FIRST_S + 1
 
 
+def test_a_camera_that_is_gone_before_it_showed_anything_is_refused(
+    scene, opened, sensor, monkeypatch
+):
+    video = importlib.import_module("jetson_utils_python").videoSource
+    scene.stumbles = 1
+    monkeypatch.setattr(video, "IsStreaming", lambda self: False)
+    with pytest.raises(MachineError, match="none came in time"):
+        opened(sensor)
+
+
 def test_an_opening_is_given_up_when_it_is_told_to(scene, opened, sensor, time):
     scene.frozen = True
     scene.opening = lambda uri: time.stop()
