@@ -50,7 +50,7 @@ class Limits:
 
 LIMITS: dict[str, Limits] = {
     "fp16": Limits(cosine_least=0.999, cosine_mean=0.9995, overlap_mean=0.98, score_most=0.02),
-    "int8": Limits(cosine_least=0.97, cosine_mean=0.99, overlap_mean=0.95, score_most=0.1),
+    "int8": Limits(cosine_least=0.98, cosine_mean=0.995, overlap_mean=0.95, score_most=0.1),
 }
 
 
