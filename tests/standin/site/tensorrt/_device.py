@@ -59,7 +59,8 @@ class Device:
         if self.deferred:
             self._copy(address, array.ctypes.data, array.nbytes, "")
         else:
-            self._call("cuMemcpyHtoD_v2", c_ulonglong(address), c_void_p(array.ctypes.data), array)
+            here, size = c_void_p(array.ctypes.data), c_size_t(array.nbytes)
+            self._call("cuMemcpyHtoD_v2", c_ulonglong(address), here, size)
 
     def fill(self, address: int, size: int, value: int) -> None:
         if self.deferred:
