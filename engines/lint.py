@@ -65,9 +65,11 @@ def lint(name: str, data: bytes, largest: tuple[int, ...] | None = None) -> list
     except Exception as error:  # noqa: BLE001 - protobuf's and ONNX's share no other base
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         return [Finding(name, "wrong", f"is no valid ONNX ({reason})", "Export it again.")]
+    ports = list(_ports(model.graph))
+    sound = all(level == "note" for level, _, _ in ports)
     told = [
-        *_opset(model), *_operators(model), *_types(model.graph), *_ports(model.graph),
-        *_rewritten(model.graph), *(_memory(model, largest) if largest else ()),
+        *_opset(model), *_operators(model), *_types(model.graph), *ports, *_rewritten(model.graph),
+        *(_memory(model, largest) if largest and sound else ()),
     ]  # fmt: skip
     return [Finding(name, level, what, mend) for level, what, mend in dict.fromkeys(told)]
 
@@ -169,6 +171,12 @@ def _rewritten(graph: GraphProto) -> Iterator[Told]:
 
 
 def _memory(model: ModelProto, largest: tuple[int, ...]) -> Iterator[Told]:
+    known = {tensor.name for tensor in model.graph.initializer}
+    (fed,) = (value for value in model.graph.input if value.name not in known)
+    dims = [dim.dim_value for dim in fed.type.tensor_type.shape.dim]
+    if any(dim not in {0, n} for dim, n in zip(dims, largest, strict=True)):
+        yield "wrong", f"takes {dims}, not {largest}", "Name the sizes in models.toml as they are."
+        return
     size = footprint(model, largest)
     if size is None:
         yield "note", f"has sizes that cannot be told for {largest}", "Look at the build's memory."

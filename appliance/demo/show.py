@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from appliance.app import Ears, open_van
+from appliance.demo import walk
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
@@ -137,7 +138,10 @@ def _camera(film: Film, wishes: Wishes) -> CameraSettings:
     if wishes.camera is not None:
         return CameraSettings(uri=wishes.camera)
     loop = film.loop and _seconds(wishes) is not None and not wishes.every_frame
-    return CameraSettings(uri=str(film.path), loop=loop, paced=not wishes.every_frame)
+    # A bare stream of JPEG pictures has the full range, and on a Jetson nothing in it says so.
+    full = True if film.path.suffix == walk.SUFFIX else None
+    paced = not wishes.every_frame
+    return CameraSettings(uri=str(film.path), loop=loop, paced=paced, full_range=full)
 
 
 def _page(stack: ExitStack, broker_port: int, van: str, screen: Screen) -> str | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     """Called with the frames drawn so far, and how many there will be."""
 
 
+SUFFIX = ".mjpeg"
 VERSION = 1
 """Part of the cached file's name: raise it when the film changes."""
 FPS, SECONDS = 25, 20
@@ -158,7 +159,7 @@ def write_walk(folder: Path, progress: Progress, frames: int = FPS * SECONDS) ->
         InputError: the packages with the portraits are not installed.
         MachineError: the folder cannot be written to.
     """
-    path = folder / f"walk-past-{VERSION}.mjpeg"
+    path = folder / f"walk-past-{VERSION}{SUFFIX}"
     if path.is_file():
         return path
     try:
