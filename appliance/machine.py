@@ -57,6 +57,11 @@ class Camera(Protocol[A_co]):
         ...
 
     @property
+    def bridge(self) -> str:
+        """By which way its frames come, for the person who checks."""
+        ...
+
+    @property
     def dropped(self) -> int:
         """Frames that nobody looked at, because a newer one came first."""
         ...

@@ -41,9 +41,21 @@ def probes(settings: Appliance) -> dict[str, Probe]:
 def check_machine(settings: Appliance) -> str:
     """Set the machine up, and read how it is."""
     health = app.open_machine(settings).read_health()
-    heat = "" if health.hottest_c is None else f", {health.hottest_c:.0f} °C"
-    free = "" if health.free_mb is None else f", {health.free_mb:.0f} MB free"
-    return f"{settings.machine}, load {health.load:.1f} a core{heat}{free}"
+    if health.alarms:
+        raise MachineError(
+            f"The supply is over a limit: {', '.join(health.alarms)}.",
+            mend="Look at the van's supply and the power mode (nvpmodel).",
+        )
+    told = [
+        None if health.hottest_c is None else f"{health.hottest_c:.0f} °C",
+        None if health.margin_c is None else f"{health.margin_c:.0f} °C below its limit",
+        None if health.power_w is None else f"{health.power_w:.1f} W",
+        None if health.gpu_mhz is None else f"GPU at {health.gpu_mhz:.0f} MHz",
+        f"{health.overcurrents} times over-current" if health.overcurrents else None,
+        None if health.free_mb is None else f"{health.free_mb:.0f} MB free",
+    ]
+    words = [f"{settings.machine}", f"load {health.load:.1f} a core", *filter(None, told)]
+    return ", ".join(words)
 
 
 def check_models(settings: Appliance) -> str:
@@ -65,7 +77,7 @@ def check_camera(settings: Appliance, camera: CameraSettings) -> str:
                     f"The camera {camera.name} gives no picture.", mend="Check its cable and uri."
                 )
             width, height = opened.size
-    return f"{width}x{height}"
+            return f"{width}x{height}, by {opened.bridge}"
 
 
 def check_no_camera() -> str:

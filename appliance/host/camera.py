@@ -45,6 +45,8 @@ class Camera:
         self.name = settings.name
         self.size = (0, 0)
         """Width and height of the newest frame in pixels."""
+        self.bridge = "FFmpeg"
+        """By which way its frames come."""
         self.bad = 0
         """Pieces of the source that could not be read."""
         self.lost = False
