@@ -210,7 +210,9 @@ def test_a_file_in_place_of_any_folder_raises_nothing(board, tmp_path, name):
     assert isinstance(other.health(), Health)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(
     st.dictionaries(st.sampled_from(sorted(ORIN_NX | THOR)), st.binary(max_size=80), max_size=12)
 )

@@ -39,6 +39,7 @@ def build(folder: Path, *, sanitize: bool = False, source: Path = KERNELS) -> Pa
     """
     flags = (*FLAGS, *(SANITIZED if sanitize else FAST))
     digest = hashlib.sha256(" ".join(flags).encode())
+    digest.update(_processor())
     for file in (SHIM, source, *sorted(source.parent.glob("*.cuh"))):
         digest.update(file.read_bytes())
     built = folder / f"{source.stem}-{digest.hexdigest()[:16]}.so"
@@ -50,6 +51,12 @@ def build(folder: Path, *, sanitize: bool = False, source: Path = KERNELS) -> Pa
             subprocess.run(["g++", *flags, *inputs, "-o", str(raw)], check=True)
             raw.replace(built)
     return built
+
+
+def _processor() -> bytes:
+    """Tell processors apart: what was built for one may have instructions that another lacks."""
+    lines = Path("/proc/cpuinfo").read_bytes().splitlines()
+    return next((line for line in lines if line.startswith((b"flags", b"Features"))), b"")
 
 
 def sanitized_environment() -> dict[str, str]:
