@@ -137,7 +137,7 @@ def find_plan(
     """
     key = key_of(onnx_sha256, precision, gpu)
     file = folder / key.name
-    if not file.exists():
+    if not _is_there(file):
         raise MachineError(
             f"There is no {precision} plan of network {onnx_sha256[:12]} for this GPU, "
             f"TensorRT {key.tensorrt} and L4T {key.l4t}.",
@@ -216,6 +216,13 @@ def list_labels(folder: Path) -> list[Label]:
         with suppress(MachineError):
             labels.append(_label(file))
     return labels
+
+
+def _is_there(file: Path) -> bool:
+    # A folder that may not be entered holds nothing for this user.
+    with suppress(OSError):
+        return file.exists()
+    return False
 
 
 def _label_file(file: Path) -> Path:
