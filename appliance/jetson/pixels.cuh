@@ -195,7 +195,8 @@ struct Tint {
   int first, third;  // where the first and the third channel lie in a pixel of red, green and blue
 
   __device__ __forceinline__ Tint(const Picture& p, const Feed& feed)
-      : gain(Layout::planar ? 255.0f * feed.scale : feed.scale), shift(-feed.mean * feed.scale), first(feed.bgr ? 2 : 0), third(2 - first) {
+      : gain(Layout::planar ? 255.0f * feed.scale : feed.scale), shift(-feed.mean * feed.scale),
+        first(feed.bgr ? 2 : 0), third(2 - first) {
     if constexpr (Layout::planar) {
 #pragma unroll
       for (int i = 0; i < 3; i++) {
