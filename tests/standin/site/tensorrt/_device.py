@@ -22,8 +22,8 @@ def _perform(number):
 
 
 class Device:
-    def __init__(self):
-        self._driver = ctypes.CDLL("libcuda.so.1")
+    def __init__(self, driver=None):
+        self._driver = driver or ctypes.CDLL("libcuda.so.1")
         self.deferred = hasattr(self._driver, "standin_enqueue")
 
     def reachable(self, address: int, size: int) -> bool:
