@@ -69,4 +69,8 @@ def _forms(name: str, data: bytes, largest: Shape | None) -> list[Finding]:
     found = lint(name, data, largest)
     if any(finding.level == "wrong" for finding in found):
         return found
-    return found + lint(f"{name} (fp16)", to_half(data), largest)
+    try:
+        form = to_half(data)
+    except InputError:  # it is a form already, or nothing that is fed pictures
+        return found
+    return found + lint(f"{name} (fp16)", form, largest)
