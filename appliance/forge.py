@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance import app
@@ -34,7 +35,16 @@ def find(settings: Appliance) -> Found:
     return resolve(vision.pack, vision.models, fetch=False, notify=lambda _: None, form="tensorrt")
 
 
-def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> list[Path]:
+@dataclass(frozen=True)
+class Built:
+    """What was made for this GPU."""
+
+    kernels: str
+    """How its kernels were built, in one line; empty where they were there already."""
+    plans: list[Path]
+
+
+def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> Built:
     """Build kernels and plans for this GPU; takes minutes on a van.
 
     Args:
@@ -48,7 +58,8 @@ def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> lis
     builder = app.open_builder(settings)
     found, precision = find(settings), settings.gpu.precision
     wishes = Wishes(precision, settings.vision.detect_width, max(len(settings.camera), 1))
-    return build_pack(found, wishes, builder, tell, _calibration(settings, found, calibrate))
+    calibration = _calibration(settings, found, calibrate)
+    return Built(builder.kernels, build_pack(found, wishes, builder, tell, calibration))
 
 
 def ready(settings: Appliance) -> bool:

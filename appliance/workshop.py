@@ -35,6 +35,11 @@ class Recipe:
 class Builder(Protocol):
     """Makes plans: machine code of a network for the very GPU that it was made on."""
 
+    @property
+    def kernels(self) -> str:
+        """How this GPU's kernels were built, in one line; empty where they were there already."""
+        ...
+
     def build(self, recipe: Recipe, tell: Callable[[str, float], None]) -> Path:
         """Make a plan, which may take minutes.
 

@@ -41,9 +41,9 @@ def build(
 
     console = Console()
     with progress(console) as tell:
-        plans = forge.build(load(settings), tell, calibrate)
-    for plan in plans:
-        console.print(f"{plan.name}", style="green", highlight=False, soft_wrap=True)
+        built = forge.build(load(settings), tell, calibrate)
+    for line in filter(None, (built.kernels, *(plan.name for plan in built.plans))):
+        console.print(line, style="green", highlight=False, soft_wrap=True)
     console.print("Now `lfr engines check`: a plan goes live when it has passed.")
 
 

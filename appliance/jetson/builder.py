@@ -36,9 +36,11 @@ class Builder:
     Args:
         gpu: Open, with this thread in attendance: TensorRT times the layers on it.
         folder: The cache; keeps TensorRT's timings from one build to the next.
+        kernels: How the kernels were built, where they were now.
     """
 
-    def __init__(self, gpu: Gpu, folder: Path) -> None:
+    def __init__(self, gpu: Gpu, folder: Path, kernels: str = "") -> None:
+        self.kernels = kernels
         self._gpu = gpu
         self._folder = folder
 
@@ -87,9 +89,9 @@ def open_builder(settings: GpuSettings) -> Builder:
         MachineError: there is no GPU, no compiler, or the cache cannot be written.
     """
     capability = find_capability()
-    if not cubin_file(settings.cache, capability).exists():
-        build_cubin(capability, settings.cache)
-    return Builder(open_gpu(settings.cache), settings.cache)
+    missing = not cubin_file(settings.cache, capability).exists()
+    kernels = build_cubin(capability, settings.cache).line() if missing else ""
+    return Builder(open_gpu(settings.cache), settings.cache, kernels)
 
 
 class Build:

@@ -85,6 +85,15 @@ class Report:
         """Kernels that are slower than they could be."""
         return tuple(u.kernel for u in self.usages if u.stack_bytes or u.spilled_bytes)
 
+    def line(self) -> str:
+        """Tell it in one line."""
+        most = max((usage.registers for usage in self.usages), default=0)
+        spills = f"spills in {', '.join(self.spills)}" if self.spills else "no spills"
+        return (
+            f"{self.file.name}, by {self.compiler}: {len(self.usages)} kernels, "
+            f"at most {most} registers, {spills}"
+        )
+
 
 class Compiler(Protocol):
     """Makes machine code of the sources."""

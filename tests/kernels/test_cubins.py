@@ -9,7 +9,15 @@ import pytest
 
 from appliance.errors import MachineError
 from appliance.jetson import cubins
-from appliance.jetson.cubins import Nvcc, Nvrtc, build_cubin, cubin_file, find_compiler
+from appliance.jetson.cubins import (
+    Nvcc,
+    Nvrtc,
+    Report,
+    Usage,
+    build_cubin,
+    cubin_file,
+    find_compiler,
+)
 from tests.kernels.nvrtc import find_nvrtc
 
 ORIN, THOR = (8, 7), (11, 0)
@@ -228,3 +236,13 @@ def test_another_source_has_another_name(monkeypatch, tmp_path):
     monkeypatch.setattr(cubins, "SOURCES", (tmp_path / "kernels.cu",))
     monkeypatch.setattr(cubins, "sources_sha256", cubins.sources_sha256.__wrapped__)
     assert cubin_file(tmp_path, ORIN) != before
+
+
+def test_a_report_tells_registers_and_spills_in_one_line(tmp_path):
+    usages = (Usage("gauge", 48, 0, 0), Usage("warp_f16", 80, 8, 4))
+    told = Report(tmp_path / "kernels.cubin", "nvcc 13.0", usages).line()
+    assert (
+        told == "kernels.cubin, by nvcc 13.0: 2 kernels, at most 80 registers, spills in warp_f16"
+    )
+    clean = Report(tmp_path / "kernels.cubin", "nvcc 13.0", usages[:1]).line()
+    assert clean.endswith("no spills")
