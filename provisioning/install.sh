@@ -127,24 +127,24 @@ check_system() {
 }
 
 check_packages() {
-  "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+  "$PYTHON" -B -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
     lack 'Python 3.10 or newer' python3
-  "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || lack 'a Python that makes venvs' python3-venv
-  "$PYTHON" -c 'import tensorrt' 2>/dev/null || lack 'TensorRT for Python' python3-libnvinfer
-  python_h=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
+  "$PYTHON" -B -c 'import ensurepip, venv' 2>/dev/null || lack 'a Python that makes venvs' python3-venv
+  "$PYTHON" -B -c 'import tensorrt' 2>/dev/null || lack 'TensorRT for Python' python3-libnvinfer
+  python_h=$("$PYTHON" -B -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
   [ -e "$python_h" ] || lack "Python's headers, for pycuda" python3-dev
   command -v g++ >/dev/null || lack 'a compiler, for pycuda' g++
   [ -x "$CUDA/bin/nvcc" ] || lack "CUDA's toolkit" nvidia-jetpack
   [ -x /usr/sbin/mosquitto ] || lack 'the broker Mosquitto' mosquitto
-  "$PYTHON" -c 'import jetson_utils' 2>/dev/null ||
+  "$PYTHON" -B -c 'import jetson_utils' 2>/dev/null ||
     say 'Note: jetson-utils is not installed; cameras on USB, RTSP and files need it.'
 }
 
 check_rights() {
   if live && [ -z "$dry" ]; then
     [ "$(id -u)" = 0 ] || die 64 'Only root may do that: sudo, --dry-run or --root.'
-    # Its programs would change under it.
-    if [ "$(systemctl is-active lfr-appliance.service 2>/dev/null)" = active ]; then
+    # Its programs would change under it. Whoever removes it wants it to end.
+    if [ -z "$uninstall" ] && [ "$(systemctl is-active lfr-appliance.service 2>/dev/null)" = active ]; then
       die 75 'The van is on duty: systemctl stop lfr.target first.'
     fi
   fi
@@ -438,6 +438,7 @@ remove() {
   remove_folders
   if live; then
     run systemctl daemon-reload
+    run systemctl reset-failed 'lfr-*' 2>/dev/null || true
     run udevadm control --reload
     run systemctl try-restart mosquitto.service || true
   fi
