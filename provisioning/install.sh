@@ -415,8 +415,10 @@ last_words() {
   networks    sudo XDG_CACHE_HOME=/var/cache lfr engines fetch
   settings    $SETTINGS
   keys        /etc/lfr/keys.json
+  engines     sudo systemctl start lfr-engines   (for minutes)
+  compare     sudo lfr engines check --pictures DIR   (a plan goes live only when it has passed)
   check       sudo -u lfr lfr check
-  duty        sudo systemctl start lfr.target    (first: builds the engines, for minutes)"
+  duty        sudo systemctl start lfr.target"
 }
 
 # -- The way back

@@ -110,7 +110,9 @@ def computer(folder: Path, opt: Path, given: Path):
     apart = ["--fork", "--pid", "--kill-child", "--mount", "--ipc", "--uts", "--cgroup", "--net"]
     with TemporaryDirectory() as outside, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         ready.bind(f"{outside}/ready")
-        command = ["unshare", *apart, "sh", "-ec", BOOT, "sh", folder, opt, given, outside]
+        # Nothing of it outlives us, whatever ends us.
+        bound = ["setpriv", "--pdeathsig", "KILL", "unshare", *apart]
+        command = [*bound, "sh", "-ec", BOOT, "sh", folder, opt, given, outside]
         with subprocess.Popen([*map(str, command)], stdin=subprocess.DEVNULL) as process:
             try:
                 ready.settimeout(BOOT_S)

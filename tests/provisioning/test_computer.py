@@ -22,7 +22,10 @@ from provisioning.trial import HERE
 from tests.provisioning.checkout import FILES, PARTS, ROOT
 from tests.provisioning.computer import computer
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.geteuid() != 0, reason="a computer of its own needs root, as CI is"),
+]
 INSTALL = "/run/given/checkout/provisioning/install.sh"
 # What a van has and this computer has not: the names of JetPack, of TensorRT and of a daemon.
 JETPACK = """
