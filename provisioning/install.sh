@@ -207,7 +207,9 @@ drop_stale() {
   step='remove what is no longer part of it'
   [ -z "$dry" ] || return 0
   grep -vxF -f "$work/wanted" "$root$MANIFEST" | while read -r kind name; do
-    case $kind in file | link) say "removed: $name" && rm -f "$root$name" ;; esac
+    # It may have become another kind of thing.
+    case $kind in dir) continue ;; esac
+    grep -qxE -- "(file|link) $name" "$work/wanted" || { say "removed: $name" && rm -f "$root$name"; }
   done
   { cat "$work/wanted" && grep '^dir ' "$root$MANIFEST"; } | LC_ALL=C sort -u >"$work/left"
   cmp -s "$work/left" "$root$MANIFEST" || cat "$work/left" >"$root$MANIFEST"
@@ -319,7 +321,7 @@ provisioning/mosquitto/lfr.conf /etc/mosquitto/conf.d/lfr.conf
 check_source() {
   step='find all of the checkout'
   for file in requirements.lock pyproject.toml provisioning/locks/jetson.lock \
-    provisioning/appliance.toml appliance/jetson/nvmm.c $(printf '%s' "$FILES" | cut -d' ' -f1); do
+    provisioning/appliance.toml provisioning/lfr.sh appliance/jetson/nvmm.c $(printf '%s' "$FILES" | cut -d' ' -f1); do
     [ -r "$SOURCE/$file" ] || die 69 "$file is missing: get the whole checkout; nothing was changed."
   done
 }
@@ -331,7 +333,7 @@ install_files() {
     [ -z "$from" ] || put "$SOURCE/$from" "$to" 644
   done <"$work/files"
   link "$UNITS/lfr.target" /etc/systemd/system/multi-user.target.wants/lfr.target
-  link "$HOME_DIR/bin/lfr" /usr/local/bin/lfr
+  put "$HERE/lfr.sh" /usr/local/bin/lfr 755
 }
 
 # Whoever has settings keeps them.
@@ -412,7 +414,7 @@ tell_system() {
 
 last_words() {
   say "Installed. Next, as provisioning/commissioning.md has it in order:
-  networks    sudo XDG_CACHE_HOME=/var/cache lfr engines fetch
+  networks    sudo lfr engines fetch
   settings    $SETTINGS
   keys        /etc/lfr/keys.json
   engines     sudo systemctl start lfr-engines   (for minutes)

@@ -4,6 +4,7 @@ The computer is this one in namespaces of its own: it has no GPU and no pins, so
 host and the lamp pretends; users, sandboxes, sockets, the broker and all units are the van's.
 """
 
+import json
 import os
 import re
 import shutil
@@ -309,6 +310,12 @@ def test_only_who_needs_the_list_reads_it(duty, user, may_read):
 def test_the_settings_are_for_the_vans_users_alone(duty, user, may_read):
     look = "cat /etc/lfr/appliance.toml >/dev/null && echo reads"
     assert ("reads" in duty.shell(look, user=user, check=False)) == may_read
+
+
+def test_the_command_finds_the_networks_that_the_services_use(duty):
+    said = duty("lfr", "check", "--json", user="lfr", check=False)
+    (models,) = [line for line in json.loads(said) if line["name"] == "models"]
+    assert models["ok"], models
 
 
 def test_it_is_not_installed_anew_under_a_van_on_duty(duty):

@@ -70,7 +70,9 @@ def test_the_van_starts_it_and_a_person_finds_it(made):
     _, root, _ = made
     wanted = root / "etc/systemd/system/multi-user.target.wants/lfr.target"
     assert str(wanted.readlink()) == f"/{UNITS}/lfr.target"
-    assert str((root / "usr/local/bin/lfr").readlink()) == "/opt/lfr/bin/lfr"
+    command = root / "usr/local/bin/lfr"
+    assert command.stat().st_mode & 0o777 == 0o755
+    assert "exec /opt/lfr/bin/lfr" in command.read_text()
 
 
 def test_the_programs_are_from_the_lock_and_know_no_folder_but_their_own(made):
@@ -168,6 +170,16 @@ def test_a_newer_version_replaces_what_changed_and_removes_what_is_no_more(check
     (module,) = (root / "opt/lfr").glob("lib/python3.*/site-packages/lfr_test_base.py")
     assert "2.0" in module.read_text()
     assert sorted(path.name for path in (root / "opt").iterdir()) == ["lfr"]
+
+
+def test_a_link_that_has_become_a_file_stays(made, root):
+    command, manifest = root / "usr/local/bin/lfr", root / "usr/share/lfr/manifest"
+    command.unlink()
+    command.symlink_to("/opt/lfr/bin/lfr")
+    manifest.write_text(manifest.read_text().replace("file /usr/local", "link /usr/local"))
+    assert install(made[0], "--root", root).code == 0
+    assert not command.is_symlink()
+    assert "exec" in command.read_text()
 
 
 def test_settings_that_are_there_stay(made, root):
@@ -358,7 +370,8 @@ def test_help_tells_what_it_knows(made):
 
 
 def test_the_shells_checker_finds_nothing():
-    done = subprocess.run(["shellcheck", str(SCRIPT)], capture_output=True, text=True, check=False)
+    command = ["shellcheck", str(SCRIPT), str(SCRIPT.with_name("lfr.sh"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
