@@ -10,7 +10,7 @@ from appliance.errors import MachineError
 from appliance.jetson.cache import read_ours, write_whole
 from appliance.jetson.cubins import build_cubin, cubin_file
 from appliance.jetson.gpu import find_capability, open_gpu
-from appliance.jetson.library import load_tensorrt, plain
+from appliance.jetson.loading import load_tensorrt, plain
 from appliance.jetson.plans import find_plan, key_of, store_plan, store_verdict
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from appliance.errors import MachineError
 from appliance.jetson.array import DeviceView
 from appliance.jetson.graphs import Graphs
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import MachineError
 from appliance.jetson.cubins import sources_sha256
-from appliance.jetson.library import load_tensorrt, plain
+from appliance.jetson.loading import load_tensorrt, plain
 from appliance.jetson.plans import read_l4t
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import tensorrt as trt
 from typing_extensions import override
 
 from appliance.errors import MachineError
-from appliance.jetson.library import plain
+from appliance.jetson.loading import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

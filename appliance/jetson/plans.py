@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from appliance.errors import MachineError
 from appliance.jetson.cache import read_ours, write_whole
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

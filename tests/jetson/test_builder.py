@@ -9,7 +9,7 @@ import pytest
 from appliance.errors import MachineError
 from appliance.jetson.builder import WORKSPACE_BYTES, Builder
 from appliance.jetson.gpu import open_gpu
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 from appliance.jetson.plans import find_plan
 from tests.jetson.plants import DETECTOR, ENCODER, MOST, nobody, recipe
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from appliance.errors import MachineError
 from appliance.jetson.engine import GRAIN, Engine
 from appliance.jetson.gpu import open_gpu
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 from tests.engines.rounding import run
 from tests.jetson.plants import DETECTOR, ENCODER, FORMS, MOST, look, pixels, plan_of, put
 from tests.standin import driver

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from appliance.errors import MachineError
-from appliance.jetson import library
+from appliance.jetson import loading
 from appliance.jetson.gpu import open_gpu
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 from appliance.jetson.plans import (
     Key,
     find_plan,
@@ -337,7 +337,7 @@ def test_a_machine_without_tensorrt_is_told_what_to_do(monkeypatch):
 
 
 def test_a_librarys_words_are_made_fit_for_one_line():
-    words = library.plain("one\ntwo\t\x1b[31mthree " + "x" * 500)
+    words = loading.plain("one\ntwo\t\x1b[31mthree " + "x" * 500)
     assert words.startswith("one two [31mthree")
     assert words.isprintable()
-    assert len(words) == library.LONGEST
+    assert len(words) == loading.LONGEST

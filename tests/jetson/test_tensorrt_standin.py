@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from appliance.jetson.gpu import open_gpu
-from appliance.jetson.library import load_tensorrt
+from appliance.jetson.loading import load_tensorrt
 from tests.jetson.plants import ENCODER, FORMS, MOST, pixels, plan_of, put
 
 SIZE = (4, 3, 16, 16)

@@ -9,8 +9,8 @@ import pytest
 import tensorrt as trt
 
 from appliance.errors import MachineError
-from appliance.jetson.library import load_tensorrt
 from appliance.jetson.listen import Ear, Progress
+from appliance.jetson.loading import load_tensorrt
 
 assert load_tensorrt() is trt
 
