@@ -233,12 +233,12 @@ class Van:
 
 def state(law: Law, lamp: Lamp) -> State:
     """Say what the tablets always show."""
-    register, authority = law.watchlist.register, law.deployment.authority
+    head, authority = law.watchlist.head, law.deployment.authority
     return State(
         lamp=lamp,
-        watchlist_id=register.watchlist_id,
-        subjects=len(register.subjects),
-        list_expires_at=register.expires_at,
+        watchlist_id=head.watchlist_id,
+        subjects=len(law.watchlist.subjects),
+        list_expires_at=head.expires_at,
         deployment_id=authority.deployment_id,
         authority_ends_at=authority.ends_at,
     )

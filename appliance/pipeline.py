@@ -171,7 +171,7 @@ class Report(Generic[A]):
         view = region(box, frame.width, frame.height)
         return Alert(
             id=str(uuid.uuid4()),
-            subject=watchlist.register.subjects[candidate.subject],
+            subject=watchlist.subjects[candidate.subject],
             candidate=candidate,
             crop_jpeg=self.compute.jpeg(frame, view, others(box, everyone)),
             place=_place(box, frame),
@@ -179,7 +179,7 @@ class Report(Generic[A]):
             taken_at=frame.taken_at,
             expires_at=frame.taken_at + self.expiry,
             watchlist_id=watchlist.id,
-            model_id=watchlist.register.model_id,
+            model_id=watchlist.head.model_id,
             deployment_id=deployment.authority.deployment_id,
             taken_ns=frame.taken_ns,
         )

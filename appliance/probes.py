@@ -93,9 +93,9 @@ def check_broker(settings: Appliance) -> str:
 def check_list(settings: Appliance) -> str:
     """Believe the list, and see that the clock is not before it."""
     watchlist = _store(settings).load(app.now(), _model_id(settings))
-    register = watchlist.register
-    check_clock(app.now(), None, register.made_at)
-    return f"{len(register.subjects)} subjects, until {register.expires_at:%Y-%m-%d %H:%M} UTC"
+    head = watchlist.head
+    check_clock(app.now(), None, head.made_at)
+    return f"{len(watchlist.subjects)} subjects, until {head.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
 def check_authority(settings: Appliance) -> str:

@@ -154,6 +154,10 @@ class PanelSettings(Settings):
     green: Line = "GPIO27"
     blue: Line = "GPIO22"
     """Names of the lamp's three pins, as the pin factory knows them."""
+    button: Line | None = None
+    """The pin of a button that closes the deployment, where there is one."""
+    hold_s: float = Field(default=3.0, ge=1, le=10)
+    """How long it is held, so that nobody closes by leaning on it."""
 
 
 class GpuSettings(Settings):
@@ -170,13 +174,22 @@ class GpuSettings(Settings):
 
 
 class WatchlistSettings(Settings):
-    """Where the verified list and authority lie, and whose signatures count."""
+    """Where lists and authorities come from, whose signatures count, and where they lie."""
 
+    root: File = Path("/etc/lfr/root.json")
+    """The force's keys and how many of them must agree: the first trust, as `desk init` made it."""
+    source: tuple[Line, ...] = Field(default=(), max_length=8)
+    """Where `lfr update` looks, in that order: https://..., or the folder of a stick."""
+    ca_file: File | None = None
+    """Whose certificates an https source may have; None for those that the system trusts."""
     folder: File = Path("/var/lib/lfr/watchlist")
+    """What was verified: written by `lfr update`, removed by whoever ends a deployment."""
+    keyring: File = Path("/var/lib/lfr/keyring")
+    """The van's one-time keys, one for each list; `lfr update` cannot read them."""
+    notice: File = Path("/run/lfr/notice")
+    """Touched when the force says that there is something new; systemd starts the update."""
     keys: File = Path("/etc/lfr/keys.json")
-    """The signers' public keys, and how many of them must agree."""
     inbox: File = Path("/var/lib/lfr-update/inbox")
-    """Where `lfr update` looks for newer ones."""
 
 
 class DeploymentSettings(Settings):

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from appliance.domain.watchlist import (
     MAX_IMAGES,
     Ground,
+    Head,
     ListImage,
-    Register,
     Subject,
     Watchlist,
 )
@@ -99,6 +99,7 @@ class Terms:
     power: str
     source: str
     """Where the photographs are from."""
+    reviewer: str = "The trial's own desk"
 
 
 def people(folder: Path) -> Iterator[Person]:
@@ -222,17 +223,17 @@ def draw_up(entries: Sequence[Entry], terms: Terms) -> Watchlist:
     counts = [len(entry.portraits) for entry in entries]
     templates = [portrait.template for entry in entries for portrait in entry.portraits]
     owners = np.repeat(np.arange(len(entries), dtype=np.int32), counts)
-    return Watchlist(_register(entries, terms), np.array(templates, np.float32), owners)
+    subjects = tuple(_subject(entry, terms) for entry in entries)
+    return Watchlist.of(_head(terms), subjects, np.array(templates, np.float32), owners)
 
 
-def _register(entries: Sequence[Entry], terms: Terms) -> Register:
+def _head(terms: Terms) -> Head:
     try:
-        return Register(
+        return Head(
             watchlist_id=terms.watchlist_id,
             model_id=terms.model_id,
             made_at=terms.made_at,
             expires_at=terms.expires_at,
-            subjects=tuple(_subject(entry, terms) for entry in entries),
         )
     except ValidationError as error:
         raise refusal(error, "The watchlist") from None
@@ -245,6 +246,7 @@ def _subject(entry: Entry, terms: Terms) -> Subject:
         ground=terms.ground,
         reason=terms.reason,
         power=terms.power,
+        reviewer=terms.reviewer,
         images=images,
         expires_at=terms.expires_at,
     )

@@ -35,16 +35,16 @@ def trial_terms(name: str, model_id: str, made_at: datetime, life: timedelta) ->
 
 def trial_authority(watchlist: Watchlist, purpose: str) -> Authority:
     """Allow the whole list, here, for as long as it lives. Nobody has signed it yet."""
-    register = watchlist.register
+    head = watchlist.head
     return Authority(
-        deployment_id=f"{register.watchlist_id}-1",
+        deployment_id=f"{head.watchlist_id}-1",
         purpose=purpose,
         place=Place(name="Wherever this computer stands", centre=HERE, radius_m=100),
-        starts_at=register.made_at,
-        ends_at=register.expires_at,
-        notice_published_at=register.made_at,
+        starts_at=head.made_at,
+        ends_at=head.expires_at,
+        notice_published_at=head.made_at,
         authorising_officer="Nobody: this is a trial",
-        watchlist_id=register.watchlist_id,
-        maximum_subjects=len(register.subjects),
+        watchlist_id=head.watchlist_id,
+        maximum_subjects=len(watchlist.subjects),
         threshold_floor=0.0,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.domain.deployment import Authority, Place, Position
-from appliance.domain.watchlist import Ground, ListImage, Register, Subject, Watchlist
+from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from appliance.matching.calibration import Calibration
 
 MOMENT = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
@@ -53,6 +53,7 @@ def subject():
             "ground": Ground.COURT,
             "reason": "failed to appear",
             "power": "warrant, section 7",
+            "reviewer": "PC 1234",
             "images": (ListImage(source="custody suite"),),
             "expires_at": MOMENT + timedelta(days=30),
         }
@@ -75,8 +76,8 @@ def listing(subject):
             "made_at": MOMENT - timedelta(hours=1),
             "expires_at": MOMENT + timedelta(hours=11),
         }
-        register = Register(subjects=tuple(subjects), **{**fields, **changes})
-        return Watchlist(register, templates, owners.astype(np.int32))
+        head = Head(**{**fields, **changes})
+        return Watchlist.of(head, tuple(subjects), templates, owners.astype(np.int32))
 
     return make
 

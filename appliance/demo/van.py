@@ -100,5 +100,5 @@ def equip(settings: Appliance, scene: Scene, progress: Callable[[int], None]) ->
 
 def _install(settings: Appliance, watchlist: Watchlist, signers: Signers) -> None:
     store = Store(settings.watchlist.folder, settings.watchlist.keys)
-    store.install_watchlist(sign_watchlist(watchlist, signers), now(), watchlist.register.model_id)
+    store.install_watchlist(sign_watchlist(watchlist, signers), now(), watchlist.head.model_id)
     store.install_authority(sign_authority(trial_authority(watchlist, PURPOSE), signers), now())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from appliance.domain.watchlist import Line, Part, Reference
+from appliance.domain.ending import End, EndedError
+from appliance.domain.watchlist import MAX_SUBJECTS, Line, Part, Reference
 from appliance.errors import LapsedError, TrustError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_M = 6_371_009.0
 """Mean radius (IUGG)."""
+LEAST_CORNERS, MAX_CORNERS = 3, 64
+WIDEST_M = 4_000
+"""As wide as the widest circle."""
 
 
 class Position(Part):
@@ -36,11 +40,56 @@ class Position(Part):
 
 
 class Place(Part):
-    """The signed zone: a circle that has a name."""
+    """The signed zone: a circle or a polygon that has a name."""
 
     name: Line
-    centre: Position
-    radius_m: float = Field(gt=0, le=2_000)
+    centre: Position | None = None
+    radius_m: float | None = Field(default=None, gt=0, le=2_000)
+    corners: tuple[Position, ...] = Field(default=(), max_length=MAX_CORNERS)
+    """Of a polygon, in order; it closes itself."""
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Place:
+        circle = self.centre is not None and self.radius_m is not None
+        half = (self.centre is None) != (self.radius_m is None)
+        if half or circle == bool(self.corners):
+            raise ValueError("a place is a centre with radius_m, or corners")
+        if self.corners:
+            self._require_small()
+        return self
+
+    def _require_small(self) -> None:
+        if len(self.corners) < LEAST_CORNERS:
+            raise ValueError("a polygon has three corners at least")
+        first = self.corners[0]
+        if any(first.distance_m(corner) > WIDEST_M for corner in self.corners):
+            raise ValueError("a polygon is 4 km wide at most")
+
+    def holds(self, position: Position) -> bool:
+        """Tell whether a point lies inside."""
+        if self.centre is not None and self.radius_m is not None:
+            return position.distance_m(self.centre) <= self.radius_m
+        # Even-odd rule (Shimrat 1962): a ray to the east crosses the edges an odd number of times.
+        # On a plane of degrees around the first corner, which is exact enough over 4 km.
+        point = _beside(self.corners[0], position)
+        outline = [_beside(self.corners[0], corner) for corner in self.corners]
+        edges = zip(outline, (*outline[1:], *outline[:1]), strict=True)
+        return sum(_crosses(point, start, end) for start, end in edges) % 2 == 1
+
+
+def _beside(origin: Position, point: Position) -> tuple[float, float]:
+    """Give degrees to the east and to the north; the date line is no edge of the world."""
+    east = (point.longitude_deg - origin.longitude_deg + 180) % 360 - 180
+    return east, point.latitude_deg - origin.latitude_deg
+
+
+def _crosses(
+    point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]
+) -> bool:
+    if (start[1] > point[1]) == (end[1] > point[1]):
+        return False
+    share = (point[1] - start[1]) / (end[1] - start[1])
+    return point[0] < start[0] + share * (end[0] - start[0])
 
 
 class Authority(Part):
@@ -56,7 +105,7 @@ class Authority(Part):
     authorising_officer: Line = Field(repr=False)
     """Rank and role."""
     watchlist_id: Reference
-    maximum_subjects: int = Field(gt=0, le=20_000)
+    maximum_subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     threshold_floor: float = Field(ge=0, le=1)
     """No match below this score may be reported, whatever the settings say."""
 
@@ -76,7 +125,7 @@ class Authority(Part):
             raise TrustError(
                 "The authority is for another watchlist.", mend="Install the list it names."
             )
-        if len(watchlist.register.subjects) > self.maximum_subjects:
+        if len(watchlist.subjects) > self.maximum_subjects:
             raise TrustError(
                 "The watchlist is longer than the authority allows.",
                 mend="Have it shortened, or a wider authority signed.",
@@ -86,10 +135,10 @@ class Authority(Part):
         """Refuse an authority that has ended.
 
         Raises:
-            LapsedError: it has.
+            EndedError: it has.
         """
         if now >= self.ends_at:
-            raise LapsedError("The authority has ended.", mend="Have a new one signed.")
+            raise EndedError(End.DEPLOYMENT_OVER)
 
 
 @dataclass(frozen=True)
@@ -98,18 +147,23 @@ class Deployment:
 
     authority: Authority
     position: Position
+    valid_until: datetime | None = None
+    """How long it counts without another word from the force; None where nobody has said."""
 
     def require_open(self, now: datetime) -> None:
         """Refuse outside the signed place and time.
 
         Raises:
-            LapsedError: the authority has not begun, has ended, or is for another place.
+            EndedError: the authority has ended, or the force was not heard for too long.
+            LapsedError: the authority has not begun, or is for another place.
         """
         authority = self.authority
         if now < authority.starts_at:
             raise LapsedError("The authority has not begun.", mend="Wait for its start.")
         authority.require_unended(now)
-        if self.position.distance_m(authority.place.centre) > authority.place.radius_m:
+        if self.valid_until is not None and now >= self.valid_until:
+            raise EndedError(End.CONTACT_LOST)
+        if not authority.place.holds(self.position):
             raise LapsedError(
                 "The van is outside the signed place.", mend="Drive to the place, or sign this one."
             )

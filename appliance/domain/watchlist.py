@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from appliance.errors import LapsedError
+from appliance.domain.ending import End, EndedError
+from appliance.errors import InputError, LapsedError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable, Iterable, Sequence
+
     import numpy.typing as npt
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -22,9 +25,13 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-
 
 MAX_IMAGES = 3
 MAX_JPEG_BYTES = 200_000
+MAX_SUBJECTS = 350_000
+MAX_TEMPLATES = MAX_SUBJECTS * MAX_IMAGES
+COMMITMENT_BYTES = 32
 ADULT_YEARS = 18
 MAX_LIFE = timedelta(hours=24)
 """A list that outlives a day stops people whose case is closed."""
+MEND = "Have the desk make it again."
 
 
 class Ground(str, Enum):
@@ -35,6 +42,10 @@ class Ground(str, Enum):
     IMMINENT_HARM = "about_to_commit_really_serious_offence"
     VOLUNTEER = "volunteer"
     """A consenting person in a recall test."""
+
+
+UNUSUAL = frozenset({Ground.IMMINENT_HARM})
+"""Rests on what somebody may do, not on what a court or a case says: each needs its own reason."""
 
 
 class Part(BaseModel):
@@ -63,11 +74,15 @@ class Subject(Part):
     """Why this person, in words an officer can say aloud."""
     power: Line
     """The power an officer may use."""
+    reviewer: Line = Field(repr=False)
+    """Who at the desk has looked at the entry."""
     images: tuple[ListImage, ...] = Field(repr=False, min_length=1, max_length=MAX_IMAGES)
     born_on: date | None = Field(default=None, repr=False)
     """Date of birth; None means that the desk has confirmed an adult of unknown birthday."""
     under_age_override: Line | None = Field(default=None, repr=False)
     """The signed reason why a person under 18 is listed."""
+    ground_override: Line | None = Field(default=None, repr=False)
+    """The signed reason for an unusual ground."""
     expires_at: AwareDatetime
 
     def under_age(self, on: date) -> bool:
@@ -81,58 +96,125 @@ class Subject(Part):
         """Tell whether the entry has ended."""
         return now >= self.expires_at
 
+    def fault(self, made_at: datetime) -> str:
+        """Say why the entry may not be on a list that is made then; empty where it may."""
+        if self.under_age(made_at.astimezone(timezone.utc).date()) and not self.under_age_override:
+            return "an under-18 entry has no signed override"
+        if self.ground in UNUSUAL and not self.ground_override:
+            return "an entry on an unusual ground has no signed override"
+        if self.lapsed(made_at):
+            return "an entry had ended before the list was made"
+        return ""
 
-class Register(Part):
-    """The signed part of a watchlist that a person can read: everything but the templates."""
+
+class Head(Part):
+    """What holds for a whole list."""
 
     watchlist_id: Reference
     model_id: Line
     """Which encoder made the templates: its sha256."""
     made_at: AwareDatetime
     expires_at: AwareDatetime
-    subjects: tuple[Subject, ...] = Field(repr=False, min_length=1, max_length=20_000)
 
     @model_validator(mode="after")
-    def _lawful(self) -> Register:
+    def _short_lived(self) -> Head:
         if not timedelta(0) < self.expires_at - self.made_at <= MAX_LIFE:
             raise ValueError("a list lives 24 hours at most")
-        references = {subject.reference for subject in self.subjects}
-        if len(references) != len(self.subjects):
-            raise ValueError("a reference stands twice")
-        made_on = self.made_at.date()
-        if any(s.under_age(made_on) and not s.under_age_override for s in self.subjects):
-            raise ValueError("an under-18 entry has no signed override")
-        if any(s.lapsed(self.made_at) for s in self.subjects):
-            raise ValueError("an entry had ended before the list was made")
         return self
+
+
+def require_lawful(head: Head, subjects: Iterable[Subject]) -> None:
+    """Refuse entries that may not be on this list; each is read once.
+
+    Raises:
+        InputError: there is none, a reference stands twice, or an entry is not lawful.
+    """
+    known: set[str] = set()
+    for subject in subjects:
+        fault = subject.fault(head.made_at)
+        if subject.reference in known:
+            fault = "a reference stands twice"
+        if fault:
+            raise InputError(f"The watchlist: {fault}.", mend=MEND)
+        known.add(subject.reference)
+    if not known:
+        raise InputError("The watchlist is empty.", mend="Enrol somebody.")
+
+
+def _nothing() -> None:
+    """Keep nothing that has to be given back."""
 
 
 @dataclass(frozen=True)
 class Watchlist:
     """A verified list, ready to be searched."""
 
-    register: Register = field(repr=False)
-    templates: npt.NDArray[np.float32] = field(repr=False)
+    head: Head
+    subjects: Sequence[Subject] = field(repr=False)
+    """S of them; each may be read from the bundle at the moment that it is asked for."""
+    templates: npt.NDArray[np.float16] | npt.NDArray[np.float32] = field(repr=False)
     """(N, D), rows of length 1."""
     owners: npt.NDArray[np.int32] = field(repr=False)
-    """(N,): which subject each row is of."""
+    """(N,): which subject each row is of, in order."""
+    expires: npt.NDArray[np.int64] = field(repr=False)
+    """(S,): when each entry ends, in seconds since 1970."""
+    commitments: npt.NDArray[np.uint8] = field(repr=False)
+    """(S, 32): by which the public log and a withdrawal know the entries."""
+    release: Callable[[], None] = field(default=_nothing, repr=False)
+    """Gives the memory back in which all this lies, after it was overwritten."""
+
+    @classmethod
+    def of(
+        cls,
+        head: Head,
+        subjects: Sequence[Subject],
+        templates: npt.NDArray[np.float16] | npt.NDArray[np.float32],
+        owners: npt.NDArray[np.int32],
+        commitments: npt.NDArray[np.uint8] | None = None,
+    ) -> Watchlist:
+        """Put a list together from its parts.
+
+        Raises:
+            InputError: an entry is not lawful.
+        """
+        require_lawful(head, subjects)
+        expires = np.array([int(s.expires_at.timestamp()) for s in subjects], np.int64)
+        if commitments is None:
+            commitments = np.zeros((len(subjects), COMMITMENT_BYTES), np.uint8)
+        return cls(head, subjects, templates, owners, expires, commitments)
 
     @property
     def id(self) -> str:
         """The list's own name."""
-        return self.register.watchlist_id
+        return self.head.watchlist_id
 
     def require_live(self, now: datetime) -> None:
         """Refuse outside the list's life.
 
         Raises:
-            LapsedError: the list has ended, or its making lies in the future.
+            EndedError: the list has ended.
+            LapsedError: its making lies in the future.
         """
-        if now < self.register.made_at:
+        if now < self.head.made_at:
             raise LapsedError("The watchlist is not yet made.", mend="Check the van's clock.")
-        if now >= self.register.expires_at:
-            raise LapsedError("The watchlist has ended.", mend="Have a new one signed and sent.")
+        if now >= self.head.expires_at:
+            raise EndedError(End.LIST_EXPIRED)
+
+    def withdrawn(self, commitments: Iterable[bytes]) -> npt.NDArray[np.int32]:
+        """Find the subjects behind commitments; those of other lists are passed over.
+
+        Returns:
+            Numbers of subjects, in order.
+        """
+        named = [entry for entry in commitments if len(entry) == COMMITMENT_BYTES]
+        kind = np.dtype((np.void, COMMITMENT_BYTES))
+        held = np.ascontiguousarray(self.commitments).view(kind).ravel()
+        found = np.isin(held, np.array(named, kind)) if named else np.zeros(len(held), bool)
+        return np.flatnonzero(found).astype(np.int32)
 
     def erase(self) -> None:
-        """Overwrite the templates with zeros."""
-        self.templates.fill(0)
+        """Overwrite everything with zeros, and give the memory back."""
+        for array in (self.templates, self.owners, self.expires, self.commitments):
+            if array.flags.writeable:
+                array.fill(0)
+        self.release()

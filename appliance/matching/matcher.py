@@ -109,7 +109,7 @@ class Match:
         return Candidate(subject, float(score), float(other), band, self.threshold)
 
     def _ended(self, subject: int) -> bool:
-        return self.watchlist.register.subjects[subject].lapsed(self.clock())
+        return bool(self.clock().timestamp() >= self.watchlist.expires[subject])
 
     def forget(self, passings: Iterable[int]) -> None:
         """Drop the evidence of passings that have ended."""

@@ -12,19 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from appliance.domain.watchlist import MAX_JPEG_BYTES, Part, Register, Watchlist
+from appliance.domain.watchlist import MAX_JPEG_BYTES, Head, Part, Subject, Watchlist
 from appliance.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
-
-    from appliance.domain.watchlist import Subject
 
     Array = npt.NDArray[Any]
 
@@ -43,6 +41,12 @@ OUTLINE = {
 LENGTH_TOLERANCE = 0.01
 """Half precision moves a template's length by far less."""
 JPEG_START = b"\xff\xd8\xff"
+
+
+class Register(Head):
+    """A list's head and its subjects, as one JSON."""
+
+    subjects: tuple[Subject, ...] = Field(repr=False, min_length=1, max_length=20_000)
 
 
 def parse(part: type[P], data: bytes, name: str) -> P:
@@ -68,7 +72,7 @@ def refusal(error: ValidationError, name: str) -> InputError:
 
 def pack(watchlist: Watchlist) -> bytes:
     """Write a list. The templates lose what half precision cannot hold."""
-    register = watchlist.register
+    register = Register(subjects=tuple(watchlist.subjects), **dict(watchlist.head))
     jpegs = [image.jpeg for subject in register.subjects for image in subject.images]
     arrays = {
         "register": np.frombuffer(register.model_dump_json().encode(), np.uint8),
@@ -95,7 +99,9 @@ def unpack(data: bytes) -> Watchlist:
     _require(np.array_equal(arrays["owners"], owners), "owners", "not those of the register")
     jpegs = _cut(arrays["thumbnails"], arrays["offsets"], len(owners))
     templates = _normalise(arrays["templates"], len(owners))
-    return Watchlist(_illustrate(register, iter(jpegs)), templates, owners)
+    register = _illustrate(register, iter(jpegs))
+    head = Head(**register.model_dump(exclude={"subjects"}))
+    return Watchlist.of(head, register.subjects, templates, owners)
 
 
 def _require(holds: bool, field: str, fault: str) -> None:

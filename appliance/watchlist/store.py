@@ -62,7 +62,7 @@ class Store:
         """
         new = open_watchlist(data, self._keys(), now, model_id)
         held = self._held(now, model_id)
-        if held and new.register.made_at < held.register.made_at:
+        if held and new.head.made_at < held.head.made_at:
             raise TrustError(
                 "The watchlist is older than the one held.", mend="Install the newest one."
             )

@@ -102,7 +102,7 @@ def open_watchlist(envelope: bytes, keys: Keys, now: datetime, model_id: str) ->
     """
     _bound(envelope, LARGE_BYTES, "The watchlist")
     watchlist = unpack(_verify(envelope, WATCHLIST_TYPE, keys, "The watchlist"))
-    if watchlist.register.model_id != model_id:
+    if watchlist.head.model_id != model_id:
         raise TrustError("The watchlist is for another encoder.", mend="Have it made for this one.")
     watchlist.require_live(now)
     return watchlist

@@ -71,7 +71,7 @@ def update(inbox: Path, store: Store, now: datetime, model_id: Callable[[], str]
     def install_watchlist(data: bytes) -> str:
         new = store.install_watchlist(data, now, model_id())
         new.erase()
-        return _said(f"{len(new.register.subjects)} subjects", new.register.expires_at)
+        return _said(f"{len(new.subjects)} subjects", new.head.expires_at)
 
     def install_authority(data: bytes) -> str:
         new = store.install_authority(data, now)

@@ -35,7 +35,7 @@ def test_the_law_is_in_force_and_covers_its_list():
     law.deployment.require_open(now())
     law.deployment.authority.require_covers(law.watchlist)
     law.watchlist.require_live(now())
-    assert {subject.ground for subject in law.watchlist.register.subjects} == {Ground.VOLUNTEER}
+    assert {subject.ground for subject in law.watchlist.subjects} == {Ground.VOLUNTEER}
 
 
 def test_each_law_has_templates_of_its_own():

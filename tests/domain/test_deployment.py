@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from appliance.domain.deployment import EARTH_RADIUS_M, Authority, Deployment, Place, Position
+from appliance.domain.ending import End, EndedError
 from appliance.errors import LapsedError, TrustError
 
 HERE = Position(latitude_deg=51.5, longitude_deg=-0.1)
@@ -56,6 +57,75 @@ def test_what_is_nowhere_is_no_position(latitude, longitude):
 def test_a_zone_is_neither_nothing_nor_a_town(radius_m):
     with pytest.raises(ValidationError):
         Place(name="High Street", centre=HERE, radius_m=radius_m)
+
+
+def corners(*places):
+    return tuple(Position(latitude_deg=lat, longitude_deg=lon) for lat, lon in places)
+
+
+SQUARE = corners((51.50, -0.11), (51.50, -0.10), (51.51, -0.10), (51.51, -0.11))
+ARROW = corners((51.50, -0.11), (51.505, -0.105), (51.50, -0.10), (51.51, -0.105))
+"""With a notch from the south."""
+
+
+@pytest.mark.parametrize(
+    ("outline", "latitude", "longitude", "inside"),
+    [
+        (SQUARE, 51.505, -0.105, True),
+        (SQUARE, 51.511, -0.105, False),
+        (SQUARE, 51.505, -0.099, False),
+        (SQUARE, 51.505, 179.895, False),
+        (ARROW, 51.506, -0.105, True),
+        (ARROW, 51.502, -0.105, False),
+    ],
+)
+def test_a_polygon_holds_what_is_inside_it(outline, latitude, longitude, inside):
+    there = Position(latitude_deg=latitude, longitude_deg=longitude)
+    assert Place(name="The square", corners=outline).holds(there) is inside
+    assert Place(name="Backwards", corners=outline[::-1]).holds(there) is inside
+
+
+def test_a_polygon_on_the_date_line_is_small_there_too():
+    pier = corners((0, 179.99), (0, -179.99), (0.01, -179.99), (0.01, 179.99))
+    place = Place(name="The pier", corners=pier)
+    assert place.holds(Position(latitude_deg=0.005, longitude_deg=180))
+    assert not place.holds(Position(latitude_deg=0.005, longitude_deg=0))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"centre": HERE},
+        {"radius_m": 50},
+        {"corners": SQUARE[:2]},
+        {"corners": SQUARE, "centre": HERE, "radius_m": 50},
+        {"corners": SQUARE, "radius_m": 50},
+        {"corners": corners((51.5, 0), (51.5, 0.5), (51.6, 0))},
+        {"corners": SQUARE * 17},
+    ],
+)
+def test_a_place_has_one_shape_and_is_no_town(shape):
+    with pytest.raises(ValidationError):
+        Place(name="Somewhere", **shape)
+
+
+def test_without_a_word_from_the_force_it_ends(authority, clock):
+    heard = Deployment(authority(), HERE, valid_until=clock.now + timedelta(hours=1))
+    heard.require_open(clock.now)
+    with pytest.raises(EndedError) as ended:
+        heard.require_open(clock.now + timedelta(hours=1))
+    assert ended.value.end is End.CONTACT_LOST
+
+
+def test_an_end_for_good_is_told_from_a_start_that_is_still_to_come(authority, clock):
+    signed = authority()
+    with pytest.raises(EndedError) as ended:
+        Deployment(signed, HERE).require_open(signed.ends_at)
+    assert ended.value.end is End.DEPLOYMENT_OVER
+    with pytest.raises(LapsedError) as early:
+        Deployment(signed, HERE).require_open(signed.starts_at - timedelta(seconds=1))
+    assert not isinstance(early.value, EndedError)
 
 
 def test_the_edge_of_the_place_counts_as_inside(authority, clock):
@@ -107,7 +177,7 @@ def test_it_covers_the_list_that_was_signed_for_and_no_longer_one(authority, lis
         {"deployment_id": "two words"},
         {"deployment_id": "../../etc"},
         {"maximum_subjects": 0},
-        {"maximum_subjects": 20_001},
+        {"maximum_subjects": 350_001},
         {"threshold_floor": -0.1},
         {"threshold_floor": 1.1},
         {"ends_at": "2026-05-04T12:00:00"},

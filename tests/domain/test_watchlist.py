@@ -1,12 +1,20 @@
 """An entry and a list say what the law asks, or they are refused."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from pydantic import ValidationError
 
-from appliance.domain.watchlist import MAX_IMAGES, MAX_JPEG_BYTES, Ground, ListImage, Register
-from appliance.errors import LapsedError
+from appliance.domain.ending import End, EndedError
+from appliance.domain.watchlist import (
+    MAX_IMAGES,
+    MAX_JPEG_BYTES,
+    Ground,
+    ListImage,
+    Watchlist,
+)
+from appliance.errors import InputError, LapsedError
 
 ONE = [[1.0, 0.0]]
 TODAY = date(2026, 5, 4)
@@ -27,6 +35,7 @@ def test_every_lawful_ground_may_be_given(subject, ground):
         {"reference": "a" * 65},
         {"reason": " "},
         {"power": ""},
+        {"reviewer": ""},
         {"images": ()},
         {"images": (ListImage(source="custody"),) * (MAX_IMAGES + 1)},
         {"expires_at": "2026-05-05T00:00:00"},
@@ -65,20 +74,34 @@ def test_who_is_under_age(subject, born_on, young):
 
 def test_a_child_is_listed_only_with_a_signed_reason(listing, subject):
     child = {"born_on": date(2010, 1, 1)}
-    with pytest.raises(ValidationError, match="under-18"):
+    with pytest.raises(InputError, match="under-18"):
         listing(ONE, subjects=[subject(**child)])
     listing(ONE, subjects=[subject(**child, under_age_override="signed by the Superintendent")])
 
 
 def test_nobody_is_listed_twice(listing, subject):
-    with pytest.raises(ValidationError, match="twice"):
+    with pytest.raises(InputError, match="twice"):
         listing([[1, 0], [0, 1]], subjects=[subject("V-1"), subject("V-1")])
 
 
-def test_an_empty_list_is_no_list(listing, subject):
-    whole = listing(ONE).register
-    with pytest.raises(ValidationError):
-        Register(**{**whole.__dict__, "subjects": ()})
+def test_what_somebody_may_do_is_listed_only_with_a_signed_reason(listing, subject):
+    feared = {"ground": Ground.IMMINENT_HARM}
+    with pytest.raises(InputError, match="unusual ground"):
+        listing(ONE, subjects=[subject(**feared)])
+    listing(ONE, subjects=[subject(**feared, ground_override="threat assessed by the ACC")])
+
+
+def test_one_reason_does_not_stand_for_the_other(listing, subject):
+    child = {"born_on": date(2010, 1, 1), "ground": Ground.IMMINENT_HARM}
+    for given in ("under_age_override", "ground_override"):
+        with pytest.raises(InputError, match="override"):
+            listing(ONE, subjects=[subject(**child, **{given: "signed by the Superintendent"})])
+
+
+def test_an_empty_list_is_no_list(listing):
+    whole = listing(ONE)
+    with pytest.raises(InputError, match="empty"):
+        Watchlist.of(whole.head, (), whole.templates, whole.owners)
 
 
 @pytest.mark.parametrize("hours", [-1, 0, 24.1])
@@ -88,7 +111,7 @@ def test_a_list_lives_a_day_at_most(listing, clock, hours):
 
 
 def test_nobody_is_listed_whose_entry_had_ended(listing, subject, clock):
-    with pytest.raises(ValidationError, match="ended before"):
+    with pytest.raises(InputError, match="ended before"):
         listing(ONE, subjects=[subject(expires_at=clock.now - timedelta(hours=1))])
 
 
@@ -97,8 +120,9 @@ def test_a_list_is_live_from_its_making_to_its_end(listing, clock):
     watchlist.require_live(clock.now)
     with pytest.raises(LapsedError, match="not yet made"):
         watchlist.require_live(clock.now - timedelta(seconds=1))
-    with pytest.raises(LapsedError, match="has ended"):
+    with pytest.raises(EndedError, match="has ended") as ended:
         watchlist.require_live(clock.now + timedelta(hours=2))
+    assert ended.value.end is End.LIST_EXPIRED
 
 
 def test_a_list_that_is_erased_holds_no_template(listing):
@@ -106,3 +130,25 @@ def test_a_list_that_is_erased_holds_no_template(listing):
     assert watchlist.id == "list-1"
     watchlist.erase()
     assert not watchlist.templates.any()
+
+
+def test_memory_is_given_back_after_it_was_overwritten(listing):
+    whole, seen = listing(ONE), []
+    lent = replace(whole, release=lambda: seen.append(whole.templates.any()))
+    lent.erase()
+    assert seen == [False]
+
+
+def test_what_may_not_be_written_is_only_given_back(listing):
+    whole = listing(ONE)
+    whole.owners.flags.writeable = False
+    whole.erase()
+    assert not whole.templates.any()
+
+
+def test_a_withdrawal_finds_its_entry_and_no_other(listing):
+    whole = listing([[1, 0], [0, 1], [1, 1]])
+    whole.commitments[:] = [[7] * 32, [8] * 32, [9] * 32]
+    assert whole.withdrawn([bytes([9] * 32), bytes([7] * 32)]).tolist() == [0, 2]
+    for nobody in ([], [bytes(32)], [b"short"]):
+        assert whole.withdrawn(nobody).tolist() == []

@@ -60,7 +60,7 @@ def things(listed, listing, authority, clock, film):
         Shots(SIGHTS, np.ones(1, np.float32)),
         Templates(ROW, ROW[0, :1], np.ones(1, bool)),
         CameraSettings(uri="rtsp://officer:hunter2@mast/1"),
-        *(watchlist, watchlist.register, listed, listed.images[0]),
+        *(watchlist, watchlist.head, listed, listed.images[0]),
         *(FACES, SIGHTS, frame, Compute()),
     ]
 

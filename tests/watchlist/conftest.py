@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.numpy import load, save
 
 from appliance.domain.deployment import Authority, Place, Position
-from appliance.domain.watchlist import Ground, ListImage, Register, Subject, Watchlist
+from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from appliance.watchlist.bundle import pack
 from appliance.watchlist.trust import open_keys
 from provisioning.keys import make_signers, public_keys
@@ -56,6 +56,7 @@ def make_subject(jpeg):
             "ground": Ground.COURT,
             "reason": "failed to appear",
             "power": "warrant, section 7",
+            "reviewer": "PC 1234",
             "images": (image,) * images,
             "expires_at": NOW + timedelta(days=30),
         }
@@ -79,8 +80,7 @@ def make_list(make_subject):
             "made_at": NOW - timedelta(hours=1),
             "expires_at": NOW + timedelta(hours=11),
         }
-        register = Register(subjects=tuple(subjects), **{**fields, **changes})
-        return Watchlist(register, templates, owners)
+        return Watchlist.of(Head(**{**fields, **changes}), tuple(subjects), templates, owners)
 
     return make
 
