@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol
 from appliance.domain.frame import A, A_co
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from appliance.domain.frame import Frame
     from appliance.domain.health import Health
     from appliance.settings import CameraSettings
+
+    Listed = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+    """Templates as a bundle has them, or as an encoder gives them."""
 
 
 @dataclass(frozen=True)
@@ -199,10 +202,45 @@ class Compute(Protocol[A]):
 
 
 class Gallery(Protocol):
-    """The watchlist's templates where they are searched."""
+    """The watchlist's templates where they are searched.
 
-    def load(self, templates: Floats) -> None:
+    The next list is brought beside the held one, a piece at a time, and takes its place at once:
+    no search ever sees a part of a list. Everything is called in the thread that looks.
+    """
+
+    def load(self, templates: Listed) -> None:
         """Replace everything by (N, D) rows of length 1; the old rows are overwritten first."""
+        ...
+
+    def stage(self, templates: Listed) -> Iterator[None]:
+        """Bring the next list, a piece at each step, while the held one is searched as before.
+
+        Args:
+            templates: (N, D), rows of length 1; read until the last step.
+
+        Raises:
+            InputError: there is no row. Nothing was changed.
+            MachineError: there is no room for it. The held list is searched as before.
+        """
+        ...
+
+    def swap(self) -> None:
+        """Search the next list from now on. Whoever swaps has the old one overwritten by `sweep`.
+
+        Raises:
+            ValueError: no list was brought whole.
+        """
+        ...
+
+    def sweep(self) -> Iterator[None]:
+        """Overwrite whatever is not searched with zeros, a piece at each step, and let it go.
+
+        That is the list before the last swap, and what was brought of a next one.
+        """
+        ...
+
+    def strike(self, rows: Ints) -> None:
+        """Overwrite some rows of the held list, in order, with zeros: they are like nobody now."""
         ...
 
     def search(self, probes: Floats) -> tuple[Floats, Ints]:
@@ -218,7 +256,7 @@ class Gallery(Protocol):
         ...
 
     def erase(self) -> None:
-        """Overwrite every template with zeros and forget them."""
+        """Overwrite every template with zeros and forget them, of the next and the old list too."""
         ...
 
 

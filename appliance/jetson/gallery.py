@@ -9,19 +9,60 @@ import numpy.typing as npt
 
 from appliance.errors import InputError
 from appliance.jetson.array import DeviceView
-from appliance.jetson.int8 import Preview
+from appliance.jetson.int8 import Preview, Survey
 from appliance.jetson.rows import BLOCKS, MOST_PROBES, THREADS, Rows, pieces, plan, to_halves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appliance.domain.face import Floats, Ints
     from appliance.jetson.gpu import Gpu
     from appliance.jetson.rows import Halves
+    from appliance.machine import Listed
 
     Keys = npt.NDArray[np.uint64]
 
 DEPTH = 4
 """A subject has 3 templates at most, so the fourth row is of another one."""
 SIGN, LAST = np.uint32(1 << 31), np.uint64(0xFFFFFFFF)
+
+
+class Sheet:
+    """One list on the GPU: its rows, and an int8 copy where one is wanted and can be made.
+
+    Raises:
+        MachineError: the GPU has no room for it.
+    """
+
+    def __init__(self, gpu: Gpu, shape: tuple[int, int], *, int8: bool) -> None:
+        self._gpu = gpu
+        self._shape = shape
+        self._int8 = int8
+        self.rows = Rows(gpu, shape, np.float16)
+        self.preview: Preview | None = None
+        self.whole = False
+
+    def fill(self, templates: Listed) -> Iterator[None]:
+        """Bring the list, a piece at each step."""
+        survey = Survey()
+        parts = pieces(templates)
+        yield from self.rows.fill(survey.see(parts) if self._int8 else parts)
+        if self._int8 and survey.sound:
+            self.preview = Preview(self._gpu, self._shape, survey.largest)
+            yield from self.preview.fill(pieces(templates))
+        self.whole = True
+
+    @property
+    def forms(self) -> list[Rows | Preview]:
+        """All that is held of it."""
+        return [self.rows] if self.preview is None else [self.rows, self.preview]
+
+    def sweep(self) -> Iterator[None]:
+        """Zero everything, a piece at each step."""
+        for form in self.forms:
+            for _ in form.sweep():
+                self._gpu.wait()
+                yield
 
 
 class Gallery:
@@ -36,12 +77,13 @@ class Gallery:
     def __init__(self, gpu: Gpu, *, int8: bool = False) -> None:
         self._gpu = gpu
         self._int8 = int8
-        self._rows: Rows | None = None
-        self._preview: Preview | None = None
+        self._held: Sheet | None = None
+        self._next: Sheet | None = None
+        self._gone: list[Sheet] = []
         self._found = gpu.allocate((MOST_PROBES, max(BLOCKS.values()), DEPTH), np.uint64)
         self._best = gpu.pinned((MOST_PROBES, DEPTH), np.uint64)
 
-    def load(self, templates: Floats) -> None:
+    def load(self, templates: Listed) -> None:
         """Replace everything by (N, D) rows of length 1.
 
         Raises:
@@ -49,13 +91,52 @@ class Gallery:
             MachineError: the GPU has no room for them.
         """
         self.erase()
+        for _ in self.stage(templates):
+            pass
+        self.swap()
+
+    def stage(self, templates: Listed) -> Iterator[None]:
+        """Bring the next list, a piece at each step; see `machine.Gallery`."""
         if len(templates) == 0:
             raise InputError("The watchlist is empty.", mend="Enrol somebody.")
-        self._rows = Rows(self._gpu, templates.shape, np.float16)
-        self._rows.fill(pieces(templates))
-        # Of a row that is no number int8 would make one that wins.
-        if self._int8 and all(np.isfinite(piece).all() for piece in pieces(templates)):
-            self._preview = Preview(self._gpu, templates)
+        self._drop(self._next)
+        shape = templates.shape[0], templates.shape[1]
+        self._next = Sheet(self._gpu, shape, int8=self._int8)
+        return self._bring(self._next, templates)
+
+    def _bring(self, sheet: Sheet, templates: Listed) -> Iterator[None]:
+        for _ in sheet.fill(templates):
+            yield
+            if sheet is not self._next:
+                return  # it is being overwritten
+
+    def swap(self) -> None:
+        """Search the next list from now on."""
+        if self._next is None or not self._next.whole:
+            raise ValueError("the next list is not whole")
+        following = self._next
+        self._drop(self._held)
+        self._held, self._next = following, None
+
+    def sweep(self) -> Iterator[None]:
+        """Overwrite whatever is not searched with zeros, a piece at each step."""
+        self._drop(self._next)
+        while self._gone:
+            yield from self._gone[-1].sweep()
+            self._gone.pop()
+
+    def _drop(self, sheet: Sheet | None) -> None:
+        if sheet is not None:
+            self._gone.append(sheet)
+        if sheet is self._next:
+            self._next = None
+
+    def strike(self, rows: Ints) -> None:
+        """Overwrite some rows of the held list with zeros."""
+        if self._held is not None and len(rows):
+            for form in self._held.forms:
+                form.strike(rows)
+            self._gpu.wait()
 
     def search(self, probes: Floats) -> tuple[Floats, Ints]:
         """Find the best rows of each probe, best first; see `machine.Gallery`. None before `load`.
@@ -63,9 +144,9 @@ class Gallery:
         Scores are those of float16 templates, summed in float32. Where a probe or too many rows are
         no numbers the score is -inf, of any row.
         """
-        held = self._rows
-        if held is None:
+        if self._held is None:
             return np.zeros((len(probes), 0), np.float32), np.zeros((len(probes), 0), np.int32)
+        held = self._held.rows
         depth = min(DEPTH, held.count)
         scores = np.zeros((len(probes), depth), np.float32)
         rows = np.zeros((len(probes), depth), np.int32)
@@ -73,17 +154,17 @@ class Gallery:
             raise ValueError("probes and templates are of different networks")
         for start in range(0, len(probes), MOST_PROBES):
             some = slice(start, start + MOST_PROBES)
-            keys = self._sweep(held, to_halves(probes[some]))
+            keys = self._look(held, self._held.preview, to_halves(probes[some]))
             scores[some], rows[some] = _decode(keys[:, :depth])
         return scores, rows
 
-    def _sweep(self, rows: Rows, probes: Halves) -> Keys:
+    def _look(self, rows: Rows, preview: Preview | None, probes: Halves) -> Keys:
         sweep = plan(len(probes), rows.count)
         asked = rows.ask(probes, sweep.probes)
         found = self._found.view((sweep.probes, sweep.blocks, DEPTH))
         kernel, seen = "search_f16", tuple[DeviceView, ...]()
-        if self._preview and np.isfinite(probes).all():
-            kernel, seen = "rescore", self._preview.look(probes, sweep, found)
+        if preview and np.isfinite(probes).all():
+            kernel, seen = "rescore", preview.look(probes, sweep, found)
         given = (rows.device, asked, found, *seen, np.int32(rows.count), np.int32(rows.stride))
         self._gpu.launch(f"{kernel}_{sweep.width}", sweep.grid, THREADS, *given)
         lists = np.int32(sweep.blocks)
@@ -93,17 +174,16 @@ class Gallery:
         keys = self._best.host[: len(probes)].copy()
         self._best.host.fill(0)
         rows.forget_probes()
-        if self._preview:
-            self._preview.forget_probes()
+        if preview:
+            preview.forget_probes()
         return keys
 
     def erase(self) -> None:
         """Overwrite every template with zeros and forget them."""
-        for held in (self._rows, self._preview):
-            if held:
-                held.erase()
-        self._gpu.wait()
-        self._rows = self._preview = None
+        self._drop(self._held)
+        self._held = None
+        for _ in self.sweep():
+            pass
 
 
 def _decode(keys: Keys) -> tuple[Floats, Ints]:

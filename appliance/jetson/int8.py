@@ -18,11 +18,12 @@ from appliance.jetson.rows import (
     TILE_ROWS,
     Rows,
     pad,
-    pieces,
 )
 
 if TYPE_CHECKING:
-    from appliance.domain.face import Floats, Ints
+    from collections.abc import Iterable, Iterator
+
+    from appliance.domain.face import Ints
     from appliance.jetson.array import DeviceView
     from appliance.jetson.gpu import Gpu
     from appliance.jetson.rows import Halves, Sweep
@@ -102,27 +103,52 @@ class Bound:
         return steps, np.minimum(margin, ANY).astype(np.int32)
 
 
+@dataclass
+class Survey:
+    """What has to be known of all rows before the first of them is made int8."""
+
+    largest: float = 0.0
+    sound: bool = True
+    """Whether all are numbers. Of a row that is none int8 would make one that wins."""
+
+    def see(self, parts: Iterable[Halves]) -> Iterator[Halves]:
+        """Look at each part that goes by."""
+        for part in parts:
+            most = float(np.abs(part).max())
+            self.sound = self.sound and bool(np.isfinite(most))
+            self.largest = max(self.largest, most)
+            yield part
+
+
 class Preview:
     """The int8 rows, and what one look at them leaves for the search that follows.
 
     Args:
         gpu: Where they are held.
-        templates: (N, D), which as float16 are all numbers.
+        shape: Rows and numbers of each.
+        largest: Of all their numbers, whatever the sign.
 
     Raises:
         MachineError: the GPU has no room for them.
     """
 
-    def __init__(self, gpu: Gpu, templates: Floats) -> None:
+    def __init__(self, gpu: Gpu, shape: tuple[int, int], largest: float) -> None:
         self._gpu = gpu
-        largest = max(np.abs(piece).max() for piece in pieces(templates))
-        self._bound = Bound(find_scale(largest))
-        self._rows = Rows(gpu, templates.shape, np.int8)
-        self._rows.fill(self._bound.take(piece) for piece in pieces(templates))
-        self._tiles = pad(len(templates), CHUNK_ROWS) // TILE_ROWS
+        self._bound = Bound(find_scale(np.float64(largest)))
+        self._rows = Rows(gpu, shape, np.int8)
+        self._tiles = pad(shape[0], CHUNK_ROWS) // TILE_ROWS
         self._most = gpu.allocate((self._tiles * MOST_PROBES,), np.int32)
         self._fourth = gpu.allocate((MOST_PROBES, 4), np.uint64)
         self._margin = gpu.pinned((MOST_PROBES,), np.int32)
+
+    def fill(self, parts: Iterable[Halves]) -> Iterator[None]:
+        """Take the rows, half a part at each step: rounding takes long."""
+        halves = (some for part in parts for some in np.array_split(part, 2) if len(some))
+        return self._rows.fill(self._bound.take(some) for some in halves)
+
+    def strike(self, rows: Ints) -> None:
+        """Zero some rows, in the stream. What is known of the others holds for zeros too."""
+        self._rows.strike(rows)
 
     def look(self, probes: Halves, sweep: Sweep, found: DeviceView) -> tuple[DeviceView, ...]:
         """Compare all rows with some probes, in the stream.
@@ -154,6 +180,6 @@ class Preview:
         """Zero the probes here, once the stream has done with them."""
         self._rows.forget_probes()
 
-    def erase(self) -> None:
-        """Zero everything, the GPU's in the stream."""
-        self._rows.erase()
+    def sweep(self) -> Iterator[None]:
+        """Zero everything, the GPU's in the stream, a piece at each step."""
+        return self._rows.sweep()

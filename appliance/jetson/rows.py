@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
-    from appliance.domain.face import Floats
+    from appliance.domain.face import Ints
     from appliance.jetson.array import DeviceArray, DeviceView, Pinned
     from appliance.jetson.gpu import Gpu, Grid
+    from appliance.machine import Listed
 
     Halves = npt.NDArray[np.float16]
 
@@ -31,8 +32,11 @@ CHUNK_BYTES = 64
 """A row is padded with zeros to a multiple of this: search.cuh."""
 CHUNK_ROWS = 64
 """And the list to a multiple of this."""
-PIECE = 4096
-"""Templates that are converted at a time, so that no second list is made on the way."""
+PIECE = 512
+"""Templates that are brought at a time, so that no second list is made on the way and a frame that
+comes meanwhile does not wait: half a megabyte of the usual network's."""
+ERASED_BYTES = 64 << 20
+"""Overwritten at one step: some milliseconds of the smallest GPU's time."""
 
 
 def pad(size: int, multiple: int) -> int:
@@ -40,13 +44,13 @@ def pad(size: int, multiple: int) -> int:
     return -(-size // multiple) * multiple
 
 
-def to_halves(values: Floats) -> Halves:
+def to_halves(values: Listed) -> Halves:
     """Round to float16; what is too large becomes infinite."""
     with np.errstate(over="ignore", invalid="ignore"):
         return values.astype(np.float16)
 
 
-def pieces(templates: Floats) -> Generator[Halves]:
+def pieces(templates: Listed) -> Generator[Halves]:
     """Give the list as float16, a piece at a time."""
     for start in range(0, len(templates), PIECE):
         yield to_halves(templates[start : start + PIECE])
@@ -98,20 +102,27 @@ class Rows:
         self._probes: DeviceArray = gpu.allocate((MOST_PROBES, self._width), kind)
         self._asked: Pinned = gpu.pinned((MOST_PROBES, self._width), kind)
 
-    def fill(self, parts: Iterable[npt.NDArray[Any]]) -> None:
-        """Take the rows, one part after another, through pinned memory that is zeroed after."""
+    def fill(self, parts: Iterable[npt.NDArray[Any]]) -> Iterator[None]:
+        """Take the rows, a part at each step, through pinned memory that is zeroed after each."""
         stage = self._gpu.pinned((PIECE, self._width), self.device.kind)
         start = 0
-        try:
-            for part in parts:
-                count, dimension = part.shape
-                stage.host[:count, :dimension] = part
-                place = self.device.view((count, self._width), offset=start * self.stride)
+        for part in parts:
+            count, dimension = part.shape
+            stage.host[:count, :dimension] = part
+            place = self.device.view((count, self._width), offset=start * self.stride)
+            try:
                 self._gpu.to_device(place, stage.host[:count])
                 self._gpu.wait()
-                start += count
-        finally:
-            stage.host.fill(0)
+            finally:
+                stage.host.fill(0)
+            start += count
+            yield
+
+    def strike(self, rows: Ints) -> None:
+        """Zero some rows, one or more, in order, in the stream."""
+        # Neighbours go together: a subject's images stand side by side.
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+        self._gpu.zero(self.device.rows(int(run[0]), int(run[-1]) + 1) for run in runs)
 
     def ask(self, probes: npt.NDArray[Any], padded: int) -> DeviceView:
         """Bring probes to the GPU, in the stream, with zeros up to `padded` of them."""
@@ -125,7 +136,12 @@ class Rows:
         """Zero the probes here, once the stream has done with them; `ask` lent those there."""
         self._asked.host.fill(0)
 
-    def erase(self) -> None:
-        """Zero everything, the GPU's in the stream."""
-        self._gpu.zero([self.device, self._probes])
+    def sweep(self) -> Iterator[None]:
+        """Zero everything, the GPU's in the stream, a piece at each step."""
         self.forget_probes()
+        self._gpu.zero([self._probes])
+        each = max(1, ERASED_BYTES // self.stride)
+        count = self.device.shape[0]
+        for start in range(0, count, each):
+            self._gpu.zero([self.device.rows(start, min(start + each, count))])
+            yield
