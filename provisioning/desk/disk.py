@@ -1,0 +1,113 @@
+"""Files of the desk: read whole or not at all, and replaced so that a loss of power leaves one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from appliance.errors import InputError, MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+    from typing import BinaryIO
+
+PRIVATE, PUBLIC = 0o600, 0o644
+PIECE_BYTES = 4 << 20
+
+
+def read(file: Path, limit_bytes: int) -> bytes:
+    """Read a file that somebody may have made too large.
+
+    Raises:
+        InputError: it cannot be read, or is too large.
+    """
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(limit_bytes + 1)
+    except OSError as error:
+        raise InputError(
+            f"{file.name} cannot be read: {error.strerror}.", mend="Name another file."
+        ) from None
+    if len(data) > limit_bytes:
+        raise InputError(f"{file.name} is larger than {limit_bytes} bytes.", mend="Check the file.")
+    return data
+
+
+def write(file: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Put a whole file in place of what is there.
+
+    Raises:
+        MachineError: the disk refused it.
+    """
+    with replacing(file, mode) as opened:
+        opened.write(data)
+
+
+def copy(source: Path, file: Path, tell: Callable[[int], None]) -> None:
+    """Copy a public file, telling how many bytes each piece had.
+
+    Raises:
+        MachineError: the disk refused it.
+    """
+    with replacing(file, PUBLIC) as opened, source.open("rb") as given:
+        while piece := given.read(PIECE_BYTES):
+            opened.write(piece)
+            tell(len(piece))
+
+
+@contextmanager
+def replacing(file: Path, mode: int = PRIVATE) -> Generator[BinaryIO]:
+    """Open a file to be written, which takes its place when all of it is on the disk.
+
+    Raises:
+        MachineError: the disk refused it.
+    """
+    new = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(new, "xb", opener=partial(os.open, mode=mode)) as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        new.replace(file)
+        sync(file.parent)
+    except OSError as error:
+        raise MachineError(
+            f"{file.name} cannot be written: {error.strerror}.", mend="Check the disk or stick."
+        ) from None
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have the disk keep which files a folder holds."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(file: Path) -> None:
+    """Overwrite a small secret and remove it."""
+    if file.is_file() and not file.is_symlink():
+        with file.open("r+b") as opened:
+            opened.write(bytes(file.stat().st_size))
+            opened.flush()
+            os.fsync(opened.fileno())
+    file.unlink(missing_ok=True)
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder and everything in it; each file is overwritten first."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for file in folder.rglob("*"):
+        if file.is_file():
+            remove(file)
+    shutil.rmtree(folder)
