@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAUSE_NS = 10_000_000_000
 """No picture of a film stands for longer than this: such a stamp is damaged."""
@@ -38,6 +42,34 @@ class Clock:
         """Turn a moment of the monotonic clock into a time of the day, UTC."""
         age_s = (self.now_ns() - moment_ns) / 1e9
         return datetime.fromtimestamp(time.time() - age_s, timezone.utc)
+
+
+class Steady:
+    """The time of the day that never runs back while it is asked, whatever is done to the clock.
+
+    Args:
+        wall: Gives the computer's time, UTC.
+        began: It is at least so late now.
+        monotonic_s: Gives the time since some moment, in seconds.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], datetime],
+        began: datetime,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall, self._monotonic_s = wall, monotonic_s
+        # One value, since two threads may ask.
+        self._last = (began, monotonic_s())
+
+    def __call__(self) -> datetime:
+        """Tell it: that of the clock, or what has passed since it was last asked if that is more."""
+        last, last_s = self._last
+        moment_s = self._monotonic_s()
+        told = max(self._wall(), last + timedelta(seconds=moment_s - last_s))
+        self._last = (told, moment_s)
+        return told
 
 
 class Reel:
