@@ -64,7 +64,7 @@ class Steady:
         self._last = (began, monotonic_s())
 
     def __call__(self) -> datetime:
-        """Tell it: that of the clock, or what has passed since it was last asked if that is more."""
+        """Tell it: the clock, or what has passed since it was last asked if that is more."""
         last, last_s = self._last
         moment_s = self._monotonic_s()
         told = max(self._wall(), last + timedelta(seconds=moment_s - last_s))
