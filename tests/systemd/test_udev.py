@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-RULES = Path(__file__).parents[2] / "udev" / "99-lfr.rules"
+from tests.systemd.units import RULES, UNITS, ask, parse, service, words
+
 GPIO = 990
 USB = "devices/platform/bus@0/3610000.usb/usb1/1-2"
 CAPTURE = "devices/platform/tegra-capture-vi"
 CHIP = "devices/platform/bus@0/2200000.gpio/gpiochip0"
+STICK = "devices/platform/usb1/1-2/1-2:1.0/host0/target0:0:0/0:0:0:0/block/sda/sda1"
+    "devices/platform/bus@0/3610000.usb/usb1/1-2/1-2:1.0/host0/target0:0:0/0:0:0:0/block/sda/sda1"
+)
 PULSES = "devices/platform/bus@0/3280000.pwm/pwm/pwmchip0"
 # Everything that udev would change lies in memory of its own: /dev, its data, the group of pins.
 TRY = """
@@ -148,6 +152,65 @@ def test_a_pulse_generator_is_given_to_the_group_without_following_links(kernel)
     kernel.add(PULSES, "class/pwm", npwm=1)
     run = re.findall(r"^run: '(/bin/.*)'$", kernel.plug(PULSES), re.MULTILINE)
     assert run == [f"/bin/chgrp -R gpio /sys/{PULSES}", f"/bin/chmod -R g=u /sys/{PULSES}"]
+
+
+def plug_stick(kernel, **known):
+    """Give the units that udev asks systemd for, of a partition that is so known."""
+    parts = {"ID_BUS": "usb", "ID_FS_TYPE": "vfat", "ID_FS_LABEL": "LFR", **known}
+    node = "MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n"
+    kernel.add(STICK, "class/block", node + "\n".join(f"{k}={v}" for k, v in parts.items()))
+    return re.findall(r"^SYSTEMD_WANTS=(.*)$", kernel.plug(STICK), re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["vfat", "exfat"])
+def test_a_stick_of_the_desk_is_mounted(kernel, kind):
+    assert plug_stick(kernel, ID_FS_TYPE=kind) == ["media-lfr.mount"]
+
+
+@pytest.mark.parametrize(
+    "known", [{"ID_FS_LABEL": "HOLIDAY"}, {"ID_FS_TYPE": "ext4"}, {"ID_BUS": "ata"}]
+)
+def test_no_other_stick_is(kernel, known):
+    assert plug_stick(kernel, **known) == []
+
+
+def test_the_stick_is_mounted_where_nothing_of_it_can_run_or_be_written():
+    mount = parse(UNITS / "media-lfr.mount")
+    assert set(mount["Options"][0].split(",")) >= {"ro", "nosuid", "nodev", "noexec"}
+    assert mount["Type"] == ["vfat,exfat"]
+    assert mount["What"] == ["/dev/disk/by-label/LFR"]
+    assert mount["Before"] == mount["Wants"] == ["lfr-update.service"]
+    assert "media-lfr.mount" in words(service("lfr-update.service"), "After")
+
+
+# -- The rules themselves
+
+
+def complaints(folder, text):
+    """Give udev's complaints about a file of rules.
+
+    udev older than 254 only checks what lies in its own folder, so there, as far as it sees,
+    `folder` is that one.
+    """
+    rules = folder / RULES.name
+    rules.write_text(text)
+    _, said = ask("udevadm", "verify", str(rules))
+    if "Unknown command" in said:
+        apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-rm"]
+        there = 'mount --bind "$0" /etc/udev/rules.d && udevadm test -a add /sys/class/net/lo'
+        _, said = ask(*apart, "sh", "-c", there, str(folder))
+        assert f"Reading rules file: /etc/udev/rules.d/{RULES.name}" in said
+    lines = [line for line in said.splitlines() if re.search(rf"{RULES.name}:\d", line)]
+    return [line for line in lines if "'gpio'" not in line]
+
+
+def test_the_rules_are_such_as_udev_understands(tmp_path):
+    assert complaints(tmp_path, RULES.read_text()) == []
+
+
+@pytest.mark.parametrize("wrong", ['GROPU="video"', 'KERNEL=="a", GROUP="nobody-knows-it"', "x"])
+def test_a_fault_in_the_rules_would_be_found(tmp_path, wrong):
+    assert complaints(tmp_path, RULES.read_text() + wrong + "\n")
 
 
 def test_nothing_outside_was_changed():

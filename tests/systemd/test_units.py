@@ -1,19 +1,24 @@
-"""The units, rules and users: systemd accepts them, and they are as closed as they can be."""
+"""The units: systemd accepts them, and they are as closed as they can be."""
 
-import os
 import re
 import shutil
 import sys
 
 import pytest
 
-from appliance.errors import SettingsError
-from appliance.jetson import argus
-from appliance.settings import GpuSettings, WatchlistSettings
-from engines.packs import cache_folder
-from tests.systemd.units import EVERY, ROOT, SANDBOX, SERVICES, UNITS, ask, parse, service, words
+from tests.systemd.units import (
+    KEYRING,
+    LISTS,
+    PUBLIC,
+    SANDBOX,
+    SERVICES,
+    UNITS,
+    ask,
+    parse,
+    service,
+    words,
+)
 
-RULES = ROOT / "udev" / "99-lfr.rules"
 EXPOSURE = 20
 """In tenths: the device nodes and the tablets' network keep the appliance's from being less."""
 GPU = {
@@ -24,21 +29,23 @@ DEVICES = {
     "lfr-appliance.service": {*GPU, "char-video4linux", "char-media"},
     "lfr-engines.service": GPU,
     "lfr-panel.service": {"char-gpiochip"},
-    "lfr-update.service": set(),
-    "lfr-argus-restart.service": set(),
 }
 WRITES = {
-    "lfr-appliance.service": [],
-    "lfr-engines.service": [],
-    "lfr-panel.service": [],
-    "lfr-update.service": ["/var/lib/lfr/watchlist", "/var/lib/lfr-update/inbox"],
+    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}"],
+    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}"],
+    "lfr-keys.service": [KEYRING, PUBLIC],
+    "lfr-update.service": [LISTS],
     "lfr-argus-restart.service": ["-/run/lfr"],
 }
 USERS = {
     "lfr-appliance.service": "lfr",
+    "lfr-close.service": "lfr",
+    "lfr-keys.service": "lfr",
     "lfr-panel.service": "lfr-panel",
     "lfr-update.service": "lfr-update",
 }
+REACH = {"lfr-appliance.service", "lfr-panel.service", "lfr-update.service"}
+"""Those that talk to anybody; a person lets them talk to more than this machine."""
 EACH = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -109,7 +116,7 @@ def test_nothing_is_taken_back_by_what_comes_later():
 def test_a_service_has_only_its_devices(name):
     settings = service(name)
     allowed = {line.removesuffix(" rw") for line in settings.get("DeviceAllow", [])}
-    assert allowed == DEVICES[name]
+    assert allowed == DEVICES.get(name, set())
     assert settings["DevicePolicy"] == ["closed"]
     assert settings.get("PrivateDevices") == (None if allowed else ["yes"])
 
@@ -118,7 +125,7 @@ def test_a_service_has_only_its_devices(name):
 def test_a_service_writes_only_what_is_its_own(name):
     settings = service(name)
     assert settings["ProtectSystem"] == ["strict"]
-    assert words(settings, "ReadWritePaths") == WRITES[name]
+    assert words(settings, "ReadWritePaths") == WRITES.get(name, [])
     assert "StateDirectory" not in settings
     assert ("CacheDirectory" in settings) == (name == "lfr-engines.service")
 
@@ -140,7 +147,7 @@ def test_a_service_reaches_this_machine_at_most(name):
         assert words(settings, "RestrictAddressFamilies") == ["AF_UNIX"]
     else:
         assert settings["IPAddressAllow"] == ["localhost"]
-        assert name in {"lfr-appliance.service", "lfr-panel.service"}
+    assert (name in REACH) == ("PrivateNetwork" not in settings)
 
 
 @EACH
@@ -155,72 +162,33 @@ def test_what_the_appliance_frees_is_overwritten_and_what_is_temporary_lies_in_m
     assert service("lfr-appliance.service")["RuntimeDirectory"] == ["lfr"]
 
 
+def test_only_who_looks_or_closes_comes_near_a_key():
+    """Whoever parses what others made, fetches, or lights a lamp does not even see the folder."""
+    for name in set(SERVICES) - {name for name, user in USERS.items() if user == "lfr"}:
+        hidden = {path.lstrip("-") for path in words(service(name), "InaccessiblePaths")}
+        assert hidden & {KEYRING, "/var/lib/lfr"}, name
+
+
+def test_what_two_users_write_both_can_read_and_remove():
+    folders = (UNITS / "lfr.tmpfiles.conf").read_text()
+    assert f"\nd {LISTS} 2770 lfr-update lfr\n" in folders
+    assert f"\nd {KEYRING} 0700 lfr lfr\n" in folders
+    assert "\nm lfr-update lfr\n" in (UNITS / "lfr.sysusers.conf").read_text()
+    for name in ("lfr-appliance.service", "lfr-close.service", "lfr-update.service"):
+        assert service(name)["UMask"] == ["0007"]
+
+
 def test_only_who_needs_the_socket_of_the_camera_daemon_sees_the_common_tmp():
     shared = [name for name in SERVICES if "PrivateTmp" not in service(name)]
     assert shared == ["lfr-appliance.service"]
 
 
-# -- When
+def test_the_checkers_are_on_this_machine():
+    missing = [name for name in ("systemd-analyze", "udevadm", "unshare") if not shutil.which(name)]
+    assert not missing, "apt-get install systemd udev util-linux"
 
 
-@pytest.mark.parametrize("name", ["lfr-appliance.service", "lfr-panel.service"])
-def test_wrong_settings_are_not_tried_again_but_everything_else_is(name):
-    settings = service(name)
-    assert settings["RestartPreventExitStatus"] == [str(SettingsError.exit_code)]
-    assert settings["Restart"] == ["always"]
-    assert settings["Type"] == ["notify"]
-    assert int(settings["WatchdogSec"][0]) <= 10
-    assert settings["StartLimitIntervalSec"] == ["0"]
-
-
-def test_the_appliance_waits_for_the_engines_and_the_lamp():
-    settings = service("lfr-appliance.service")
-    for other in ("lfr-engines.service", "lfr-panel.service", "mosquitto.service"):
-        assert other in words(settings, "After")
-        assert other in words(settings, "Wants")
-
-
-def test_the_target_brings_all_of_the_van_and_takes_it_away():
-    wanted = set(words(parse(UNITS / "lfr.target"), "Wants"))
-    assert wanted == {
-        "lfr-appliance.service", "lfr-panel.service", "lfr-update.timer", "lfr-argus-restart.path",
-    }  # fmt: skip
-    for name in wanted:
-        assert parse(UNITS / name)["PartOf"] == ["lfr.target"]
-
-
-# -- Of one mind with the programs
-
-
-def test_the_camera_daemon_is_asked_for_by_the_file_that_the_appliance_writes():
-    runtime = service("lfr-appliance.service")["RuntimeDirectory"][0]
-    asked = f"/run/{runtime}/{argus.REQUEST}"
-    assert parse(UNITS / "lfr-argus-restart.path")["PathExists"] == [asked]
-    first, second = service("lfr-argus-restart.service")["ExecStart"]
-    assert first == f"/bin/rm -f {asked}"
-    assert second == "/usr/bin/systemctl restart nvargus-daemon.service"
-
-
-def test_the_folders_are_those_of_the_settings(monkeypatch):
-    folders = (UNITS / "lfr.tmpfiles.conf").read_text()
-    for folder in (GpuSettings().cache, WatchlistSettings().folder, WatchlistSettings().inbox):
-        assert re.search(rf"^d {folder} ", folders, re.MULTILINE), folder
-    assert words(service("lfr-update.service"), "ReadWritePaths") == [
-        str(WatchlistSettings().folder), str(WatchlistSettings().inbox),
-    ]  # fmt: skip
-    cached = words(service("lfr-engines.service"), "CacheDirectory")
-    assert str(GpuSettings().cache) in {f"/var/cache/{name}" for name in cached}
-    (home,) = [v for v in words(parse(SANDBOX), "Environment") if v.startswith("XDG_CACHE_HOME=")]
-    monkeypatch.setenv(*home.split("="))
-    assert str(cache_folder()) == "/var/cache/lfr"
-
-
-@pytest.mark.parametrize("file", [*EVERY, RULES], ids=lambda file: file.name)
-def test_what_has_not_run_on_a_jetson_says_so(file):
-    assert file.read_text().startswith("# Not yet run on a Jetson")
-
-
-# -- Users and rules
+# -- Users
 
 
 def test_the_users_are_such_as_systemd_can_make():
@@ -240,36 +208,4 @@ def test_every_user_and_group_of_the_units_is_made():
         for user in words(settings, "User"):
             assert f"\nu {user} " in made
         for group in words(settings, "SupplementaryGroups"):
-            assert f"\ng {group} " in made or group == "video", group
-
-
-def complaints(folder, text):
-    """Give udev's complaints about a file of rules.
-
-    udev older than 254 only checks what lies in its own folder, so there, as far as it sees,
-    `folder` is that one.
-    """
-    rules = folder / RULES.name
-    rules.write_text(text)
-    _, said = ask("udevadm", "verify", str(rules))
-    if "Unknown command" in said:
-        apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-rm"]
-        there = 'mount --bind "$0" /etc/udev/rules.d && udevadm test -a add /sys/class/net/lo'
-        _, said = ask(*apart, "sh", "-c", there, str(folder))
-        assert f"Reading rules file: /etc/udev/rules.d/{RULES.name}" in said
-    lines = [line for line in said.splitlines() if re.search(rf"{RULES.name}:\d", line)]
-    return [line for line in lines if "'gpio'" not in line]
-
-
-def test_the_rules_are_such_as_udev_understands(tmp_path):
-    assert complaints(tmp_path, RULES.read_text()) == []
-
-
-@pytest.mark.parametrize("wrong", ['GROPU="video"', 'KERNEL=="a", GROUP="nobody-knows-it"', "x"])
-def test_a_fault_in_the_rules_would_be_found(tmp_path, wrong):
-    assert complaints(tmp_path, RULES.read_text() + wrong + "\n")
-
-
-def test_the_checkers_are_on_this_machine():
-    missing = [name for name in ("systemd-analyze", "udevadm", "unshare") if not shutil.which(name)]
-    assert not missing, "apt-get install systemd udev util-linux"
+            assert re.search(rf"^[gu] {group} ", made, re.MULTILINE) or group == "video", group

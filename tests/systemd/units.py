@@ -9,6 +9,8 @@ ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "systemd"
 SANDBOX = UNITS / "lfr-.service.d" / "10-sandbox.conf"
 SERVICES = sorted(file.name for file in UNITS.glob("*.service"))
+RULES = ROOT / "udev" / "99-lfr.rules"
+LISTS, KEYRING, PUBLIC = "/var/lib/lfr/watchlist", "/var/lib/lfr/keyring", "/var/lib/lfr/public"
 EVERY = sorted(file for file in UNITS.rglob("*") if file.is_file())
 
 
