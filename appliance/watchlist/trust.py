@@ -1,151 +1,225 @@
-"""Whether to believe a list or an authority: bytes in, typed object or error out.
+"""Whether to believe what the force publishes for this van: bytes in, typed object or error out.
 
-1. The signers' public keys, and how many of them must agree, are on the van: `keys.json`.
-2. A document comes in a DSSE envelope (JSON). Its payload type is under the signature, so that
-   an authority cannot pass as a list. As many different keys as agreed must have signed it.
-3. Only then is the payload read, and its own promises are checked: its age, its model, its law.
+`Chain` says whether the metadata is to be believed; here is read what it promises: what is taken
+back, and for this van a list and an authority, which must belong together.
 
-No file, no network and no clock: the time is given.
+No file, no network and no clock: the time is given, and so is whoever gives the next file.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import Field, StringConstraints, model_validator
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import Key, SSlibKey  # type: ignore[attr-defined]
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
 
 from appliance.domain.deployment import Authority
-from appliance.domain.watchlist import Part
+from appliance.domain.ending import End
+from appliance.domain.watchlist import (
+    MAX_LIFE,
+    MAX_SUBJECTS,
+    MAX_TEMPLATES,
+    Line,
+    Part,
+    Reference,
+)
+from appliance.domain.withdrawal import Withdrawals
 from appliance.errors import InputError, TrustError
-from appliance.watchlist.bundle import LIMIT_BYTES as BUNDLE_LIMIT_BYTES
-from appliance.watchlist.bundle import MEND, parse, unpack
+from appliance.watchlist.chain import WITHDRAWALS_PATH, Chain, place, promised, sha256_of
+from appliance.watchlist.refusals import (
+    ClockError,
+    ForeignError,
+    OversizeError,
+    PairError,
+    parse,
+    refusal,
+)
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from appliance.domain.watchlist import Watchlist
+    from tuf.api.metadata import TargetFile, Targets
 
-WATCHLIST_TYPE = "application/vnd.lfr.watchlist.v1"
-AUTHORITY_TYPE = "application/vnd.lfr.authority.v1"
-SMALL_BYTES = 64 * 1024
-"""Keys or an authority; larger is refused unread."""
-LARGE_BYTES = BUNDLE_LIMIT_BYTES // 3 * 4 + SMALL_BYTES
-"""The largest bundle in base64, and its signatures."""
-MAX_KEYS = 16
+WITHDRAWN_BYTES: Final = 4 * 1024 * 1024
+"""Some thirty thousand entries taken back in a day."""
+AUTHORITY_BYTES: Final = 64 * 1024
+MAX_BUNDLE_BYTES: Final = 64 * 1024**3
+SLACK: Final = timedelta(seconds=60)
+"""So far may two honest clocks differ."""
+AUTHORITY_FILE: Final = "authority.json"
+BUNDLE_FILE: Final = "watchlist.age"
+WITHDRAWN_FILE: Final = "withdrawn.json"
+"""What is taken back, in a generation; `withdrawals.json` is there the metadata that signs it."""
 
-PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""An Ed25519 public key in lower-case hexadecimal, so that one key has one spelling."""
+VanName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
-class Keys(Part):
-    """Whose signatures count, and how many are needed."""
+class Promise(Part):
+    """What the signers say of a bundle in the metadata, where everyone may read it."""
 
-    threshold: int = Field(ge=1)
-    public_keys: tuple[PublicKey, ...] = Field(max_length=MAX_KEYS)
+    kind: Literal["watchlist"] = "watchlist"
+    van: VanName
+    watchlist_id: Reference
+    key_id: KeyId
+    """Which of the van's one-time keys opens it."""
+    model_id: Line
+    made_at: AwareDatetime
+    expires_at: AwareDatetime
+    subjects: int = Field(gt=0, le=MAX_SUBJECTS)
+    templates: int = Field(gt=0, le=MAX_TEMPLATES)
+    plain_bytes: int = Field(gt=0, le=MAX_BUNDLE_BYTES)
+    """How long it is when it is opened."""
 
     @model_validator(mode="after")
-    def _enough(self) -> Keys:
-        if len(set(self.public_keys)) != len(self.public_keys):
-            raise ValueError("a key stands twice")
-        if self.threshold > len(self.public_keys):
-            raise ValueError("more signatures are needed than there are keys")
+    def _short_lived(self) -> Promise:
+        if not timedelta(0) < self.expires_at - self.made_at <= MAX_LIFE:
+            raise ValueError("a list lives 24 hours at most")
         return self
 
-    def verifiers(self) -> list[Key]:
-        """Make the keys; their ids are computed here and never read from a file."""
-        raws = (bytes.fromhex(key) for key in self.public_keys)
-        return [SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(raw)) for raw in raws]
+
+class AuthorityPromise(Part):
+    """What the metadata says of an authority; the authority itself must say the same."""
+
+    kind: Literal["authority"] = "authority"
+    van: VanName
+    deployment_id: Reference
+    watchlist_id: Reference
+    ends_at: AwareDatetime
 
 
-class Signature(Part):
-    """One signature of an envelope."""
-
-    keyid: str = Field(max_length=128)
-    sig: str = Field(max_length=256)
+P = TypeVar("P", Promise, AuthorityPromise)
 
 
-class Sealed(Part):
-    """An envelope as it comes in, before anything in it is believed."""
+@dataclass(frozen=True)
+class Trusted:
+    """What is to be believed of one state of the repository."""
 
-    payload: str = Field(repr=False)
-    payload_type: str = Field(alias="payloadType", max_length=128)
-    signatures: tuple[Signature, ...] = Field(max_length=MAX_KEYS)
+    withdrawals: Withdrawals
+    valid_until: datetime
+    """When the first of the metadata expires."""
+    made_at: datetime
+    """The latest moment at which anything in it says that it was made."""
+    authority: Authority | None = None
+    promise: Promise | None = None
+    bundle_sha256: str = ""
+    bundle_bytes: int = 0
+    bundle_path: str = ""
+    """Where it lies in the repository."""
+    fault: TrustError | InputError | None = field(default=None, compare=False)
+    """Why list and authority of this van are not to be believed, though all else is."""
+
+    def end(self, now: datetime) -> End | None:
+        """Say how the deployment has ended, if it has."""
+        if self.authority and self.withdrawals.revokes(self.authority.deployment_id):
+            return End.REVOKED
+        if self.authority and now >= self.authority.ends_at:
+            return End.DEPLOYMENT_OVER
+        if self.promise and now >= self.promise.expires_at:
+            return End.LIST_EXPIRED
+        return None
 
 
-def open_keys(data: bytes) -> Keys:
-    """Read `keys.json`.
-
-    Raises:
-        InputError: it cannot be used.
-    """
-    _bound(data, SMALL_BYTES, "keys.json")
-    return parse(Keys, data, "keys.json")
-
-
-def open_watchlist(envelope: bytes, keys: Keys, now: datetime, model_id: str) -> Watchlist:
-    """Believe a list, or say why not.
+def believe(files: Mapping[str, bytes], root: bytes, van: str, now: datetime) -> Trusted:
+    """Believe the files of one generation, offline, or say why not.
 
     Args:
-        envelope: What was received or stored.
-        keys: Whose signatures count.
+        files: Metadata and documents by name, as `Chain.files` had them.
+        root: The root that the van was born with.
+        van: The van's own name.
         now: The van's time.
-        model_id: Sha256 of the encoder in force.
 
     Raises:
-        InputError: it is damaged or unlawful.
-        TrustError: too few have signed it, or its templates are of another encoder.
-        LapsedError: it is not in its time.
+        StaleError: nothing newer was heard for too long.
+        TrustError: it is not to be believed.
+        InputError: what is taken back cannot be read.
     """
-    _bound(envelope, LARGE_BYTES, "The watchlist")
-    watchlist = unpack(_verify(envelope, WATCHLIST_TYPE, keys, "The watchlist"))
-    if watchlist.head.model_id != model_id:
-        raise TrustError("The watchlist is for another encoder.", mend="Have it made for this one.")
-    watchlist.require_live(now)
-    return watchlist
+    return read(Chain(root, now, lambda want: files.get(want.name)), van, now)
 
 
-def open_authority(envelope: bytes, keys: Keys, now: datetime) -> Authority:
-    """Believe an authority, or say why not. It may still lie in the future.
+def read(chain: Chain, van: str, now: datetime) -> Trusted:
+    """Follow a chain and read what it promises; errors as for `believe`, or those of its fetch."""
+    targets, role = chain.follow()
+    data = chain.document(role, WITHDRAWALS_PATH, WITHDRAWN_FILE, WITHDRAWN_BYTES)
+    withdrawals = parse(Withdrawals, data, WITHDRAWN_FILE)
+    _require_past(withdrawals.made_at, now)
+    plain = Trusted(withdrawals, chain.valid_until(), withdrawals.made_at)
+    try:
+        return _with_list(plain, targets, _authority(chain, targets, van), van, now)
+    except (TrustError, InputError) as error:
+        # A list that is wrong must not keep the van from what is taken back.
+        return Trusted(withdrawals, plain.valid_until, plain.made_at, fault=error)
 
-    Raises:
-        InputError: it is damaged.
-        TrustError: too few have signed it.
-        LapsedError: it has ended.
-    """
-    _bound(envelope, SMALL_BYTES, "The authority")
-    payload = _verify(envelope, AUTHORITY_TYPE, keys, "The authority")
-    authority = parse(Authority, payload, "The authority")
-    authority.require_unended(now)
+
+def _authority(chain: Chain, targets: Targets, van: str) -> Authority | None:
+    path = f"vans/{van}/{AUTHORITY_FILE}"
+    if path not in targets.targets:
+        return None
+    said = _custom(AuthorityPromise, promised(targets, path), van)
+    data = chain.document(targets, path, AUTHORITY_FILE, AUTHORITY_BYTES)
+    authority = parse(Authority, data, AUTHORITY_FILE)
+    names = (authority.deployment_id, authority.watchlist_id, authority.ends_at)
+    if names != (said.deployment_id, said.watchlist_id, said.ends_at):
+        raise PairError("The authority is not the one promised.", mend="Have it signed again.")
     return authority
 
 
-def _bound(data: bytes, limit_bytes: int, name: str) -> None:
-    if len(data) > limit_bytes:
-        raise InputError(f"{name} is larger than {limit_bytes} bytes.", mend=MEND)
+def _with_list(
+    plain: Trusted, targets: Targets, authority: Authority | None, van: str, now: datetime
+) -> Trusted:
+    target = targets.targets.get(f"vans/{van}/{BUNDLE_FILE}")
+    if target is None:
+        return Trusted(plain.withdrawals, plain.valid_until, plain.made_at, authority)
+    promise = _custom(Promise, target, van)
+    _require_past(promise.made_at, now)
+    _require_pair(authority, promise)
+    if not promise.plain_bytes <= target.length <= MAX_BUNDLE_BYTES:
+        raise OversizeError(
+            "The bundle is longer when opened than it is closed, or longer than any may be.",
+            mend="Have the desk make it again.",
+        )
+    return Trusted(
+        plain.withdrawals,
+        plain.valid_until,
+        max(plain.made_at, promise.made_at),
+        authority,
+        promise,
+        sha256_of(target),
+        target.length,
+        place(target),
+    )
 
 
-def _verify(data: bytes, payload_type: str, keys: Keys, name: str) -> bytes:
-    envelope = _open_envelope(data, name)
-    if envelope.payload_type != payload_type:
-        raise TrustError(f"{name} is signed as something else.", mend="Install the right file.")
+def _custom(part: type[P], target: TargetFile, van: str) -> P:
     try:
-        envelope.verify(keys.verifiers(), keys.threshold)
-    except VerificationError:
-        raise TrustError(
-            f"{name} has fewer than {keys.threshold} signatures that count.",
-            mend="Have it signed by those whose keys are on this van.",
-        ) from None
-    return envelope.payload
+        promise = part.model_validate(target.custom)
+    except ValidationError as error:
+        raise refusal(error, f"The promise of {target.path}") from None
+    if promise.van != van:
+        raise ForeignError(
+            f"{target.path} was made for another van.", mend="Have one made for this van."
+        )
+    return promise
 
 
-def _open_envelope(data: bytes, name: str) -> Envelope:
-    sealed = parse(Sealed, data, name)
-    try:
-        return Envelope.from_dict(sealed.model_dump(by_alias=True))
-    except ValueError:
-        # Not base64, or two signatures of one key.
-        raise InputError(f"{name} is not a DSSE envelope.", mend=MEND) from None
+def _require_pair(authority: Authority | None, promise: Promise) -> None:
+    if authority is None:
+        raise PairError("There is a list and no authority.", mend="Have an authority signed.")
+    if authority.watchlist_id != promise.watchlist_id:
+        raise PairError(
+            "The authority is for another watchlist.", mend="Have one signed for this list."
+        )
+    if promise.subjects > authority.maximum_subjects:
+        raise PairError(
+            "The watchlist is longer than the authority allows.",
+            mend="Have it shortened, or a wider authority signed.",
+        )
+
+
+def _require_past(made_at: datetime, now: datetime) -> None:
+    if made_at > now + SLACK:
+        raise ClockError(
+            "Something was signed later than the van's clock says it is.",
+            mend="Set the van's clock.",
+        )
