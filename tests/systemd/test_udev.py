@@ -15,8 +15,6 @@ USB = "devices/platform/bus@0/3610000.usb/usb1/1-2"
 CAPTURE = "devices/platform/tegra-capture-vi"
 CHIP = "devices/platform/bus@0/2200000.gpio/gpiochip0"
 STICK = "devices/platform/usb1/1-2/1-2:1.0/host0/target0:0:0/0:0:0:0/block/sda/sda1"
-    "devices/platform/bus@0/3610000.usb/usb1/1-2/1-2:1.0/host0/target0:0:0/0:0:0:0/block/sda/sda1"
-)
 PULSES = "devices/platform/bus@0/3280000.pwm/pwm/pwmchip0"
 # Everything that udev would change lies in memory of its own: /dev, its data, the group of pins.
 TRY = """
