@@ -109,7 +109,8 @@ class Chain:
 
     def valid_until(self) -> datetime:
         """Say when the first of the metadata expires."""
-        until: datetime = min(signed.expires for signed in self._set.values())
+        # This mapping of python-tuf's gives values where others give keys.
+        until: datetime = min(signed.expires for signed in self._set)
         return until
 
     def document(self, role: Targets, path: str, name: str, most_bytes: int) -> bytes:
