@@ -1,7 +1,8 @@
 """`lfr panel`: the lamp in a process of its own, which outlives the van that it speaks for.
 
 It shows the state that the van tells, and a fault whenever it hears of none. What its pins read
-back goes to the van, which looks only as long as it hears that.
+back goes to the van, which looks only as long as it hears that. So does the wish of whoever holds
+its button, again and again until the deployment of that moment has ended.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from appliance.log import fields
 from appliance.panel import LOOKS, open_panel
 from appliance.tablets import wire
 from appliance.tablets.connection import dial, hang_up, turn
+from appliance.tablets.envelope import parse, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +59,11 @@ def serve(settings: Appliance) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_panel(settings.panel) as panel:
+    held = threading.Event()
+    with open_panel(settings.panel, on_close=held.set) as panel:
         panel.test(stop.wait)
         notify.ready()
-        Beacon(settings.van, panel, settings.panel).run(settings.tablets, stop)
+        Beacon(settings.van, panel, settings.panel, held).run(settings.tablets, stop)
         notify.stopping()
 
 
@@ -71,6 +74,7 @@ class Beacon:
         van: The van's name.
         panel: The lamp.
         settings: What its pins are.
+        held: Is set each time that its button was held.
         clock: Gives the monotonic time in seconds.
     """
 
@@ -79,11 +83,15 @@ class Beacon:
         van: str,
         panel: Panel,
         settings: PanelSettings,
+        held: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._van, self._topics = van, wire.topics(van)
+        self._van, self._topics = van, topics(van)
         self._panel, self._factory, self._clock = panel, settings.factory, clock
+        self._held = held
         self._answers: str | None = None
+        self._deployment: str | None = None
+        self._closing: str | None = None
         self._heard_s = self._seen_s = self._said_s = -math.inf
         self.refused = 0
         """Messages that were not what they should be."""
@@ -98,6 +106,7 @@ class Beacon:
         missed = 0
         while not stop.is_set():
             self._show(Lamp.FAULT)
+            self._press()
             notify.alive()
             try:
                 client = dial(settings, self._prepare, f"lfr-{self._van}-panel")
@@ -121,6 +130,7 @@ class Beacon:
         client.subscribe(self._topics.state, 1)
         while turn(client) and not stop.is_set():
             self._look()
+            self._press()
             if self._clock() - self._heard_s > SILENCE_S and self._panel.state is not Lamp.OFF:
                 self._show(Lamp.FAULT)
             if self._clock() - self._said_s >= SAY_S:
@@ -136,7 +146,7 @@ class Beacon:
 
     def _told(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:
-            event = wire.parse(wire.StateEvent, message.payload)
+            event = parse(wire.StateEvent, message.payload)
         except InputError:
             self.refused += 1
             _log.warning("A message from the van was refused.")
@@ -145,8 +155,24 @@ class Beacon:
         if message.retain and event.data.lamp not in LASTING:
             return
         self._heard_s, self._answers = self._clock(), event.id
+        self._learn(event.data)
         self._show(event.data.lamp)
         self._say(client)
+
+    def _learn(self, state: wire.State) -> None:
+        # The last will of a van that died names no deployment: it may go on with the same one.
+        if state.ended or state.lamp is Lamp.OFF:
+            self._deployment = self._closing = None
+        elif state.deployment_id:
+            self._deployment = state.deployment_id
+        if self._closing != self._deployment:
+            self._closing = None
+
+    def _press(self) -> None:
+        if self._held.is_set():
+            self._held.clear()
+            self._closing, self._said_s = self._deployment, -math.inf
+            _log.warning("The button was held.", extra=fields(deployment_id=self._closing))
 
     def _show(self, lamp: Lamp) -> None:
         if lamp is not self._panel.state:
@@ -164,8 +190,12 @@ class Beacon:
         self._said_s = self._clock()
         lamp = self._panel.state
         lit = self._said_s - self._seen_s <= SEEN_S + LOOKS[lamp].off_s
-        shown = wire.Shown(lamp=lamp, lit=lit, factory=self._factory, answers=self._answers)
+        closing = self._closing is not None
+        shown = wire.Shown(
+            lamp=lamp, lit=lit, factory=self._factory, answers=self._answers, close=closing
+        )
         payload = wire.pack_panel(shown, self._van)
-        client.publish(self._topics.panel, payload, qos=1, retain=True)
+        # An order is for now, and nothing that a broker may keep.
+        client.publish(self._topics.panel, payload, qos=1, retain=not closing)
         notify.alive()
         notify.status(f"the lamp says {lamp.value}")

@@ -42,6 +42,7 @@ def open_lamp(
     link: Link,
     say: Callable[[Lamp], State],
     watch: Callable[[Lamp], None] = _nobody,
+    on_close: Callable[[], None] = _nobody,
 ) -> Generator[Panel | DistantPanel]:
     """Take the lamp that the settings name; leaving darkens it.
 
@@ -50,16 +51,18 @@ def open_lamp(
         link: The van's link, over which a panel in a process of its own is told and heard.
         say: Makes of a lamp the state that the link tells.
         watch: Is told each new state of the lamp, in order; it must not call the lamp.
+        on_close: Is told, in a thread that is not the caller's, each time that the panel's button
+            has been held; it must not raise.
 
     Raises:
         MachineError: this machine has no such pins, or somebody else holds them.
     """
     if settings.process == "within":
-        with open_panel(settings, watch) as panel:
+        with open_panel(settings, watch, on_close) as panel:
             yield panel
         return
     distant = DistantPanel(settings.factory, lambda lamp: link.state(say(lamp)), watch)
-    link.listen(distant.hear)
+    link.listen(distant.hear, on_close)
     try:
         yield distant
     finally:

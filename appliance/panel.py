@@ -1,6 +1,10 @@
-"""The lamp on the van's panel: what the van is doing, for everyone to see.
+"""The lamp on the van's panel: what the van is doing, for everyone to see; and its one button.
 
 Nothing may look before it shines: `Panel.light` gives the `Lit` that every camera asks for.
+
+The button closes the deployment once it has been held for `panel.hold_s`. A shorter press does
+nothing, and while it is held the lamp goes on saying what the van does, because it must not lie
+for a press that may come to nothing: that it goes dark is the answer.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from importlib.metadata import entry_points
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, final
 
-from gpiozero import RGBLED, GPIOZeroError
+from gpiozero import RGBLED, Button, GPIOZeroError
 
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
@@ -25,6 +29,8 @@ FACTORIES = "gpiozero_pin_factories"
 """The entry points under which gpiozero, and the Jetson's own pins, offer their factories."""
 TEST_S: Final = 0.4
 """Long enough to see a colour, short enough to wait for three."""
+BOUNCE_S: Final = 0.05
+"""A switch of metal chatters for a few ms before it rests."""
 KEY: Final = object()
 """For the two panels alone, which make a Lit: `Panel` here, and `lamp.DistantPanel`."""
 
@@ -175,9 +181,17 @@ class Panel:
 
 @contextmanager
 def open_panel(
-    settings: PanelSettings, watch: Callable[[Lamp], None] | None = None
+    settings: PanelSettings,
+    watch: Callable[[Lamp], None] | None = None,
+    on_close: Callable[[], None] | None = None,
 ) -> Generator[Panel]:
-    """Take the lamp's pins; leaving darkens it.
+    """Take the pins of the lamp, and of the button where there is one; leaving darkens the lamp.
+
+    Args:
+        settings: Which pins.
+        watch: Is told each new state of the lamp, in order; it must not call the panel.
+        on_close: Is told, in a thread of its own, each time that the button has been held; it
+            must not raise. Without it the button's pin is left alone.
 
     Raises:
         MachineError: this machine has no such pins, or somebody else holds them.
@@ -188,7 +202,9 @@ def open_panel(
             stack.callback(factory.close)
             pins = (settings.red, settings.green, settings.blue)
             led = RGBLED(*pins, pwm=False, pin_factory=factory)
-        stack.callback(led.close)
+            stack.callback(led.close)
+            if settings.button is not None and on_close is not None:
+                stack.callback(_listen(settings, factory, on_close).close)
         panel = Panel(led, watch)
         stack.callback(panel.show, Lamp.OFF)
         yield panel
@@ -200,6 +216,15 @@ def _drive(led: Any, look: Look) -> None:  # noqa: ANN401 - gpiozero has no type
         led.blink(look.on_s, look.off_s, on_color=look.colour)
     else:
         led.value = look.colour
+
+
+def _listen(settings: PanelSettings, factory: Any, on_close: Callable[[], None]) -> Any:  # noqa: ANN401 - gpiozero has no types
+    # It switches to ground. One that is down already, or stuck, counts for nothing until it has
+    # been let go and pressed again: nothing would ever start under a button that is broken.
+    button = Button(settings.button, bounce_time=BOUNCE_S, pin_factory=factory)
+    button.hold_time = settings.hold_s
+    button.when_held = on_close
+    return button
 
 
 def _open_factory(name: str) -> Any:  # noqa: ANN401 - gpiozero has no types

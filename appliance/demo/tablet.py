@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.tablets import wire
 from appliance.tablets.connection import dial, hang_up
+from appliance.tablets.envelope import topics
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,16 +28,16 @@ def open_tablet(settings: TabletSettings, van: str) -> Generator[None]:
     Raises:
         MachineError: nobody answers.
     """
-    topics = wire.topics(van)
+    said = topics(van)
 
     def acknowledge(client: Client, _userdata: object, message: MQTTMessage) -> None:
-        client.publish(topics.ack, receipt(message.payload), qos=1)
+        client.publish(said.ack, receipt(message.payload), qos=1)
 
     def prepare(client: Client) -> None:
         client.on_message = acknowledge
 
     client = dial(settings, prepare)
-    client.subscribe(topics.alert, qos=1)
+    client.subscribe(said.alert, qos=1)
     client.loop_start()
     try:
         yield

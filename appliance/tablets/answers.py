@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import InputError
 from appliance.tablets import wire
+from appliance.tablets.envelope import parse, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ class Answers:
         on_decision: Callable[[Decision], None],
         on_seen: Callable[[str, float], None],
     ) -> None:
-        self._van, self._topics, self._outbox = van, wire.topics(van), outbox
+        self._van, self._topics, self._outbox = van, topics(van), outbox
         self.topics = (self._topics.ack, self._topics.decision)
         """Where the tablets speak."""
         self._on_decision, self._on_seen = on_decision, on_seen
@@ -80,7 +81,7 @@ class Answers:
 
     def _read(self, kind: type[E], message: MQTTMessage) -> E | None:
         try:
-            return wire.parse(kind, message.payload)
+            return parse(kind, message.payload)
         except InputError:
             self.refused += 1
             _log.warning("A message from a tablet was refused.")

@@ -22,11 +22,13 @@ from appliance.errors import MachineError
 from appliance.tablets import wire
 from appliance.tablets.answers import Answers
 from appliance.tablets.connection import VERSIONS, dial, hang_up, properties, turn
+from appliance.tablets.envelope import CONTENT_TYPE, topics
+from appliance.tablets.notice import Notices
 from appliance.tablets.outbox import Outbox
 from appliance.tablets.witness import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Collection, Generator
 
     from paho.mqtt.client import Client, MQTTMessage
 
@@ -46,6 +48,10 @@ _utc_now = partial(datetime.now, timezone.utc)
 _log = logging.getLogger(__name__)
 
 
+def _nobody(*_: object) -> None:
+    """Listen to nothing."""
+
+
 def probe(settings: TabletSettings) -> str:
     """Connect and hang up, within three seconds; return the version spoken, as `MQTT 5`.
 
@@ -63,7 +69,7 @@ def on_duty(settings: TabletSettings, van: str) -> bool:
     Raises:
         MachineError, SettingsError: as `open_link` does.
     """
-    topic, end_s = wire.topics(van).state, time.monotonic() + OVERHEAR_S
+    topic, end_s = topics(van).state, time.monotonic() + OVERHEAR_S
     live: list[MQTTMessage] = []
     client = dial(settings, lambda _client: None)
     # What is retained was said by a van that may be gone.
@@ -82,6 +88,7 @@ def open_link(
     on_decision: Callable[[Decision], None],
     on_seen: Callable[[str, float], None],
     now: Callable[[], datetime] = _utc_now,
+    on_notice: Callable[[], None] = _nobody,
 ) -> Generator[Link]:
     """Connect a van to its tablets; the last state it tells is `off`, or `fault` on an exception.
 
@@ -92,13 +99,17 @@ def open_link(
         on_seen: Gets an alert's id and the seconds from the camera's moment to the arrival of the
             first tablet's word, in the link's thread.
         now: Gives the time in UTC.
+        on_notice: Is told, in the link's thread and at most every two seconds, that the force may
+            have something new; also whenever a line that was lost is there again.
 
     Raises:
         MachineError: nobody answers, or the broker refuses us. A later loss mends itself.
         SettingsError: a file for TLS cannot be used.
     """
     outbox = Outbox(now)
-    link = Link(settings, van, outbox, Answers(van, outbox, on_decision, on_seen))
+    link = Link(
+        settings, van, outbox, Answers(van, outbox, on_decision, on_seen), Notices(van, on_notice)
+    )
     with ThreadPoolExecutor(1, "tablets") as pool:
         link.start(pool)
         try:
@@ -113,10 +124,17 @@ class Link:
     """One van's line to its tablets, from `open_link`."""
 
     def __init__(
-        self, settings: TabletSettings, van: str, outbox: Outbox, answers: Answers
+        self,
+        settings: TabletSettings,
+        van: str,
+        outbox: Outbox,
+        answers: Answers,
+        notices: Notices,
     ) -> None:
-        self._settings, self._van, self._topics = settings, van, wire.topics(van)
-        self._outbox, self._answers, self._witness = outbox, answers, Witness(van)
+        self._settings, self._van, self._topics = settings, van, topics(van)
+        self._outbox, self._answers, self._notices = outbox, answers, notices
+        self._witness = Witness(van)
+        self._ears = (answers, self._witness, notices)
         self._state: wire.State | None = None
         self._told_s = 0.0
         self._telling, self._stopping = Lock(), Event()
@@ -144,9 +162,25 @@ class Link:
         return self._answers.refused + self._witness.refused
 
     def alert(self, alert: Alert) -> None:
-        """Send an alert, again until a tablet has it or it expires. Returns at once."""
+        """Send an alert, again until a tablet has it or it expires. Returns at once.
+
+        One whose subject was withdrawn in the last ten minutes goes nowhere.
+        """
         self._outbox.put(alert)
         self._send_alerts()
+
+    def withdraw(self, references: Collection[str]) -> None:
+        """Take back the alerts of subjects who are no longer on the list. Any thread may.
+
+        Every tablet takes those that went out in the last ten minutes off its screen, one that
+        is away now as soon as it is back.
+
+        Args:
+            references: The subjects'.
+        """
+        self._outbox.withdraw(frozenset(references))
+        with self._telling:
+            self._send_state()
 
     def state(self, state: wire.State) -> None:
         """Tell the tablets and the lamp, those that come later too, what the van is doing."""
@@ -154,14 +188,17 @@ class Link:
             self._state = state
             self._send_state()
 
-    def listen(self, on_word: Callable[[Word | None], None]) -> None:
+    def listen(
+        self, on_word: Callable[[Word | None], None], on_close: Callable[[], None] = _nobody
+    ) -> None:
         """Have a panel in a process of its own heard, and the state told again every second.
 
         Args:
             on_word: Gets the panel's word, in the link's thread; None where it is dark or can no
                 longer be heard.
+            on_close: Is told once, in the link's thread, that somebody has held the panel's button.
         """
-        self._witness.on_word = on_word
+        self._witness.on_word, self._witness.on_close = on_word, on_close
 
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Connect, and go on in a thread; for `open_link` alone."""
@@ -169,13 +206,15 @@ class Link:
 
     def stop(self, lamp: Lamp) -> None:
         """Tell a last state and let the thread end; for `open_link` alone."""
-        self.state(wire.State(lamp=lamp))
+        # Whoever comes later must still learn that the deployment did not just pause.
+        ended = self._state.ended if self._state else None
+        self.state(wire.State(lamp=lamp, ended=ended))
         self._stopping.set()
 
     def _connect(self) -> Client:
         client = dial(self._settings, self._prepare, f"lfr-{self._van}")
-        self._answers.subscribe(client)
-        self._witness.subscribe(client)
+        for ears in self._ears:
+            ears.subscribe(client)
         self._outbox.restart()
         with self._telling:
             self._client = client
@@ -186,8 +225,8 @@ class Link:
     def _prepare(self, client: Client) -> None:
         will = wire.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
         client.will_set(self._topics.state, will, qos=1, retain=True)
-        self._answers.attach(client)
-        self._witness.attach(client)
+        for ears in self._ears:
+            ears.attach(client)
 
     def _run(self, first: Client) -> None:
         client: Client | None = first
@@ -201,11 +240,12 @@ class Link:
             while turn(client) and not self._stopping.is_set():
                 self._send_alerts()
                 self._repeat_state()
+                self._notices.turn()
         finally:
             self._client = None
             self._witness.lose()
         if self._stopping.is_set():
-            hang_up(client, (*self._answers.topics, *self._witness.topics))
+            hang_up(client, [topic for ears in self._ears for topic in ears.topics])
         else:
             _log.warning("The broker is gone.")
 
@@ -214,7 +254,9 @@ class Link:
         while not self._stopping.wait(next(waits_s)):
             self._outbox.sweep()
             with suppress(MachineError):
-                return self._connect()
+                client = self._connect()
+                self._notices.suppose()
+                return client
         return None
 
     def _send_alerts(self) -> None:
@@ -222,7 +264,7 @@ class Link:
         if client is not None:
             for alert in self._outbox.due():
                 payload = wire.pack_alert(alert, self._van)
-                more = properties(wire.CONTENT_TYPE, self._outbox.life_s(alert))
+                more = properties(CONTENT_TYPE, self._outbox.life_s(alert))
                 client.publish(self._topics.alert, payload, qos=1, properties=more)
 
     def _repeat_state(self) -> None:
@@ -237,6 +279,7 @@ class Link:
         if client is not None and self._state is not None:
             event_id = str(uuid4())
             self._witness.note(event_id, self._state.lamp)
-            payload = wire.pack_state(self._state, self._van, event_id)
+            state = self._state.model_copy(update={"withdrawn": self._outbox.withdrawn})
+            payload = wire.pack_state(state, self._van, event_id)
             client.publish(self._topics.state, payload, qos=1, retain=True)
             self._told_s = time.monotonic()

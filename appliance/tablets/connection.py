@@ -75,6 +75,21 @@ def hang_up(client: Client, heard: Sequence[str] = ("lfr/none",)) -> None:
     _await(client, [])
 
 
+def publish(client: Client, topic: str, payload: bytes) -> str | None:
+    """Publish a message and wait until the broker has it.
+
+    Returns:
+        None once it has, or why it does not take it. MQTT 3.1.1 gives no reason: it takes all.
+    """
+    answers: list[ReasonCode] = []
+    client.on_publish = lambda *said: answers.append(said[3])
+    client.publish(topic, payload, qos=1)
+    _await(client, answers)
+    if not answers:
+        return "no answer"
+    return answers[0].getName() if answers[0].is_failure else None
+
+
 def properties(content_type: str, life_s: int) -> Properties:
     """Say once more, to a broker of MQTT 5, what the payload says; paho drops it for another."""
     said = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]

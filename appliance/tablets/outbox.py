@@ -7,8 +7,10 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from appliance.tablets.recall import Recall
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from appliance.domain.alert import Alert
@@ -33,6 +35,7 @@ class Outbox:
         self._lock = Lock()
         self._held: dict[str, Alert] = {}
         self._sent_at: dict[str, datetime] = {}
+        self._recall = Recall(now)
         self.unseen = 0
         """Alerts let go without any tablet's word."""
 
@@ -40,9 +43,10 @@ class Outbox:
         return len(self._held)
 
     def put(self, alert: Alert) -> None:
-        """Hold an alert; one that is held already changes nothing."""
+        """Hold an alert, unless it is held already or its subject has been withdrawn."""
         with self._lock:
-            self._held.setdefault(alert.id, alert)
+            if not self._recall.forbids(alert):
+                self._held.setdefault(alert.id, alert)
         self.sweep()
 
     def sweep(self) -> None:
@@ -66,8 +70,24 @@ class Outbox:
         with self._lock:
             now = self._now()
             alerts = [alert for alert in self._held.values() if self._waits(alert, now)]
-            self._sent_at.update((alert.id, now) for alert in alerts)
+            for alert in alerts:
+                self._sent_at[alert.id] = now
+                self._recall.note(alert)
             return alerts
+
+    def withdraw(self, references: Collection[str]) -> None:
+        """Let go of every alert of these subjects, and hold none of theirs for ten minutes."""
+        with self._lock:
+            self._recall.withdraw(references)
+            gone = [a.id for a in self._held.values() if a.subject.reference in references]
+            for alert_id in gone:
+                self._drop(alert_id)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The alerts that were sent in the last ten minutes and are now taken back."""
+        with self._lock:
+            return self._recall.told
 
     def life_s(self, alert: Alert) -> int:
         """Say for how many more seconds an alert is worth showing, 1 at the least."""

@@ -1,78 +1,32 @@
-"""Everything that is said over MQTT: CloudEvents 1.0 in structured JSON, and the topics.
+"""What is said over MQTT: each message and how the van and its panel say it.
 
-The only place that knows JSON. Identity and expiry stand in the payload, so that a broker without
-MQTT 5 loses nothing. The JSON Schema of a message is `model_json_schema()` of its class.
+The JSON Schema of a message is `model_json_schema()` of its class.
 """
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from datetime import date  # noqa: TC003  # pydantic reads it at run time
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import uuid4
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import Field, JsonValue, StringConstraints
 
-from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
+from appliance.domain.candidate import Band  # noqa: TC001  # as above
 from appliance.domain.decision import Decision, Verdict
+from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
 from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
-from appliance.errors import InputError
+from appliance.tablets.envelope import Event, Id, Message, Time, head, pack
 
 if TYPE_CHECKING:
     from appliance.domain.alert import Alert
 
-CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
-LIMIT_BYTES = 64_000
-"""A message to the van or to its panel is far smaller; anything larger is refused unread."""
-
-
-def _utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(timezone.utc)
-    except OverflowError:
-        raise ValueError("the time is outside the calendar in UTC") from None
-
-
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
-Source = Annotated[str, StringConstraints(pattern=r"^lfr/[!-~]{1,200}$")]
 ENCODING: dict[str, JsonValue] = {"contentEncoding": "base64", "contentMediaType": "image/jpeg"}
 Jpeg = Annotated[str, Field(repr=False, json_schema_extra=ENCODING)]
 """In plain base64, which a browser decodes by itself."""
-
-
-class Topics(NamedTuple):
-    """Where each message of one van goes."""
-
-    alert: str
-    ack: str
-    decision: str
-    decision_ack: str
-    state: str
-    panel: str
-
-
-def topics(van: str) -> Topics:
-    """Name the topics of a van."""
-    leaves = ("alert", "alert/ack", "decision", "decision/ack", "state", "panel")
-    return Topics(*(f"lfr/1/{van}/{leaf}" for leaf in leaves))
-
-
-class Message(BaseModel):
-    """A frozen piece of a message; an unknown field is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+MOST_WITHDRAWN = 64
+"""More than a tablet keeps on its screen, so that whatever it still shows is among them."""
 
 
 class Photograph(Message):
@@ -143,6 +97,10 @@ class State(Message):
     list_expires_at: Time | None = None
     deployment_id: Reference | None = None
     authority_ends_at: Time | None = None
+    ended: End | None = None
+    """Why the last deployment is over for good; None while one goes on, or none has been."""
+    withdrawn: tuple[Id, ...] = Field(default=(), max_length=MOST_WITHDRAWN)
+    """Alerts whose subject has been taken off the list; nobody may be stopped on them."""
 
 
 class Shown(Message):
@@ -153,21 +111,8 @@ class Shown(Message):
     factory: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
     answers: Id | None = None
     """The event of the last state that it was told; so an old word cannot pass for a new one."""
-
-
-D = TypeVar("D", bound=Message)
-
-
-class Event(Message, Generic[D]):
-    """The envelope, CloudEvents 1.0."""
-
-    specversion: Literal["1.0"]
-    id: Id
-    source: Source = Field(repr=False)
-    """A tablet's holds its officer's name."""
-    time: Time | None = None
-    datacontenttype: Literal["application/json"] = "application/json"
-    data: D
+    close: bool = False
+    """Somebody has held the button: close the deployment that the answered state speaks of."""
 
 
 class AlertEvent(Event[Likeness]):
@@ -206,64 +151,33 @@ class StateEvent(Event[State]):
 
 
 class PanelEvent(Event[Shown]):
-    """From the panel, retained: this is what it shows."""
+    """From the panel, retained unless it asks for the close: this is what it shows."""
 
     type: Literal["uk.police.lfr.panel.v1"]
 
 
-E = TypeVar("E", AckEvent, DecisionEvent, StateEvent, PanelEvent)
-
-
 def pack_alert(alert: Alert, van: str) -> bytes:
     """Say an alert; the event has the alert's own id."""
-    head = _head(van, id=alert.id, time=alert.taken_at)
-    return _bytes(AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **head))
+    first = head(van, id=alert.id, time=alert.taken_at)
+    return pack(AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
 
 
 def pack_decision_ack(event: DecisionEvent, van: str) -> bytes:
     """Say that an officer's decision has arrived."""
     data = AnswerReceipt(decision_id=event.id, alert_id=event.data.alert_id)
-    return _bytes(DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **_head(van)))
+    return pack(DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **head(van)))
 
 
 def pack_state(state: State, van: str, event_id: str | None = None) -> bytes:
     """Say what the van is doing, under an id of its own unless one is given."""
-    head = _head(van, id=event_id or str(uuid4()))
-    return _bytes(StateEvent(type="uk.police.lfr.state.v1", data=state, **head))
+    first = head(van, id=event_id or str(uuid4()))
+    return pack(StateEvent(type="uk.police.lfr.state.v1", data=state, **first))
 
 
 def pack_panel(shown: Shown, van: str) -> bytes:
     """Say what the panel shows."""
-    head = _head(f"{van}/panel")
-    return _bytes(PanelEvent(type="uk.police.lfr.panel.v1", data=shown, **head))
-
-
-def parse(kind: type[E], payload: bytes | bytearray) -> E:
-    """Read what a tablet, the van or its panel says.
-
-    Raises:
-        InputError: it is anything else; the error names nothing of what it holds.
-    """
-    if len(payload) > LIMIT_BYTES:
-        raise _refusal(f"is over {LIMIT_BYTES} bytes")
-    try:
-        # Pydantic takes the last of two fields with one name; another reader may take the first.
-        json.loads(payload, object_pairs_hook=_once)
-        return kind.model_validate_json(payload, strict=True)
-    except ValidationError:
-        raise _refusal("does not have the fields that it should") from None
-    except (ValueError, RecursionError):
-        raise _refusal("is not proper JSON") from None
-
-
-def _head(source: str, **given: object) -> dict[str, Any]:
-    now = datetime.now(timezone.utc)
-    head = {"specversion": "1.0", "id": str(uuid4()), "source": f"lfr/{source}", "time": now}
-    return head | given
-
-
-def _bytes(event: BaseModel) -> bytes:
-    return event.model_dump_json().encode()
+    first = head(f"{van}/panel")
+    return pack(PanelEvent(type="uk.police.lfr.panel.v1", data=shown, **first))
 
 
 def _likeness(alert: Alert) -> Likeness:
@@ -289,12 +203,3 @@ def _likeness(alert: Alert) -> Likeness:
 
 def _base64(jpeg: bytes) -> str:
     return b64encode(jpeg).decode("ascii")
-
-
-def _once(pairs: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a field stands twice")
-
-
-def _refusal(fault: str) -> InputError:
-    return InputError(f"A message {fault}.", mend="Bring whoever sent it up to date.")

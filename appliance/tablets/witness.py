@@ -1,7 +1,8 @@
-"""What the panel says to the van: that it is lit, and shows what it was told.
+"""What the panel says to the van: that it is lit, shows what it was told, or is to be closed.
 
 Believed only as the answer to a state that this very link has told: a retained word, a replayed
-one or one under a clock that jumped answers nothing. Darkness is believed from anybody.
+one or one under a clock that jumped answers nothing, and closes nothing. Darkness is believed
+from anybody.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from appliance.domain.lamp import Lamp, Word
 from appliance.errors import InputError
 from appliance.tablets import wire
+from appliance.tablets.envelope import parse, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,14 +38,17 @@ class Witness:
     """
 
     def __init__(self, van: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.topics = (wire.topics(van).panel,)
+        self.topics = (topics(van).panel,)
         """Where the panel speaks."""
         self.on_word: Callable[[Word | None], None] | None = None
         """Gets each word; None where the panel is dark or can no longer be heard."""
+        self.on_close: Callable[[], None] | None = None
+        """Is told once for each time that the panel's button was held."""
         self.refused = 0
         """Messages that were not what they should be."""
         self._clock = clock
         self._lock = Lock()
+        self._closing = False
         self._told: deque[tuple[str, Lamp, float]] = deque(maxlen=REMEMBERED)
 
     def note(self, event_id: str, lamp: Lamp) -> None:
@@ -68,22 +73,31 @@ class Witness:
         if message.retain:
             return
         try:
-            shown = wire.parse(wire.PanelEvent, message.payload).data
+            shown = parse(wire.PanelEvent, message.payload).data
         except InputError:
             self.refused += 1
             _log.warning("A message from the panel was refused.")
             return
+        lamp, told_s = self._find(shown)
+        self._order(shown, known=lamp is not None)
         if not shown.lit or shown.lamp is Lamp.OFF:
             self._pass_on(None)
-        else:
-            self._answered(shown)
+        elif lamp is shown.lamp:
+            self._pass_on(Word(shown.lamp, shown.factory, told_s))
 
-    def _answered(self, shown: wire.Shown) -> None:
+    def _find(self, shown: wire.Shown) -> tuple[Lamp | None, float]:
         with self._lock:
             told = {event_id: (lamp, told_s) for event_id, lamp, told_s in self._told}
-        lamp, told_s = told.get(shown.answers or "", (Lamp.OFF, 0.0))
-        if lamp is shown.lamp:
-            self._pass_on(Word(lamp, shown.factory, told_s))
+        return told.get(shown.answers or "", (None, 0.0))
+
+    def _order(self, shown: wire.Shown, *, known: bool) -> None:
+        # A panel whose lamp is broken closes all the same. It repeats its order until it has heard
+        # of the end, so only the first word of each counts.
+        if not shown.close:
+            self._closing = False
+        elif known and not self._closing and self.on_close is not None:
+            self._closing = True
+            self.on_close()
 
     def _pass_on(self, word: Word | None) -> None:
         if self.on_word is not None:

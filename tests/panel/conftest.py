@@ -84,8 +84,8 @@ def link(broker):
 class Bench:
     """A lamp at work."""
 
-    def __init__(self, panel, beacon, shown):
-        self.panel, self.beacon, self._shown = panel, beacon, shown
+    def __init__(self, panel, beacon, shown, held):
+        self.panel, self.beacon, self._shown, self.held = panel, beacon, shown, held
         self.stop = threading.Event()
 
     def next(self, lamp):
@@ -99,8 +99,8 @@ def beacon_at(broker, clock, pin_class=MockPin):
     shown = queue.Queue()
     factory = MockFactory(pin_class=pin_class)
     with RGBLED("GPIO17", "GPIO27", "GPIO22", pwm=False, pin_factory=factory) as led:
-        panel = Panel(led, shown.put)
-        bench = Bench(panel, Beacon(VAN, panel, OWN, clock), shown)
+        panel, held = Panel(led, shown.put), threading.Event()
+        bench = Bench(panel, Beacon(VAN, panel, OWN, held, clock), shown, held)
         thread = threading.Thread(target=bench.beacon.run, args=(broker.settings, bench.stop))
         thread.start()
         try:

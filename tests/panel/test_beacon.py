@@ -1,6 +1,7 @@
 """The lamp in its own process shows what the van says, and a fault when it hears of none."""
 
 import logging
+from threading import Event
 
 import pytest
 from gpiozero.pins.mock import MockPin
@@ -12,6 +13,7 @@ from appliance.lamp import TRUST_S
 from appliance.panel import LOOKS, open_panel
 from appliance.settings import Appliance, PanelSettings
 from appliance.tablets import wire
+from appliance.tablets.envelope import parse
 from appliance.tablets.wire import State
 from tests.panel.conftest import OWN, DeadPin
 from tests.tablets.conftest import VAN
@@ -45,6 +47,7 @@ def test_each_state_is_shown_and_answered_by_its_id(bench, listener, link, lamp)
         "lit": lamp is not Lamp.OFF,
         "factory": "mock",
         "answers": told["id"],
+        "close": False,
     }
     assert bench.panel.state is lamp
 
@@ -148,6 +151,7 @@ def test_it_speaks_once_a_second_by_itself(bench, listener, seconds):
             "lit": True,
             "factory": "mock",
             "answers": None,
+            "close": False,
         }
 
 
@@ -178,13 +182,13 @@ class Wire:
         self.said = []
 
     def publish(self, _topic, payload, **_how):
-        self.said.append(wire.parse(wire.PanelEvent, payload).data)
+        self.said.append(parse(wire.PanelEvent, payload).data)
 
 
 @pytest.mark.parametrize("lamp", [lamp for lamp in Lamp if lamp is not Lamp.OFF])
 def test_a_lamp_may_be_dark_between_flashes_and_no_longer(seconds, lamp):
     panel, client = Flashing(), Wire()
-    beacon = Beacon(VAN, panel, OWN, seconds)
+    beacon = Beacon(VAN, panel, OWN, Event(), seconds)
     beacon._show(lamp)
     panel.shines = False
     for wait_s in (SEEN_S + LOOKS[lamp].off_s - 0.1, 0.2):
@@ -217,7 +221,7 @@ def test_states_that_come_while_it_leaves_do_not_light_it_again(
     with tablet_on(broker.port) as late:
         kept = late.next("panel")
         assert kept.retain
-        assert wire.parse(wire.PanelEvent, kept.payload).data.lit is False
+        assert parse(wire.PanelEvent, kept.payload).data.lit is False
     assert bench.panel.state is Lamp.OFF
 
 

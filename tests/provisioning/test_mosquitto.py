@@ -13,7 +13,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from appliance.tablets.wire import topics
+from appliance.tablets.envelope import topics
 from provisioning.broker import QUIET
 
 CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "mosquitto"

@@ -39,6 +39,7 @@ SUBJECT = Subject(
         ListImage(jpeg=b"\xff\xd8list\xfb\xff", taken_on=date(2024, 1, 31), source="the desk"),
         ListImage(jpeg=b"\xff\xd8older", source="the desk"),
     ),
+    reviewer="DS 1177",
     expires_at=NOON + timedelta(hours=8),
 )
 ALERT = Alert(

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from appliance.domain.decision import Decision, Verdict
 from appliance.domain.lamp import Lamp
 from appliance.errors import InputError
-from appliance.tablets import wire
+from appliance.tablets import envelope, wire
 
 VAN = "van-1"
 REQUIRED = {"id", "source", "specversion", "type"}
@@ -32,7 +32,7 @@ def as_bytes(message):
 
 def believed(kind, message):
     try:
-        return wire.parse(kind, as_bytes(message))
+        return envelope.parse(kind, as_bytes(message))
     except InputError:
         return None
 
@@ -86,13 +86,15 @@ def test_a_state_without_a_list_says_so_with_null():
         "list_expires_at": None,
         "deployment_id": None,
         "authority_ends_at": None,
+        "ended": None,
+        "withdrawn": [],
     }
 
 
 def test_a_state_has_the_id_that_it_is_given_so_that_the_panel_can_answer_it():
     state = wire.State(lamp=Lamp.READY)
-    given = wire.parse(wire.StateEvent, wire.pack_state(state, VAN, "state-1"))
-    own = [wire.parse(wire.StateEvent, wire.pack_state(state, VAN)).id for _ in range(2)]
+    given = envelope.parse(wire.StateEvent, wire.pack_state(state, VAN, "state-1"))
+    own = [envelope.parse(wire.StateEvent, wire.pack_state(state, VAN)).id for _ in range(2)]
     assert given.id == "state-1"
     assert len({*own, given.id}) == 3
 
@@ -107,6 +109,7 @@ def test_a_panel_says_what_it_shows_and_which_state_it_answers():
         "lit": True,
         "factory": "jetson",
         "answers": "state-1",
+        "close": False,
     }
 
 
@@ -118,6 +121,7 @@ def test_a_panel_says_what_it_shows_and_which_state_it_answers():
         {"lit": 1},
         {"factory": "a mock\n"},
         {"answers": "no spaces here"},
+        {"close": "yes"},
         {"brightness": 1},
     ],
 )
@@ -130,7 +134,7 @@ def test_a_panel_s_word_that_is_none_is_refused(change):
 
 
 def test_a_decision_comes_in_as_the_domain_knows_it(say_decision):
-    event = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    event = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
     assert event.decision == Decision(
         alert_id="alert-1",
         officer="PC 456",
@@ -142,12 +146,12 @@ def test_a_decision_comes_in_as_the_domain_knows_it(say_decision):
 def test_a_decision_without_a_verdict_is_not_viable(say_decision):
     message = say_decision()
     del message["data"]["verdict"]
-    event = wire.parse(wire.DecisionEvent, as_bytes(message))
+    event = envelope.parse(wire.DecisionEvent, as_bytes(message))
     assert event.decision.verdict is Verdict.NOT_VIABLE
 
 
 def test_the_answer_to_a_decision_names_the_event_and_the_alert(say_decision):
-    event = wire.parse(wire.DecisionEvent, as_bytes(say_decision(id="event-9")))
+    event = envelope.parse(wire.DecisionEvent, as_bytes(say_decision(id="event-9")))
     said = json.loads(wire.pack_decision_ack(event, VAN))
     assert said["type"] == "uk.police.lfr.decision-ack.v1"
     assert said["data"] == {"decision_id": "event-9", "alert_id": "alert-1"}
@@ -162,7 +166,7 @@ def test_every_schema_is_valid_and_demands_the_attributes_of_cloudevents(kind):
 
 
 def test_all_that_the_van_says_keeps_to_the_schemas(make_alert, say_decision):
-    decision = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    decision = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
     state = wire.State(lamp=Lamp.READY, subjects=3, list_expires_at=datetime.now(timezone.utc))
     shown = wire.Shown(lamp=Lamp.READY, lit=True, factory="mock", answers="state-1")
     said = {
@@ -182,19 +186,20 @@ def test_all_that_a_tablet_says_keeps_to_the_schemas(say_ack, say_decision):
 
 
 def test_the_topics_are_those_that_were_agreed():
-    assert wire.topics(VAN) == (
+    assert envelope.topics(VAN) == (
         "lfr/1/van-1/alert",
         "lfr/1/van-1/alert/ack",
         "lfr/1/van-1/decision",
         "lfr/1/van-1/decision/ack",
         "lfr/1/van-1/state",
         "lfr/1/van-1/panel",
+        "lfr/1/van-1/notice",
     )
 
 
 def test_nobody_can_be_read_in_a_repr(make_alert, say_decision):
     alert = wire.AlertEvent.model_validate_json(wire.pack_alert(make_alert(), VAN))
-    decision = wire.parse(wire.DecisionEvent, as_bytes(say_decision()))
+    decision = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
     seen = repr(alert) + repr(decision) + repr(decision.decision)
     for secret in ("V-001", "recall test", alert.data.crop, "PC 456", "pc%20456", "0.05"):
         assert secret not in seen
@@ -247,23 +252,23 @@ def test_a_decision_that_is_not_one_is_refused(say_decision, change):
 def test_a_field_that_stands_twice_is_refused(say_decision):
     payload = as_bytes(say_decision(verdict="not_viable"))
     twice = payload.replace(b'"not_viable"', b'"not_viable", "verdict": "viable"')
-    wire.parse(wire.DecisionEvent, payload)
+    envelope.parse(wire.DecisionEvent, payload)
     with pytest.raises(InputError, match="proper JSON"):
-        wire.parse(wire.DecisionEvent, twice)
+        envelope.parse(wire.DecisionEvent, twice)
 
 
 def test_a_message_is_read_up_to_its_limit_and_not_beyond(say_ack):
     payload = as_bytes(say_ack())
-    wire.parse(wire.AckEvent, payload.ljust(wire.LIMIT_BYTES))
+    envelope.parse(wire.AckEvent, payload.ljust(envelope.LIMIT_BYTES))
     with pytest.raises(InputError, match="64000 bytes"):
-        wire.parse(wire.AckEvent, payload.ljust(wire.LIMIT_BYTES + 1))
+        envelope.parse(wire.AckEvent, payload.ljust(envelope.LIMIT_BYTES + 1))
 
 
 def test_a_refusal_is_one_line_that_names_nothing_of_the_message(say_decision):
     message = say_decision()
     message["data"]["officer"] = ["PC Secret"]
     with pytest.raises(InputError) as refused:
-        wire.parse(wire.DecisionEvent, as_bytes(message))
+        envelope.parse(wire.DecisionEvent, as_bytes(message))
     assert "Secret" not in refused.value.advice()
     assert "\n" not in refused.value.advice()
     assert refused.value.__cause__ is None
@@ -283,7 +288,7 @@ def test_a_refusal_is_one_line_that_names_nothing_of_the_message(say_decision):
 @example(payload=b"NaN")
 def test_no_bytes_whatever_do_more_than_be_refused(kind, payload):
     with pytest.raises(InputError):
-        wire.parse(kind, payload)
+        envelope.parse(kind, payload)
 
 
 JSON = st.recursive(
