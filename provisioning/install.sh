@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the appliance on a van's Jetson (JetPack 6 or 7), or into a folder for an image.
-# Not yet run on a Jetson. What it does is tried on Debian: tests/provisioning.
+# Not yet run on a Jetson. What it does is tried on Debian: tests/provisioning/van.
 #
 #   sudo provisioning/install.sh                   install, or bring up to date
 #   sudo provisioning/install.sh --wheelhouse DIR  the same without a network; DIR was filled by
@@ -8,8 +8,9 @@
 #   provisioning/install.sh --dry-run              only say what would be done
 #   provisioning/install.sh --root DIR             into DIR, as an image's root; to be run on a
 #                                                  machine of the van's kind, or inside its chroot
-#   sudo provisioning/install.sh --uninstall       remove what was installed, and the list; settings
-#                                                  and keys stay unless --purge is said as well
+#   sudo provisioning/install.sh --uninstall       destroy the one-time keys, remove the lists and
+#                                                  what was installed; settings and the force's
+#                                                  root.json stay unless --purge is said as well
 #
 # Leaves with 0, or 64 (misused), 69 (something is missing), 70 (a step failed: what was there
 # before still works, and the same command may be given again), 75 (the van is on duty).
@@ -22,10 +23,15 @@ HOME_DIR=/opt/lfr
 MANIFEST=/usr/share/lfr/manifest
 CACHE=/var/cache/lfr
 LIST=/var/lib/lfr/watchlist
+KEYRING=/var/lib/lfr/keyring
+PUBLIC=/var/lib/lfr/public
+STICK=/media/lfr
+# Of a version in which lists were put into a folder, signed but not sealed.
 INBOX=/var/lib/lfr-update
 UNITS=/usr/lib/systemd/system
 SETTINGS=/etc/lfr/appliance.toml
-USERS="lfr lfr-panel lfr-update"
+# In this order: a group goes with its user only when nobody else is in it.
+USERS="lfr-update lfr-panel lfr"
 # Not whatever PATH finds: it must be the one that JetPack brings TensorRT for, outside any home.
 PYTHON=${PYTHON:-/usr/bin/python3}
 CUDA=${CUDA:-/usr/local/cuda}
@@ -307,6 +313,11 @@ systemd/lfr-appliance.service $UNITS/lfr-appliance.service
 systemd/lfr-panel.service $UNITS/lfr-panel.service
 systemd/lfr-update.service $UNITS/lfr-update.service
 systemd/lfr-update.timer $UNITS/lfr-update.timer
+systemd/lfr-update.path $UNITS/lfr-update.path
+systemd/lfr-close.service $UNITS/lfr-close.service
+systemd/lfr-close.timer $UNITS/lfr-close.timer
+systemd/lfr-keys.service $UNITS/lfr-keys.service
+systemd/media-lfr.mount $UNITS/media-lfr.mount
 systemd/lfr-engines.service $UNITS/lfr-engines.service
 systemd/lfr-argus-restart.service $UNITS/lfr-argus-restart.service
 systemd/lfr-argus-restart.path $UNITS/lfr-argus-restart.path
@@ -333,6 +344,7 @@ install_files() {
     [ -z "$from" ] || put "$SOURCE/$from" "$to" 644
   done <"$work/files"
   link "$UNITS/lfr.target" /etc/systemd/system/multi-user.target.wants/lfr.target
+  link "$UNITS/lfr-close.timer" /etc/systemd/system/timers.target.wants/lfr-close.timer
   put "$HERE/lfr.sh" /usr/local/bin/lfr 755
 }
 
@@ -369,6 +381,19 @@ make_accounts() {
   else
     say 'skipped for --root: users and folders; systemd makes them at the first start'
   fi
+}
+
+# Lists of an older version hold people, and this one neither reads nor ends them.
+drop_old() {
+  step='remove the lists of an older version'
+  for old in "$LIST/watchlist.dsse.json" "$LIST/authority.dsse.json" "$INBOX"; do
+    [ ! -e "$root$old" ] || { say "${dry:+would be }removed: $old" && run rm -rf "$root$old"; }
+  done
+  if grep -Eqs '^[[:space:]]*(keys|inbox)[[:space:]]*=' "$root$SETTINGS"; then
+    say "Mend $SETTINGS: [watchlist] has no keys and no inbox any more, but root and source."
+  fi
+  [ ! -e "$root/etc/lfr/keys.json" ] ||
+    say 'Note: /etc/lfr/keys.json is of no use any more; the desk gives root.json instead.'
 }
 
 # As it stands at the head of nvmm.c, which tells why here.
@@ -410,13 +435,15 @@ tell_system() {
   run udevadm control --reload
   run udevadm trigger --subsystem-match=gpio --subsystem-match=pwm --subsystem-match=video4linux
   run systemctl restart mosquitto.service
+  run systemctl start lfr-close.timer
 }
 
 last_words() {
   say "Installed. Next, as provisioning/commissioning.md has it in order:
   networks    sudo lfr engines fetch
   settings    $SETTINGS
-  keys        /etc/lfr/keys.json
+  trust       /etc/lfr/root.json from the desk; its fingerprint is read aloud and compared
+  keys        sudo systemctl start lfr-keys   (then $PUBLIC/van.keys.json goes to the desk)
   engines     sudo systemctl start lfr-engines   (for minutes)
   compare     sudo lfr engines check --pictures DIR   (a plan goes live only when it has passed)
   check       sudo -u lfr lfr check
@@ -428,10 +455,11 @@ last_words() {
 remove() {
   step='remove it'
   if live; then
-    run systemctl stop lfr.target 'lfr-*.service' 'lfr-*.timer' 'lfr-*.path' || true
+    run systemctl stop lfr.target 'lfr-*.service' 'lfr-*.timer' 'lfr-*.path' media-lfr.mount || true
   fi
+  destroy_keys
   # The list holds people: it never outlives the appliance.
-  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$INBOX"; do
+  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$PUBLIC" "$INBOX"; do
     [ ! -e "$root$tree" ] || { say "removed: $tree" && run rm -rf "$root$tree"; }
   done
   remove_listed
@@ -449,6 +477,14 @@ remove() {
   [ -n "$purge" ] || [ ! -e "$root$SETTINGS" ] || say "kept: /etc/lfr, and the users; --purge removes them"
 }
 
+# First of all: without them no copy of a list can be opened again, wherever it lies.
+destroy_keys() {
+  [ -e "$root$KEYRING" ] || return 0
+  say "destroyed: $KEYRING; what is sealed to this van's keys can never be opened again"
+  run find "$root$KEYRING" -type f -exec shred -fzn 1 {} + || say "not overwritten: $KEYRING"
+  run rm -rf "$root$KEYRING"
+}
+
 remove_listed() {
   [ -e "$root$MANIFEST" ] || return 0
   grep -E '^(file|link) ' "$root$MANIFEST" >"$work/listed" || true
@@ -462,8 +498,8 @@ remove_folders() {
   [ -z "$dry" ] || return 0
   grep -s '^dir ' "$root$MANIFEST" >"$work/folders" || true
   rm -f "$root$MANIFEST"
-  # These may be systemd-tmpfiles' work.
-  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr /var/lib/lfr >>"$work/folders"
+  # These may be the work of systemd-tmpfiles, or of systemd itself.
+  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr /var/lib/lfr "$STICK" >>"$work/folders"
   LC_ALL=C sort -r "$work/folders" | while read -r _ name; do
     [ ! -d "$root$name" ] || rmdir --ignore-fail-on-non-empty "$root$name"
   done
@@ -494,6 +530,7 @@ main() {
   build_bridge
   put_programs
   drop_stale
+  drop_old
   tell_system
   last_words
 }

@@ -1,49 +1,23 @@
 """install.sh brings a whole van into a folder, twice alike, and takes away exactly that again."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from appliance.sources import load
-from tests.provisioning.checkout import PARTS, ROOT, install, make_checkout, make_wheel, snapshot
+from tests.provisioning.van.checkout import (
+    PARTS,
+    ROOT,
+    SCRIPT,
+    SETTINGS,
+    UNITS,
+    install,
+    make_wheel,
+    snapshot,
+)
 
-SCRIPT = ROOT / "provisioning" / "install.sh"
-UNITS = "usr/lib/systemd/system"
-SETTINGS = "etc/lfr/appliance.toml"
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    """A checkout, and what its installation makes of an empty folder."""
-    checkout = make_checkout(tmp_path_factory.mktemp("made"))
-    root = checkout.parent / "root"
-    root.mkdir()
-    done = install(checkout, "--root", root)
-    assert done.code == 0, done.said
-    return checkout, root, done.said
-
-
-@pytest.fixture
-def checkout(made, tmp_path):
-    """A checkout of one's own, to be spoilt."""
-    shutil.copytree(made[0].parent / "wheels", tmp_path / "wheels")
-    return shutil.copytree(made[0], tmp_path / "checkout", symlinks=True)
-
-
-@pytest.fixture
-def root(made, tmp_path):
-    """An installation of one's own."""
-    return shutil.copytree(made[1], tmp_path / "root", symlinks=True)
-
-
-@pytest.fixture
-def empty(tmp_path):
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    return folder
 
 
 # -- What it makes
@@ -70,6 +44,8 @@ def test_the_van_starts_it_and_a_person_finds_it(made):
     _, root, _ = made
     wanted = root / "etc/systemd/system/multi-user.target.wants/lfr.target"
     assert str(wanted.readlink()) == f"/{UNITS}/lfr.target"
+    closes = root / "etc/systemd/system/timers.target.wants/lfr-close.timer"
+    assert str(closes.readlink()) == f"/{UNITS}/lfr-close.timer"
     command = root / "usr/local/bin/lfr"
     assert command.stat().st_mode & 0o777 == 0o755
     assert "exec /opt/lfr/bin/lfr" in command.read_text()
@@ -182,6 +158,22 @@ def test_a_link_that_has_become_a_file_stays(made, root):
     assert "exec" in command.read_text()
 
 
+def test_lists_of_an_older_version_go_and_what_a_person_must_mend_is_said(made, root):
+    folder, inbox = root / "var/lib/lfr/watchlist", root / "var/lib/lfr-update/inbox"
+    for place in (folder, inbox):
+        place.mkdir(parents=True)
+        (place / "watchlist.dsse.json").write_text("people")
+    (folder / "generations").mkdir()
+    (root / "etc/lfr/keys.json").write_text("{}")
+    (root / SETTINGS).write_text('[watchlist]\nkeys = "/etc/lfr/keys.json"\n')
+    said = install(made[0], "--root", root).said
+    assert [path.name for path in folder.iterdir()] == ["generations"]
+    assert not inbox.parent.exists()
+    assert f"Mend /{SETTINGS}" in said
+    assert "root.json instead" in said
+    assert "Mend" not in install(made[0], "--root", root, "--uninstall").said
+
+
 def test_settings_that_are_there_stay(made, root):
     (root / SETTINGS).write_text("mine")
     assert install(made[0], "--root", root).code == 0
@@ -195,175 +187,6 @@ def test_a_file_that_somebody_has_changed_is_mended(made, root):
     before = (ROOT / "systemd/lfr-panel.service").read_text()
     assert (root / UNITS / "lfr-panel.service").read_text() == before
     assert (root / UNITS / "lfr.target").stat().st_mode & 0o777 == 0o644
-
-
-# -- The way back
-
-
-def test_after_the_removal_only_settings_and_keys_are_left(made, root):
-    (root / "etc/lfr/keys.json").write_text("{}")
-    done = install(made[0], "--root", root, "--uninstall")
-    assert done.code == 0, done.said
-    left = {path.relative_to(root).as_posix() for path in root.rglob("*")}
-    assert left == {"etc", "etc/lfr", SETTINGS, "etc/lfr/keys.json"}
-    assert "--purge" in done.said
-
-
-def test_after_a_purge_nothing_is_left(made, root):
-    done = install(made[0], "--root", root, "--uninstall", "--purge")
-    assert done.code == 0, done.said
-    assert list(root.iterdir()) == []
-
-
-def test_the_list_of_people_and_what_was_built_never_outlive_the_appliance(made, root):
-    for name in ("var/lib/lfr/watchlist/watchlist.dsse.json", "var/lib/lfr-update/inbox/x",
-                 "var/cache/lfr/engines/a.plan"):  # fmt: skip
-        (root / name).parent.mkdir(parents=True)
-        (root / name).write_text("people")
-    assert install(made[0], "--root", root, "--uninstall").code == 0
-    assert not [path for path in root.rglob("*") if path.is_file() and path.read_text() == "people"]
-
-
-def test_what_others_put_there_stays(made, root):
-    others = [
-        "etc/mosquitto/conf.d/site.conf",
-        f"{UNITS}/other.service",
-        "opt/other/x",
-        "usr/share/x",
-    ]
-    for name in others:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("mine")
-    assert install(made[0], "--root", root, "--uninstall", "--purge").code == 0
-    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    assert files == set(others)
-
-
-def test_a_removal_where_nothing_is_installed_is_no_error(made, empty):
-    assert install(made[0], "--root", empty, "--uninstall", "--purge").code == 0
-    assert list(empty.iterdir()) == []
-
-
-# -- Half way
-
-
-def broken(done, root, before):
-    """It failed, said so in one line, and everything is as it was."""
-    assert done.code == 70, done.said
-    assert re.search(
-        r"install\.sh: could not .* left on the disk\)\. What worked before still works", done.said
-    )
-    after = snapshot(root)
-    after.pop("usr/share/lfr/manifest", None)
-    before.pop("usr/share/lfr/manifest", None)
-    assert after == before
-
-
-def test_a_package_that_is_not_the_locked_one_changes_nothing(checkout, root):
-    wheel, _ = make_wheel(checkout.parent / "wheels", "lfr_test_pins")
-    wheel.write_bytes(wheel.read_bytes() + b"!")
-    lock = checkout / "provisioning/locks/jetson.lock"
-    lock.write_text(lock.read_text() + "\n")
-    before = snapshot(root)
-    done = install(checkout, "--root", root)
-    broken(done, root, before)
-    assert "lfr_test_pins" in done.said.replace("-", "_")
-    assert len(done.said.splitlines()) < 30
-
-
-FULL = """
-    mkdir {0}/disk
-    mount -t tmpfs -o size=400m none {0}/disk
-    cp -a {0}/root {0}/disk
-    dd if=/dev/zero of={0}/disk/ballast bs=1M 2>/dev/null || true
-    truncate -s -12M {0}/disk/ballast
-    code=0
-    "$@" || code=$?
-    cp -a {0}/disk/root {0}/after
-    exit $code
-"""
-
-
-def test_a_full_disk_changes_nothing_and_the_next_try_succeeds(checkout, root, tmp_path):
-    with (checkout / "pyproject.toml").open("a") as project:
-        project.write("\n")
-    before = snapshot(root)
-    there = tmp_path / "disk" / "root"
-    done = install(checkout, "--root", there, around=FULL.format(tmp_path))
-    assert int(re.search(r"\((\d+) MB left on the disk", done.said)[1]) < 12
-    broken(done, tmp_path / "after", before)
-    done = install(checkout, "--root", tmp_path / "after")
-    assert done.code == 0, done.said
-
-
-def test_a_checkout_that_is_not_whole_changes_nothing(checkout, empty):
-    (checkout / "systemd/lfr-panel.service").unlink()
-    done = install(checkout, "--root", empty)
-    assert done.code == 69
-    assert "systemd/lfr-panel.service is missing" in done.said
-    assert list(empty.iterdir()) == []
-
-
-def test_half_an_installation_can_be_removed(checkout, empty):
-    """As if the power had gone between two files."""
-    installer = checkout / "provisioning/install.sh"
-    text = installer.read_text()
-    installer.write_text(text.replace('\n  link "$UNITS', '\n  exit 9\n  link "$UNITS'))
-    done = install(checkout, "--root", empty)
-    assert done.code == 70
-    assert (empty / UNITS / "lfr-update.service").exists()
-    installer.write_text(text)
-    assert install(checkout, "--root", empty, "--uninstall", "--purge").code == 0
-    assert list(empty.iterdir()) == []
-
-
-def test_programs_that_a_loss_of_power_left_aside_come_back(made, root):
-    before = snapshot(root)
-    (root / "opt/lfr").rename(root / "opt/lfr.old")
-    assert install(made[0], "--root", root).code == 0
-    assert snapshot(root) == before
-
-
-# -- Misuse
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--rooot", "x"], "I do not know --rooot"),
-        (["--purge"], "--purge goes with --uninstall"),
-        (["--root", "/nowhere/at/all"], "The folder of --root is not there"),
-        (["--root"], "--root needs a folder"),
-    ],
-)
-def test_misuse_is_told(made, words, said):
-    command = ["sh", str(SCRIPT), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
-    assert done.returncode != 0
-    assert said in done.stderr
-
-
-def test_a_folder_that_could_confuse_it_is_refused(made, tmp_path):
-    strange = tmp_path / "a|b"
-    strange.mkdir()
-    done = install(made[0], "--root", strange)
-    assert done.code == 64
-    assert list(strange.iterdir()) == []
-
-
-def test_two_at_once_are_one_too_many(made, empty):
-    checkout = made[0]
-    held = f'exec 8<{checkout}/provisioning/install.sh; flock 8; exec "$@"'
-    done = install(checkout, "--root", empty, around=held)
-    assert done.code == 75
-    assert "Another install.sh" in done.said
-
-
-def test_help_tells_what_it_knows(made):
-    done = install(made[0], "--help")
-    assert done.code == 0
-    for word in ("--wheelhouse", "--dry-run", "--root", "--uninstall", "--purge", "Not yet run on"):
-        assert word in done.said
 
 
 # -- The script itself

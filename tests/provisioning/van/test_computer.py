@@ -20,8 +20,8 @@ from appliance.demo.van import Scene, draft, equip
 from appliance.settings import CameraSettings
 from engines.packs import cache_folder, resolve
 from provisioning.trial import HERE
-from tests.provisioning.checkout import FILES, PARTS, ROOT
-from tests.provisioning.computer import computer
+from tests.provisioning.van.checkout import FILES, PARTS, ROOT
+from tests.provisioning.van.computer import computer
 
 pytestmark = [
     pytest.mark.timeout(600),

@@ -13,7 +13,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "provisioning" / "install.sh"
+UNITS = "usr/lib/systemd/system"
+SETTINGS = "etc/lfr/appliance.toml"
 PARTS = ("appliance", "engines", "provisioning", "systemd", "udev")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 SETUPTOOLS = re.compile(r"^setuptools==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)

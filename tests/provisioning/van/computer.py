@@ -106,7 +106,7 @@ def computer(folder: Path, opt: Path, given: Path):
         opt: What its /opt holds; it may change that, and nothing of it comes back.
         given: Seen there as /run/given.
     """
-    assert os.geteuid() == 0, "a computer of its own needs root: sudo ./run test tests/provisioning"
+    assert os.geteuid() == 0, "a computer of its own needs root, as CI is"
     apart = ["--fork", "--pid", "--kill-child", "--mount", "--ipc", "--uts", "--cgroup", "--net"]
     with TemporaryDirectory() as outside, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         ready.bind(f"{outside}/ready")
