@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-SALT_BYTES = 16
+SALT_BYTES, COMMITMENT_BYTES = 16, 32
 PAGE_BYTES = 80 * MAX_SUBJECTS
 """The longest page there can be; more is refused unread."""
 MEND = "Stop, and compare the desk's repository with what was published."

@@ -11,6 +11,7 @@ from provisioning.desk import roles
 from provisioning.desk.keys import require_known
 from provisioning.desk.repository import require_signed
 from provisioning.desk.roles import LIVES, WITHDRAWALS, WITHDRAWALS_FILE
+from provisioning.desk.stage import require_fit
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -45,6 +46,7 @@ def settle(
         # Both are asked first: a root without its targets would leave vans with nothing to believe.
         _require_root(repository)
         _require_targets(repository)
+        require_fit(repository.coming(), repository.clock())
         _promote(repository)
     _promote_withdrawals(repository)
     made = Metadata(

@@ -40,7 +40,11 @@ class Shelf:
         """
         role = role or kind.type
         versions = self.versions(role)
-        return load(kind, self.folder / f"{versions[-1]}.{role}.json") if versions else None
+        return self.version(kind, role, versions[-1]) if versions else None
+
+    def version(self, kind: type[T], role: str, number: int) -> Metadata[T]:
+        """Read one version; errors as of `load`."""
+        return load(kind, self.folder / f"{number}.{role}.json")
 
     def require(self, kind: type[T], role: str = "") -> Metadata[T]:
         """Read the newest version.

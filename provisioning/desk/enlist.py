@@ -1,0 +1,152 @@
+"""From people who were enrolled to a list that is laid out to be signed, a bundle for each van."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from appliance.errors import InputError
+from appliance.watchlist.trust import Promise
+from provisioning.desk import log
+from provisioning.desk.drafts import Record
+from provisioning.desk.stage import Bundle, stage_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from appliance.domain.watchlist import Head
+    from provisioning.desk.merge import Sealed
+    from provisioning.desk.office import Office
+
+
+class Source(Protocol):
+    """People who were enrolled: `merge.Enrolled`, or a list that is there already."""
+
+    @property
+    def references(self) -> Sequence[str]:
+        """Whose entries they are."""
+        ...
+
+    def seal(
+        self,
+        head: Head,
+        recipients: Sequence[str],
+        into: Path,
+        commit: Callable[[str], bytes],
+        leave_out: Collection[int] = (),
+    ) -> Sealed:
+        """Write the bundle; see `merge.Enrolled`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to become of them."""
+
+    head: Head
+    vans: Sequence[str]
+    key: bytes = field(repr=False)
+    """The force's answer key."""
+    leave_out: frozenset[int] = field(default=frozenset(), repr=False)
+    """Numbers of those who are quarantined."""
+    refused: int = 0
+    """How many were left out before."""
+
+
+def enlist(office: Office, source: Source, order: Order) -> list[str]:
+    """Seal a list for each van, log it and lay it out to be signed.
+
+    Returns:
+        Whose signatures of what was pending fell away.
+
+    Raises:
+        InputError: a list of that name was published, a van has no keys left, nobody is left, or an
+            entry is not lawful.
+    """
+    name = order.head.watchlist_id
+    require_new(office, name)
+    known = [office.vans.known(van) for van in order.vans]
+    if not known or not all(van.unspent for van in known):
+        raise InputError("A van has no keys left.", mend="Register its newest: `lfr desk van`.")
+    salt = secrets.token_bytes(log.SALT_BYTES)
+    desk = office.drafts.begin(name)
+
+    def commit(reference: str) -> bytes:
+        return log.commitment(order.key, salt, name, reference)
+
+    bundles: list[Bundle] = []
+    for van in order.vans:
+        one = office.vans.spend(van, name)
+        file = office.drafts.folder(name) / f"{van}.age"
+        recipients = [one.recipient, desk]
+        sealed = source.seal(order.head, recipients, file, commit, order.leave_out)
+        bundles.append(Bundle(_promise(order.head, van, one.key_id, sealed), file))
+    entries = [
+        (reference, commit(reference), log.mark(order.key, reference))
+        for number, reference in enumerate(source.references)
+        if number not in order.leave_out
+    ]
+    office.drafts.finish(_record(order, bundles[0].promise), entries)
+    return stage_list(office.repository, bundles, _page(order.head, salt, entries))
+
+
+def barred(office: Office, source: Source, key: bytes) -> list[int]:
+    """Find those who were taken off a list before and not reinstated; gives their numbers."""
+    marks = office.marks.barred()
+    if not marks:
+        return []
+    names = enumerate(source.references)
+    return [number for number, reference in names if log.mark(key, reference) in marks]
+
+
+def require_new(office: Office, watchlist_id: str) -> None:
+    """Refuse the name of a list that was published: the log knows each once.
+
+    Raises:
+        InputError: there was one.
+    """
+    repository = office.repository
+    drafted = repository.coming().targets.get(f"log/{watchlist_id}.json")
+    own = set(drafted.get_prefixed_paths()) if drafted else set[str]()
+    published = repository.published()
+    names = published.targets if published else {}
+    files = {f"log/{file.name}" for file in (repository.targets / "log").glob("*.json")}
+    old = {file for file in files if file.partition(".")[2] == f"{watchlist_id}.json"}
+    if f"log/{watchlist_id}.json" in names or old - own:
+        raise InputError(
+            f"A list {watchlist_id} was published already.", mend="Give this one another name."
+        )
+
+
+def _promise(head: Head, van: str, key_id: str, sealed: Sealed) -> Promise:
+    return Promise(
+        van=van,
+        key_id=key_id,
+        **head.model_dump(),
+        subjects=sealed.subjects,
+        templates=sealed.templates,
+        plain_bytes=sealed.plain_bytes,
+    )
+
+
+def _record(order: Order, promise: Promise) -> Record:
+    return Record(
+        **order.head.model_dump(),
+        subjects=promise.subjects,
+        templates=promise.templates,
+        vans=tuple(order.vans),
+        refused=order.refused + len(order.leave_out),
+    )
+
+
+def _page(head: Head, salt: bytes, entries: Sequence[tuple[str, bytes, bytes]]) -> log.Page:
+    return log.Page(
+        watchlist_id=head.watchlist_id,
+        made_at=head.made_at,
+        expires_at=head.expires_at,
+        salt=salt.hex(),
+        previous=None,
+        commitments=tuple(sorted(commitment.hex() for _, commitment, _ in entries)),
+    )

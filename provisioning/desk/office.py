@@ -1,0 +1,148 @@
+"""The desk's folder: the force's keys, the vans, the lists that have not ended, the repository."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from tuf.api.metadata import Root
+
+from appliance.domain.watchlist import Line, Part
+from appliance.errors import InputError, MachineError
+from provisioning.desk import disk, keys
+from provisioning.desk.drafts import Drafts
+from provisioning.desk.marks import Marks
+from provisioning.desk.publish import named, tidy, waiting
+from provisioning.desk.repository import Repository, utc_now
+from provisioning.desk.settle import settle
+from provisioning.desk.vans import Vans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+
+    from provisioning.desk.keys import Ring
+
+SMALL_BYTES = 1 << 16
+
+
+class Force(Part):
+    """Whose desk it is."""
+
+    force: Line
+
+
+class BusyError(MachineError):
+    """Another command works at this desk: exit 75, EX_TEMPFAIL."""
+
+    exit_code = 75
+
+
+class Office:
+    """A desk that is there.
+
+    Args:
+        folder: The desk's.
+        clock: Gives the time.
+
+    Raises:
+        InputError: no desk is there.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime] = utc_now) -> None:
+        self.folder, self.clock = folder, clock
+        self.keys = folder / "keys"
+        self.repository = Repository(folder, clock)
+        self.vans = Vans(folder / "vans")
+        self.drafts = Drafts(folder / "lists")
+        self.marks = Marks(folder / "withdrawn.json")
+        try:
+            data = disk.read(folder / "office.json", SMALL_BYTES)
+            self.force = Force.model_validate_json(data).force
+        except (InputError, ValidationError):
+            raise InputError(
+                f"No desk is in {folder.name}.",
+                mend="Make one with `lfr desk init`, or say --desk.",
+            ) from None
+
+    @classmethod
+    def create(
+        cls, folder: Path, force: str, ring: Ring, clock: Callable[[], datetime] = utc_now
+    ) -> Office:
+        """Set up a desk whose keys are given; where those are kept is up to the caller.
+
+        Raises:
+            InputError: a desk is there already, or the force's name is no line of text.
+        """
+        try:
+            named = Force(force=force)
+        except ValidationError:
+            raise InputError("The force's name is no line of text.", mend="Name it.") from None
+        require_free(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settle(Repository.create(folder, ring, clock), ring[keys.ONLINE])
+        # Last, so that a desk that was cut off while it was made is none.
+        disk.write(folder / "office.json", named.model_dump_json().encode())
+        return cls(folder, clock)
+
+    def signer(self, key: keys.Ed25519PrivateKey) -> CryptoSigner:
+        """Let a key sign, if the root that is or the one to come names it.
+
+        Raises:
+            TrustError: it does not.
+        """
+        known = {**self.repository.shelf.require(Root).signed.keys, **self.repository.root().keys}
+        signer = keys.signer_of(key, "")
+        keys.require_known(signer, list(known), "anybody of this force")
+        return keys.signer_of(key, keys.name_of(known[signer.public_key.keyid]))
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Keep every other command away from this desk meanwhile.
+
+        Raises:
+            BusyError: another one is at work.
+        """
+        # On the folder itself, so that nothing is left behind, however this process ends.
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise BusyError(
+                "Another command works at this desk.", mend="Wait until it is over."
+            ) from None
+        finally:
+            os.close(handle)
+
+    def sweep(self) -> list[str]:
+        """Destroy what is left of lists that have ended; returns their names."""
+        ended = self.drafts.sweep(self.clock())
+        tidy(self.folder / "repository", {*named(self.repository), *waiting(self.repository)})
+        return ended
+
+
+def require_free(folder: Path) -> None:
+    """Refuse a folder that has a desk in it, or anything else.
+
+    Raises:
+        InputError: it has.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(
+            f"{folder.name} is not empty; a desk is never overwritten.", mend="Choose another."
+        )
+
+
+def save_keys(
+    folder: Path, made: Mapping[str, keys.Ed25519PrivateKey], words: Callable[[str], str]
+) -> None:
+    """Write each key, locked with what `words` gives for its name."""
+    for name, key in made.items():
+        keys.save(key, folder / "keys" / f"{name}.key", words(name))
