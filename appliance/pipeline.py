@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
 from appliance.domain.alert import Alert, Place
 from appliance.domain.frame import A
+from appliance.matching.handover import Handover
 from appliance.vision.view import others, region
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from appliance.domain.frame import Frame
     from appliance.domain.passing import Passing
     from appliance.domain.tally import Tally
+    from appliance.domain.watchlist import Subject
     from appliance.machine import Compute
     from appliance.matching.matcher import Match
     from appliance.matching.repeats import Repeats
@@ -45,6 +47,11 @@ class Pipeline(Generic[A]):
     match: Match
     report: Report[A]
     tally: Tally
+    handover: Handover = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Be ready for the next list."""
+        self.handover = Handover(self.match)
 
     def step(self, frames: Sequence[Frame[A]]) -> None:
         """Take the newest frame of each camera through every stage, then forget it.
@@ -118,12 +125,22 @@ class Pipeline(Generic[A]):
         self.forget([], now_ns)
         self.match.require_open()
 
+    def between(self, waited_s: float) -> None:
+        """Between two frames, bring the next list nearer, or take it.
+
+        Args:
+            waited_s: How long was waited for the last frames: the time there is to spare.
+        """
+        if self.handover.turn(waited_s):
+            # Whoever is in view is compared with the new list too, on shots that are still to come.
+            self.passes.renew(self.match.settings.hits)
+
     def close(self) -> None:
         """Erase everything: the film is over, or looking has stopped."""
         decided_ns = time.monotonic_ns()
         gone = self.passes.end_all()
         self.compute.erase()
-        self.match.close()
+        self.handover.close()
         self.report.repeats.clear()
         self._settle(gone, decided_ns)
 
@@ -161,17 +178,20 @@ class Report(Generic[A]):
             self.passes.mark(row)
             which = int(shots.sights.which[i])
             frame = frames[which]
-            if self.repeats.fresh(candidate.subject, frame.camera, frame.taken_ns):
+            subject = self.match.watchlist.subjects[candidate.subject]
+            if self.repeats.fresh(subject.reference, frame.camera, frame.taken_ns):
                 self.tally.alerts += 1
                 box = shots.sights.faces.boxes[i]
-                self.send(self._alert(candidate, frame, box, found[which]))
+                self.send(self._alert(subject, candidate, frame, box, found[which]))
 
-    def _alert(self, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces) -> Alert:
+    def _alert(
+        self, subject: Subject, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces
+    ) -> Alert:
         watchlist, deployment = self.match.watchlist, self.match.deployment
         view = region(box, frame.width, frame.height)
         return Alert(
             id=str(uuid.uuid4()),
-            subject=watchlist.subjects[candidate.subject],
+            subject=subject,
             candidate=candidate,
             crop_jpeg=self.compute.jpeg(frame, view, others(box, everyone)),
             place=_place(box, frame),

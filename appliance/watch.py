@@ -67,12 +67,15 @@ class Watch(Generic[A]):
             self.pipeline.close()
 
     def turn(self) -> None:
-        """Look once at whatever is new."""
+        """Look once at whatever is new, then work on the next list for as long as there is time."""
+        began_s = time.monotonic()
         frames = self._newest()
+        waited_s = time.monotonic() - began_s
         if frames:
             self.pipeline.step(frames)
         else:
             self.pipeline.rest(time.monotonic_ns())
+        self.pipeline.between(waited_s)
         tally = self.pipeline.tally
         tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
         tally.bad_frames = sum(camera.bad for camera in self.cameras)

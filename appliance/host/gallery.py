@@ -69,13 +69,13 @@ class Gallery:
     """Every row is compared: an approximate index would lose a wanted person silently."""
 
     def __init__(self) -> None:
-        self._held = Sheet((0, 0))
+        self._held: Sheet | None = None
         self._next: Sheet | None = None
         self._gone: list[Sheet] = []
 
     @property
     def _rows(self) -> Floats:
-        return self._held.rows
+        return np.zeros((0, 0), np.float32) if self._held is None else self._held.rows
 
     def load(self, templates: Listed) -> None:
         """Replace everything by (N, D) rows of length 1.
@@ -93,7 +93,7 @@ class Gallery:
         """Bring the next list, a piece at each step; see `machine.Gallery`."""
         if len(templates) == 0:
             raise InputError("The watchlist is empty.", mend="Enrol somebody.")
-        self._drop_next()
+        self._drop(self._next)
         self._next = Sheet((templates.shape[0], templates.shape[1]))
         return self._bring(self._next, templates)
 
@@ -107,19 +107,21 @@ class Gallery:
         """Search the next list from now on."""
         if self._next is None or not self._next.whole:
             raise ValueError("the next list is not whole")
-        self._gone.append(self._held)
-        self._held, self._next = self._next, None
+        following = self._next
+        self._drop(self._held)
+        self._held, self._next = following, None
 
     def sweep(self) -> Iterator[None]:
         """Overwrite whatever is not searched with zeros, a piece at each step."""
-        self._drop_next()
+        self._drop(self._next)
         while self._gone:
             yield from self._gone[-1].sweep()
             self._gone.pop()
 
-    def _drop_next(self) -> None:
-        if self._next is not None:
-            self._gone.append(self._next)
+    def _drop(self, sheet: Sheet | None) -> None:
+        if sheet is not None:
+            self._gone.append(sheet)
+        if sheet is self._next:
             self._next = None
 
     def strike(self, rows: Ints) -> None:
@@ -142,7 +144,7 @@ class Gallery:
 
     def erase(self) -> None:
         """Overwrite every template with zeros and forget them."""
-        self._gone.append(self._held)
-        self._held = Sheet((0, 0))
+        self._drop(self._held)
+        self._held = None
         for _ in self.sweep():
             pass

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NOBODY = -1.0
 """The score of no runner-up: the lowest that a cosine can be."""
+NEVER_S = int(np.iinfo(np.int64).max)
 
 
 @dataclass
@@ -51,29 +52,96 @@ class Match:
         clock: Callable[[], datetime],
     ) -> None:
         self.gallery = gallery
-        self.watchlist = watchlist
-        self.deployment = deployment
         self.calibration = calibration
         self.settings = settings
         self.clock = clock
         self._evidence: dict[int, Evidence] = {}
-        deployment.authority.require_covers(watchlist)
-        floor = deployment.authority.threshold_floor
-        self.threshold = calibration.in_force(settings.threshold, floor)
-        sure = settings.sure_score
-        self.sure_score = max(self.threshold, calibration.strong_from if sure is None else sure)
-        self.require_open()
+        self._closed = False
+        self.require_fit(watchlist, deployment)
+        self._hold(watchlist, deployment)
         gallery.load(watchlist.templates)
+        self.require_open()
 
-    def require_open(self) -> None:
-        """Refuse to look when the authority or the list is not in force.
+    def require_fit(self, watchlist: Watchlist, deployment: Deployment) -> float:
+        """Refuse a list and an authority that may not be searched under now; from any thread.
+
+        Returns:
+            The threshold that would be in force.
 
         Raises:
-            LapsedError: which of the two, and what to do.
+            LapsedError: one of the two is not in force.
+            TrustError: the authority does not cover the list.
+            SettingsError: the threshold that is set lies below a floor.
+        """
+        now, authority = self.clock(), deployment.authority
+        deployment.require_open(now)
+        watchlist.require_live(now)
+        authority.require_covers(watchlist)
+        return self.calibration.in_force(self.settings.threshold, authority.threshold_floor)
+
+    def _hold(self, watchlist: Watchlist, deployment: Deployment) -> None:
+        self.watchlist = watchlist
+        self._gone = np.zeros(len(watchlist.subjects), np.bool_)
+        """(S,): subjects who can be no candidates any more."""
+        self._next_end_s = int(watchlist.expires.min(initial=NEVER_S))
+        self.extend(deployment)
+
+    def extend(self, deployment: Deployment) -> None:
+        """Go on with the held list under another word of the force.
+
+        Raises:
+            ApplianceError: as `require_fit`; the deployment so far stays.
+        """
+        self.threshold = self.require_fit(self.watchlist, deployment)
+        sure = self.settings.sure_score
+        sure = self.calibration.strong_from if sure is None else sure
+        self.sure_score = max(self.threshold, sure)
+        self.deployment = deployment
+
+    def take(self, watchlist: Watchlist, deployment: Deployment) -> None:
+        """Search the list that the gallery has staged from now on, instead of the held one.
+
+        No evidence of the old list counts for the new one. The old one is left as it is.
+
+        Raises:
+            ApplianceError: as `require_fit`; the held list stays in force.
+            ValueError: the gallery has not staged it whole.
+        """
+        self.require_fit(watchlist, deployment)
+        self.gallery.swap()
+        self._evidence.clear()
+        self._hold(watchlist, deployment)
+
+    def withdraw(self, subjects: Ints) -> None:
+        """Take subjects of the held list out: no search finds them any more.
+
+        Args:
+            subjects: Their numbers, in any order.
+        """
+        fresh = subjects[~self._gone[subjects]]
+        self._gone[fresh] = True
+        rows = np.flatnonzero(np.isin(self.watchlist.owners, fresh)).astype(np.int32)
+        self.gallery.strike(rows)
+        if self.watchlist.templates.flags.writeable:
+            self.watchlist.templates[rows] = 0
+        for number in [n for n, e in self._evidence.items() if self._gone[e.subject]]:
+            del self._evidence[number]
+
+    def require_open(self) -> None:
+        """Refuse to look when the authority or the list is not in force; take out who has ended.
+
+        Raises:
+            EndedError: the authority or the list has ended, or contact was lost.
+            LapsedError: the authority has not begun, or is for another place.
         """
         now = self.clock()
         self.deployment.require_open(now)
         self.watchlist.require_live(now)
+        now_s = now.timestamp()
+        if now_s >= self._next_end_s:
+            ended = self.watchlist.expires <= now_s
+            self.withdraw(np.flatnonzero(ended).astype(np.int32))
+            self._next_end_s = int(self.watchlist.expires[~ended].min(initial=NEVER_S))
 
     def __call__(self, passings: Ints, probes: Floats, quality: Floats) -> list[Candidate | None]:
         """Search each probe, and name a candidate where the evidence suffices.
@@ -86,7 +154,8 @@ class Match:
         self.require_open()
         scores, rows = self.gallery.search(probes)
         owners = self.watchlist.owners[rows]
-        others = np.where(owners == owners[:, :1], NOBODY, scores).max(axis=1)
+        same = owners == owners[:, :1]
+        others = np.where(same | self._gone[owners], NOBODY, scores).max(axis=1)
         return [
             self._weigh(int(passings[i]), int(owners[i, 0]), scores[i, 0], others[i], quality[i])
             for i in range(len(probes))
@@ -95,8 +164,8 @@ class Match:
     def _weigh(
         self, passing: int, subject: int, score: np.float32, other: np.float32, quality: np.float32
     ) -> Candidate | None:
-        if not score >= self.threshold or self._ended(subject):
-            return None
+        if not score >= self.threshold or self._gone[subject]:
+            return None  # a threshold may be so low that rows of zeros reach it
         evidence = self._evidence.get(passing)
         if evidence is None or evidence.subject != subject:
             evidence = self._evidence[passing] = Evidence(subject)
@@ -108,16 +177,15 @@ class Match:
         band = self.calibration.band(float(score))
         return Candidate(subject, float(score), float(other), band, self.threshold)
 
-    def _ended(self, subject: int) -> bool:
-        return bool(self.clock().timestamp() >= self.watchlist.expires[subject])
-
     def forget(self, passings: Iterable[int]) -> None:
         """Drop the evidence of passings that have ended."""
         for number in passings:
             self._evidence.pop(number, None)
 
     def close(self) -> None:
-        """Erase the gallery and everything remembered."""
-        self._evidence.clear()
-        self.watchlist.erase()
-        self.gallery.erase()
+        """Erase the gallery and everything remembered. A second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._evidence.clear()
+            self.gallery.erase()
+            self.watchlist.erase()

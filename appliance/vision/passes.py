@@ -78,6 +78,8 @@ class Passes:
         self._shot_ns = np.zeros(capacity, np.int64)
         self._sights = np.zeros(capacity, np.int32)
         self._shots = np.zeros(capacity, np.int32)
+        self._more = np.zeros(capacity, np.int32)
+        """Shots that it is granted beyond the usual number."""
         self._best = np.zeros(capacity, np.float32)
         self._gated = np.zeros(capacity, np.bool_)
         self._alerted = np.zeros(capacity, np.bool_)
@@ -153,7 +155,7 @@ class Passes:
             now_ns: The moment of the frames, monotonic.
         """
         rested = now_ns - self._shot_ns[rows] >= self.settings.shot_gap_s * 1e9
-        early = (self._shots[rows] < self.settings.shots) & rested
+        early = (self._shots[rows] < self.settings.shots + self._more[rows]) & rested
         better = quality.value > self._best[rows] * self.settings.better
         worth = np.flatnonzero(quality.passed & (rows >= 0) & (early | better))
         return worth[np.argsort(-quality.value[worth], kind="stable")].astype(np.int32)
@@ -195,6 +197,14 @@ class Passes:
         """Remember that the passing has alerted."""
         self._alerted[row] = True
 
+    def renew(self, shots: int) -> None:
+        """Have so many more shots of every passing in view, even where it has had all of its own.
+
+        They are fused with what the passing has, which is then compared with another list.
+        """
+        live = self.number > 0
+        self._more[live] = (self._shots[live] + shots - self.settings.shots).clip(0)
+
     def end(self, now_ns: int) -> list[Passing]:
         """Erase the passings that were not seen for a while, and say what they were."""
         late = now_ns - self._seen_ns > self.settings.lost_s * 1e9
@@ -218,7 +228,8 @@ class Passes:
         ]
         for array in (
             self.number, self._camera, self._boxes, self._speed, self._seen_ns, self._shot_ns,
-            self._sights, self._shots, self._best, self._gated, self._alerted, self._sum,
+            self._sights, self._shots, self._more, self._best, self._gated, self._alerted,
+            self._sum,
         ):  # fmt: skip
             array[rows] = 0
         return gone
