@@ -223,7 +223,12 @@ def _listen(settings: PanelSettings, factory: Any, on_close: Callable[[], None])
     # been let go and pressed again: nothing would ever start under a button that is broken.
     button = Button(settings.button, bounce_time=BOUNCE_S, pin_factory=factory)
     button.hold_time = settings.hold_s
-    button.when_held = on_close
+
+    # gpiozero asks a callable for its name and its arguments, which not every one has.
+    def held() -> None:
+        on_close()
+
+    button.when_held = held
     return button
 
 

@@ -38,6 +38,7 @@ class Recall:
 
     def withdraw(self, references: Collection[str]) -> None:
         """Take back every alert of these subjects; what comes of them later is forbidden."""
+        self._forget()
         self._withdrawn.append((self._now(), frozenset(references)))
 
     def forbids(self, alert: Alert) -> bool:
