@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.jetson.array import DeviceArray, DeviceView, Pinned
-from appliance.jetson.gpu import RANGES
+from appliance.jetson.launch import MOST_RANGES, RANGES
 
 if TYPE_CHECKING:
     from tests.kernels.build import Kernels
@@ -50,11 +50,13 @@ class HostGpu:
         raise AssertionError("not the GPU's memory")
 
     def zero(self, views) -> None:
-        ranges = np.zeros((), RANGES)
-        views = list(views)
-        ranges["address"][: len(views)] = [view.address for view in views]
-        ranges["bytes"][: len(views)] = [view.nbytes for view in views]
-        self.launch("erase", (64, len(views), 1), (256, 1, 1), ranges[()], np.int32(len(views)))
+        every = list(views)
+        for start in range(0, len(every), MOST_RANGES):
+            some = every[start : start + MOST_RANGES]
+            ranges = np.zeros((), RANGES)
+            ranges["address"][: len(some)] = [view.address for view in some]
+            ranges["bytes"][: len(some)] = [view.nbytes for view in some]
+            self.launch("erase", (64, len(some), 1), (256, 1, 1), ranges[()], np.int32(len(some)))
 
     def launch(self, kernel, grid, block, *arguments) -> None:
         self.launched.append(kernel)
