@@ -22,6 +22,7 @@ WAIT_S = 20
 VAN = topics("van-1")
 READS = {VAN.alert, VAN.decision_ack, VAN.state}
 WRITES = {VAN.ack, VAN.decision}
+SERVICES = [topic for topic in VAN if topic != VAN.notice]
 # The broker's own folder is laid out as on the van, and what it writes lies in memory.
 RUN = """
 mount --bind "$1/etc" /etc/mosquitto
@@ -72,10 +73,11 @@ def running(folder, *lines):
 
 @pytest.fixture
 def broker(tmp_path):
-    """With a name for a tablet, as later its certificate will give it one."""
-    subprocess.run(
-        ["mosquitto_passwd", "-b", "-c", str(tmp_path / "names"), "tablet", "secret"], check=True
-    )
+    """With names for a tablet and the desk, as later their certificates will give them some."""
+    names = tmp_path / "names"
+    names.touch()
+    for name in ("tablet", "desk"):
+        subprocess.run(["mosquitto_passwd", "-b", names, name, "secret"], check=True)
     with running(tmp_path, f"password_file {tmp_path}/names") as port:
         yield port
 
@@ -122,7 +124,7 @@ def speak(broker):
 
 
 def heard_by(speak, speaker, hearer, topic):
-    """Whether one's word on a topic reaches another; a word that does reach both ends the wait."""
+    """Whether one's word on a topic reaches another; a word that does reach it ends the wait."""
     ear = speak(hearer).hear(topic).hear(VAN.state)
     mouth = speak(speaker)
     mouth.say(topic, b"word")
@@ -133,9 +135,27 @@ def heard_by(speak, speaker, hearer, topic):
     return b"word" in heard
 
 
-@pytest.mark.parametrize("topic", VAN)
+@pytest.mark.parametrize("topic", SERVICES)
 def test_the_vans_services_say_and_hear_everything(speak, topic):
     assert heard_by(speak, None, None, topic)
+
+
+@pytest.mark.parametrize("topic", VAN)
+def test_the_desk_gives_notice_and_says_nothing_else(speak, topic):
+    assert heard_by(speak, "desk", None, topic) == (topic == VAN.notice)
+
+
+@pytest.mark.parametrize("who", [None, "tablet"])
+def test_nobody_else_gives_notice(speak, who):
+    assert not heard_by(speak, who, None, VAN.notice)
+
+
+def test_the_desk_hears_nothing(speak):
+    desk, tablet, van = speak("desk").hear(), speak("tablet").hear(VAN.state), speak()
+    for topic in SERVICES:
+        van.say(topic)
+    assert tablet.heard.get(timeout=WAIT_S).topic == VAN.state
+    assert desk.heard.empty()
 
 
 @pytest.mark.parametrize("topic", VAN)
@@ -149,7 +169,7 @@ def test_a_tablet_says_only_that_it_has_an_alert_and_what_was_decided(speak, top
 
 
 @pytest.mark.parametrize("topic", ["lfr/1/van-1/alert/other", "lfr/2/van-1/state", "x", "$SYS/x"])
-@pytest.mark.parametrize("who", [None, "tablet"])
+@pytest.mark.parametrize("who", [None, "tablet", "desk"])
 def test_nobody_uses_a_topic_that_has_no_meaning(speak, who, topic):
     assert not heard_by(speak, who, None, topic)
 
@@ -193,3 +213,54 @@ def test_it_listens_on_this_machine_alone():
     assert listeners == ["listener 1883 127.0.0.1"]
     assert "persistence false\n" in text
     assert "set_tcp_nodelay true\n" in text
+
+
+@pytest.fixture
+def force(tmp_path):
+    """The force's own broker, which lets everybody do everything."""
+    folder, port = tmp_path / "force", free_port()
+    folder.mkdir()
+    text = f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n"
+    (folder / "mosquitto.conf").write_text(text)
+    program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+    command = [program, "-v", "-c", str(folder / "mosquitto.conf")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert any("running" in line for line in process.stderr)
+        yield port, process.stderr
+        process.kill()
+
+
+def bridge(port):
+    """Give the lines of the bridge as they stand in the file, to a broker on this machine."""
+    text = (CONFIGURATION / "lfr.conf").read_text()
+    lines = [
+        line.removeprefix("# ") for line in text.partition("\n#\n# connection")[2].splitlines()
+    ]
+    lines[0] = f"connection{lines[0]}"
+    assert lines[1] == "address broker.example:8883"
+    lines[1] = f"address 127.0.0.1:{port}"
+    return [line for line in lines if "file " not in line]
+
+
+def test_the_bridge_brings_notices_and_lets_nothing_else_across(force, tmp_path):
+    port, said = force
+    with running(tmp_path / "van", *bridge(port)) as van_port:
+        # It has subscribed once the force's broker has said so.
+        assert any("SUBACK" in line for line in said)
+        desk, van = Voice(port), Voice(van_port)
+        desk.hear("lfr/#")
+        van.hear(VAN.notice).hear(VAN.alert)
+        for topic in (VAN.alert, VAN.state, VAN.decision, VAN.notice):
+            desk.say(topic, b"from the force")
+        heard = van.heard.get(timeout=WAIT_S)
+        assert (heard.topic, heard.payload) == (VAN.notice, b"from the force")
+        for topic in VAN:
+            van.say(topic, b"from the van")
+        desk.say("lfr/end")
+        heard = []
+        while "lfr/end" not in heard:
+            message = desk.heard.get(timeout=WAIT_S)
+            assert message.payload != b"from the van"
+            heard.append(message.topic)
+        desk.close()
+        van.close()
