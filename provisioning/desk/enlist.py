@@ -55,6 +55,19 @@ class Order:
     """How many were left out before."""
 
 
+def begin(office: Office, watchlist_id: str) -> str:
+    """Make the desk's own one-time key for a new list, to which its parts are encrypted.
+
+    Returns:
+        Its public half.
+
+    Raises:
+        InputError: a list of that name was published: the log knows each once.
+    """
+    require_new(office, watchlist_id)
+    return office.drafts.begin(watchlist_id)
+
+
 def enlist(office: Office, source: Source, order: Order) -> list[str]:
     """Seal a list for each van, log it and lay it out to be signed.
 
@@ -62,16 +75,15 @@ def enlist(office: Office, source: Source, order: Order) -> list[str]:
         Whose signatures of what was pending fell away.
 
     Raises:
-        InputError: a list of that name was published, a van has no keys left, nobody is left, or an
-            entry is not lawful.
+        InputError: the list was not begun, a van has no keys left, nobody is left, or an entry is
+            not lawful.
     """
     name = order.head.watchlist_id
-    require_new(office, name)
+    desk = str(office.drafts.identity(name).to_public())
     known = [office.vans.known(van) for van in order.vans]
     if not known or not all(van.unspent for van in known):
         raise InputError("A van has no keys left.", mend="Register its newest: `lfr desk van`.")
     salt = secrets.token_bytes(log.SALT_BYTES)
-    desk = office.drafts.begin(name)
 
     def commit(reference: str) -> bytes:
         return log.commitment(order.key, salt, name, reference)

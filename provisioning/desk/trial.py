@@ -13,7 +13,7 @@ from appliance.domain.deployment import Authority, Place, Position
 from appliance.watchlist import bundle
 from appliance.watchlist.keyring import seal
 from provisioning.desk import keys, log
-from provisioning.desk.enlist import Order, enlist
+from provisioning.desk.enlist import Order, begin, enlist
 from provisioning.desk.merge import Sealed
 from provisioning.desk.office import Office
 from provisioning.desk.publish import publish
@@ -113,6 +113,7 @@ class TrialDesk:
 
     def enrol(self, source: Source, head: Head, vans: Sequence[str]) -> None:
         """Seal those who were enrolled for some vans, and lay it out; errors as of `enlist`."""
+        begin(self.office, head.watchlist_id)
         enlist(self.office, source, Order(head, vans, self.key))
 
     def authorise(self, authority: Authority, vans: Sequence[str]) -> None:

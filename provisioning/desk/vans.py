@@ -114,5 +114,5 @@ def open_keys(data: bytes) -> KeysDocument:
 
 def fingerprint(data: bytes) -> str:
     """Give what two people compare over the telephone: the file's sha256 in groups of four."""
-    digits = hashlib.sha256(data).hexdigest()[:32]
+    digits = hashlib.sha256(data).hexdigest()
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuf.api.metadata import Root, Targets
+
 from appliance.domain.withdrawal import Revoked, Withdrawn
 from appliance.errors import InputError
 from appliance.watchlist.trust import AuthorityPromise
+from provisioning.desk.keys import require_known
 from provisioning.desk.stage import promised
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ def withdraw(
         InputError: the person is on none.
         TrustError: the key is none of the signers'.
     """
+    require_signer(office, signer)
     lists = [watchlist_id] if watchlist_id else office.drafts.ids()
     found = {name: office.drafts.find(name, reference) for name in lists}
     entries = {name: entry for name, entry in found.items() if entry}
@@ -53,6 +57,7 @@ def revoke(office: Office, deployment_id: str, signer: CryptoSigner) -> None:
         TrustError: the key is none of the signers'.
     """
     repository = office.repository
+    require_signer(office, signer)
     if deployment_id not in deployments(office):
         raise InputError(
             "No deployment of that name is published or pending.",
@@ -63,6 +68,16 @@ def revoke(office: Office, deployment_id: str, signer: CryptoSigner) -> None:
         revoked = Revoked(deployment_id=deployment_id, at=office.clock())
         held = held.model_copy(update={"revoked": (*held.revoked, revoked)})
     repository.take_back(held, signer)
+
+
+def require_signer(office: Office, signer: CryptoSigner) -> None:
+    """Refuse a key that vans would not hear today, whatever root is to come.
+
+    Raises:
+        TrustError: it is none of the signers'.
+    """
+    root = office.repository.shelf.require(Root).signed
+    require_known(signer, root.roles[Targets.type].keyids, "signer")
 
 
 def deployments(office: Office) -> list[str]:

@@ -1,0 +1,176 @@
+"""What exactly two people sign: read from the sealed lists themselves, not from what was said."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tuf.api.metadata import Targets
+
+from appliance.domain.deployment import Authority
+from appliance.errors import InputError, TrustError
+from appliance.watchlist import bundle
+from appliance.watchlist.keyring import unseal
+from appliance.watchlist.trust import AUTHORITY_BYTES, AuthorityPromise, Promise
+from provisioning.desk import disk, log, pages
+from provisioning.desk.repository import digest, names
+from provisioning.desk.stage import promised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from pyrage import x25519
+    from tuf.api.metadata import Metadata
+
+    from appliance.domain.watchlist import Watchlist
+    from provisioning.desk.office import Office
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list for one van."""
+
+    promise: Promise
+    sha256: str
+    """Of the ciphertext, which is what is signed."""
+    new: bool
+    grounds: dict[str, int] = field(default_factory=dict[str, int])
+    under_age: int = 0
+    """Entries that are there by a signed override of the age..."""
+    unusual: int = 0
+    """...and of the ground."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the draft would put in force."""
+
+    version: int
+    digest: str
+    """Of the very bytes that are signed."""
+    lists: tuple[Listed, ...]
+    authorities: tuple[tuple[str, Authority], ...]
+    """Each with its van."""
+    signed: tuple[str, ...]
+    missing: int
+
+    def record(self) -> dict[str, object]:
+        """Give it as JSON's own types."""
+        return {
+            "version": self.version,
+            "digest": self.digest,
+            "signed": list(self.signed),
+            "missing": self.missing,
+            "lists": [
+                {
+                    **one.promise.model_dump(mode="json"),
+                    "sha256": one.sha256,
+                    "new": one.new,
+                    "grounds": one.grounds,
+                    "under_age": one.under_age,
+                    "unusual": one.unusual,
+                }
+                for one in self.lists
+            ],
+            "authorities": [
+                {"van": van, **authority.model_dump(mode="json")}
+                for van, authority in self.authorities
+            ],
+        }
+
+
+def summarise(office: Office, draft: Metadata[Targets], tell: Callable[[str], None]) -> Summary:
+    """Open every new list of a draft and count what is in it.
+
+    Args:
+        office: The desk.
+        draft: What wants signatures.
+        tell: Is told which van's list is being read.
+
+    Raises:
+        InputError: a list cannot be opened here, or an entry is not lawful.
+        TrustError: a list is not what is promised, or the log does not hold just its entries.
+    """
+    repository, targets = office.repository, draft.signed
+    published = repository.published()
+    known = {target.path: target for target in published.targets.values()} if published else {}
+    lists: list[Listed] = []
+    for said in promised(targets, Promise):
+        target = targets.targets[f"vans/{said.van}/watchlist.age"]
+        new = known.get(target.path) != target
+        tell(said.van)
+        repository.require_whole(target)
+        counted = _counted(office, targets, said, repository.file_of(target)) if new else ({}, 0, 0)
+        lists.append(Listed(said, pages.sha256_of(target), new, *counted))
+    standing = repository.standing(draft)
+    return Summary(
+        targets.version,
+        digest(draft),
+        tuple(lists),
+        tuple(_authorities(office, targets)),
+        tuple(names(standing.signed.values())),
+        standing.missing,
+    )
+
+
+@contextmanager
+def opened(cipher: Path, identity: x25519.Identity, plain_bytes: int) -> Generator[Watchlist]:
+    """Open a sealed list in memory without a name, which is overwritten in the end.
+
+    Raises:
+        TrustError: it is not for this key, or was changed.
+        InputError: it is no list.
+    """
+    handle = os.memfd_create("lfr-desk", os.MFD_CLOEXEC)
+    with os.fdopen(handle, "r+b") as room, cipher.open("rb") as sealed:
+        unseal(sealed, room, identity, plain_bytes)
+        room.flush()
+        memory = mmap.mmap(handle, plain_bytes)
+        watchlist = bundle.view(memory)
+        try:
+            yield watchlist
+        finally:
+            watchlist.erase()
+            os.ftruncate(handle, 0)
+
+
+def _counted(
+    office: Office, targets: Targets, said: Promise, cipher: Path
+) -> tuple[dict[str, int], int, int]:
+    identity = office.drafts.identity(said.watchlist_id)
+    with opened(cipher, identity, said.plain_bytes) as watchlist:
+        bundle.check(watchlist, said)
+        _require_logged(office, targets, said, watchlist)
+        grounds = Counter[str]()
+        under_age = unusual = 0
+        for subject in watchlist.subjects:
+            grounds[subject.ground.value] += 1
+            under_age += subject.under_age_override is not None
+            unusual += subject.ground_override is not None
+        return dict(sorted(grounds.items())), under_age, unusual
+
+
+def _require_logged(office: Office, targets: Targets, said: Promise, watchlist: Watchlist) -> None:
+    target = targets.targets.get(f"log/{said.watchlist_id}.json")
+    if target is None:
+        raise TrustError("A list has no page in the log.", mend="Enrol again.")
+    office.repository.require_whole(target)
+    page = log.open_page(disk.read(office.repository.file_of(target), log.PAGE_BYTES))
+    if sorted(bytes(row).hex() for row in watchlist.commitments) != list(page.commitments):
+        raise TrustError("The log does not hold just the entries of a list.", mend="Enrol again.")
+
+
+def _authorities(office: Office, targets: Targets) -> Generator[tuple[str, Authority]]:
+    for said in promised(targets, AuthorityPromise):
+        target = targets.targets[f"vans/{said.van}/authority.json"]
+        office.repository.require_whole(target)
+        data = disk.read(office.repository.file_of(target), AUTHORITY_BYTES)
+        try:
+            yield said.van, Authority.model_validate_json(data)
+        except ValueError:
+            raise InputError("An authority cannot be read.", mend="Authorise again.") from None
