@@ -134,7 +134,7 @@ class Preview:
 
     def __init__(self, gpu: Gpu, shape: tuple[int, int], largest: float) -> None:
         self._gpu = gpu
-        self._bound = Bound(find_scale(np.float64(largest)))
+        self._bound = Bound(find_scale(np.array(largest)))
         self._rows = Rows(gpu, shape, np.int8)
         self._tiles = pad(shape[0], CHUNK_ROWS) // TILE_ROWS
         self._most = gpu.allocate((self._tiles * MOST_PROBES,), np.int32)

@@ -183,14 +183,15 @@ def test_whoever_is_in_view_can_be_granted_more_shots(open_walk):
 
 
 def test_more_shots_are_for_those_in_view_alone(open_walk):
-    walk = open_walk(shots=1, shot_gap_s=0.0, better=100.0, capacity=1)
-    walk.show(at(0))
-    walk.fuse([1, 0, 0, 0])
-    walk.passes.renew(3)
-    walk.rest(0.48)
-    walk.show(at(0))
-    walk.fuse([1, 0, 0, 0], number=2)
-    assert walk.worth(0.5) == []
+    walk = open_walk(shots=2, shot_gap_s=0.0, better=100.0, capacity=1)
+    for number in (1, 2):
+        walk.show(at(0))
+        for _ in range(2):
+            walk.fuse([1, 0, 0, 0], number=number)
+        assert walk.worth(0.5) == []
+        walk.passes.renew(3)
+        assert walk.worth(0.5) == [0]
+        walk.rest(0.48)
 
 
 def test_a_clearly_better_shot_does_not_wait(walk):
