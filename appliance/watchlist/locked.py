@@ -8,7 +8,6 @@ import mmap
 import os
 import resource
 import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,8 @@ PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
 SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 MB: Final = 1024 * 1024
+MOST_DATA_BYTES: Final = 1024 * MB
+"""Besides the list itself, which is not counted here; a million templates take a quarter of it."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 for _name in ("mlock", "munlock"):
@@ -57,8 +58,11 @@ def grow(descriptor: int, size: int) -> Room:
     try:
         if free is not None and size > free * MB:
             raise OSError  # noqa: TRY301 -- the kernel would rather end a process than say so
+        # What a list left there that was refused is zeros by now, and goes.
+        os.ftruncate(descriptor, 0)
         os.posix_fallocate(descriptor, 0, size)
     except OSError:
+        os.close(descriptor)
         raise MachineError(
             f"The van has not the {size // MB + 1} MB of free memory that the list needs.",
             mend="Have a shorter list made, or end what else runs there.",
@@ -66,11 +70,18 @@ def grow(descriptor: int, size: int) -> Room:
     return Room(descriptor)
 
 
+def take(descriptor: int) -> Room:
+    """Map what another process has filled, which can no longer change its size; errors as there."""
+    # Otherwise it could be taken away from under its reader.
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
+    return Room(descriptor)
+
+
 class Room:
     """Memory of a fixed size, mapped and locked.
 
     Args:
-        descriptor: From `make`, with a size; it is closed with the room.
+        descriptor: From `make`, with a size; the room closes it.
 
     Raises:
         MachineError: it cannot be mapped, or it could come onto a disk.
@@ -78,13 +89,11 @@ class Room:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
-        with suppress(PermissionError):
-            # Whoever filled it can no longer take it away from under its reader.
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
         self.size = os.fstat(descriptor).st_size
         try:
             self.memory = mmap.mmap(descriptor, self.size)
         except (OSError, ValueError):
+            os.close(descriptor)
             raise MachineError(
                 "The memory of the list cannot be mapped.", mend="Start the van's service again."
             ) from None
@@ -146,8 +155,12 @@ def _on_disk(swap: Path, blocks: Path) -> bool:
 
 
 def harden(parent: int) -> None:
-    """Let this process leave no core behind, be read by nobody, and die with its parent."""
+    """Let this process leave no core, be read by nobody, stay small, and die with its parent.
+
+    With the thread that started it, to be exact: that one has to live as long as the answer takes.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_BYTES, MOST_DATA_BYTES))
     _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
