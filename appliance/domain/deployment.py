@@ -24,6 +24,10 @@ WIDEST_M = 4_000
 """As wide as the widest circle."""
 
 
+class EarlyError(LapsedError):
+    """An authority is still to come."""
+
+
 class Position(Part):
     """A point on the ground, WGS 84."""
 
@@ -131,6 +135,15 @@ class Authority(Part):
                 mend="Have it shortened, or a wider authority signed.",
             )
 
+    def require_begun(self, now: datetime) -> None:
+        """Refuse an authority that is still to come.
+
+        Raises:
+            EarlyError: it is.
+        """
+        if now < self.starts_at:
+            raise EarlyError("The authority has not begun.", mend="Wait for its start.")
+
     def require_unended(self, now: datetime) -> None:
         """Refuse an authority that has ended.
 
@@ -158,8 +171,7 @@ class Deployment:
             LapsedError: the authority has not begun, or is for another place.
         """
         authority = self.authority
-        if now < authority.starts_at:
-            raise LapsedError("The authority has not begun.", mend="Wait for its start.")
+        authority.require_begun(now)
         authority.require_unended(now)
         if self.valid_until is not None and now >= self.valid_until:
             raise EndedError(End.CONTACT_LOST)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from appliance.domain.deployment import EarlyError
 from appliance.domain.ending import End, EndedError
 from appliance.errors import ApplianceError, InputError, LapsedError, SettingsError, TrustError
 from appliance.log import where
@@ -120,7 +121,8 @@ class Opener:
         self._withdrawals, self._until = newest.trusted.withdrawals, newest.trusted.valid_until
         try:
             return self._take(newest, now)
-        except (TrustError, InputError) as error:
+        except (TrustError, InputError, EarlyError) as error:
+            # A deployment that is still to come does not end the one before it.
             refused = error
         for generation in generations[1:]:
             found = self._older(generation, root, now, refused)
@@ -165,6 +167,7 @@ class Opener:
         end = self._store.closed(authority.deployment_id) or trusted.end(now)
         if end:
             raise EndedError(end)
+        authority.require_begun(now)
         if promise.model_id != self._request.model_id:
             raise EncoderError(
                 "The watchlist is for another encoder.", mend="Have it made for this van's."
