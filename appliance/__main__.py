@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from appliance import log
-from appliance.command import bench, engines
+from appliance.command import bench, desk, engines
 from appliance.command.words import AsJson, JsonFile, PackName, Settings
 from appliance.errors import ApplianceError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(engines.app, name="engines")
 app.add_typer(bench.app, name="bench")
+app.add_typer(desk.app, name="desk")
 
 
 @app.command()
@@ -78,14 +79,20 @@ def panel(settings: Settings = None) -> None:
 
 
 @app.command()
-def update(settings: Settings = None, as_json: AsJson = False) -> None:
-    """Install the list and the authority from the drop folder, if they are to be believed."""
+def update(
+    settings: Settings = None,
+    place: Annotated[
+        str | None, typer.Option("--from", help="Look there: https://..., or a stick's folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch what the force has published for this van, if it is to be believed."""
     from appliance.sources import load
     from appliance.update import serve
 
     tree = load(settings)
     log.start(tree.log_level)
-    sys.exit(serve(tree, Console(), as_json=as_json))
+    sys.exit(serve(tree, Console(), as_json=as_json, place=place))
 
 
 @app.command()

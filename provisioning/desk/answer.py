@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
-from provisioning.desk import log, pages
+from provisioning.desk import disk, log, pages
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from provisioning.desk.log import Page
@@ -77,26 +76,27 @@ def holds(page: Page, opened: bytes, reference: str) -> bool:
     return log.commit(opened, reference).hex() in page.commitments
 
 
-def find(repository: Repository, sha256: str) -> Path:
-    """Find a page of the log by its sha256, or by its list's name.
+def check(file: Path, opening: str, reference: str) -> bool:
+    """Check a published page as anybody can.
 
     Raises:
-        InputError: there is none.
+        InputError: the page or the opening cannot be read.
+        TrustError: the file is no page of a log.
     """
-    folder = repository.targets / "log"
-    for file in sorted(folder.glob("*.json")):
-        if sha256 in (file.name.partition(".")[0], file.name.partition(".")[2][: -len(".json")]):
-            return file
-    raise InputError("No page of that name is in the log.", mend="Name its file.")
+    try:
+        opened = bytes.fromhex(opening)
+    except ValueError:
+        raise InputError("The opening is no hexadecimal number.", mend="Copy all of it.") from None
+    return holds(log.open_page(disk.read(file, log.PAGE_BYTES)), opened, reference)
 
 
-def digits(text: str) -> bytes:
-    """Read an opening.
+def day(text: str) -> date:
+    """Read a day.
 
     Raises:
         InputError: it is none.
     """
     try:
-        return bytes.fromhex(text)
+        return date.fromisoformat(text)
     except ValueError:
-        raise InputError("The opening is no hexadecimal number.", mend="Copy all of it.") from None
+        raise InputError("--on is no day.", mend="Write it as 2026-11-27.") from None

@@ -11,10 +11,12 @@ from pydantic_core import from_json
 
 from appliance.domain.deployment import Authority, Place, Position
 from appliance.errors import InputError
+from provisioning.desk import disk
 from provisioning.desk.stage import stage_authority
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from provisioning.desk.office import Office
 
@@ -89,6 +91,37 @@ def draw_up(wishes: Wishes) -> Authority:
         raise _refusal(error, "authority", "Correct that option.") from None
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A place as somebody may say it: one of the three ways."""
+
+    name: str
+    centre: str | None = None
+    """With `radius_m`: `latitude,longitude`."""
+    radius_m: float | None = None
+    polygon: Path | None = None
+    """GeoJSON."""
+    corners: Sequence[str] = ()
+
+    def place(self) -> Place:
+        """Read it.
+
+        Raises:
+            InputError: it is no place that may be signed, or said in two ways.
+        """
+        ways = [self.centre is not None, self.polygon is not None, bool(self.corners)]
+        if sum(ways) != 1 or (self.centre is None) != (self.radius_m is None):
+            raise InputError(
+                "A place is said in one way.",
+                mend="Give --centre and --radius, or --polygon, or --corner three times or more.",
+            )
+        if self.centre is not None and self.radius_m is not None:
+            return circle(self.name, self.centre, self.radius_m)
+        if self.polygon is not None:
+            return polygon(self.name, outline(disk.read(self.polygon, GEOJSON_BYTES)))
+        return polygon(self.name, [point(corner) for corner in self.corners])
+
+
 def circle(name: str, centre: str, radius_m: float) -> Place:
     """Read a circle.
 
@@ -158,7 +191,7 @@ def _ring(drawn: Any) -> list[list[float]]:  # noqa: ANN401 - whatever stood in 
         case {"type": "Feature", "geometry": geometry}:
             return _ring(geometry)
         case {"type": "Polygon", "coordinates": [[first, *_, last] as ring]} if first == last:
-            return ring
+            return list(ring)
         case _:
             raise ValueError("not one polygon without holes")
 

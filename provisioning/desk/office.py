@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -21,9 +22,8 @@ from provisioning.desk.settle import settle
 from provisioning.desk.vans import Vans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
@@ -36,6 +36,12 @@ class Force(Part):
     """Whose desk it is."""
 
     force: Line
+
+
+class Places(Part):
+    """Where it was published last, so that whoever takes somebody off need not remember."""
+
+    folders: tuple[str, ...]
 
 
 class BusyError(MachineError):
@@ -102,6 +108,18 @@ class Office:
         keys.require_known(signer, list(known), "anybody of this force")
         return keys.signer_of(key, keys.name_of(known[signer.public_key.keyid]))
 
+    def places(self, named: Sequence[Path] | None = None) -> list[Path]:
+        """Give the folders to publish to: those named, which are remembered, else the last."""
+        file = self.folder / "places.json"
+        if named:
+            places = Places(folders=tuple(str(one.resolve()) for one in named))
+            disk.write(file, places.model_dump_json().encode())
+        try:
+            data = disk.read(file, SMALL_BYTES)
+            return [Path(one) for one in Places.model_validate_json(data).folders]
+        except (InputError, ValidationError):
+            return []
+
     @contextmanager
     def alone(self) -> Generator[None]:
         """Keep every other command away from this desk meanwhile.
@@ -138,11 +156,3 @@ def require_free(folder: Path) -> None:
         raise InputError(
             f"{folder.name} is not empty; a desk is never overwritten.", mend="Choose another."
         )
-
-
-def save_keys(
-    folder: Path, made: Mapping[str, keys.Ed25519PrivateKey], words: Callable[[str], str]
-) -> None:
-    """Write each key, locked with what `words` gives for its name."""
-    for name, key in made.items():
-        keys.save(key, folder / "keys" / f"{name}.key", words(name))

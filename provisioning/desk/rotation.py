@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import Metadata, Root
 
 from appliance.errors import InputError
-from provisioning.desk import disk
+from provisioning.desk import disk, keys
 from provisioning.desk.keys import name_of, require_known
 from provisioning.desk.repository import names
 from provisioning.desk.roles import LIVES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]
     from tuf.api.metadata import RootVerificationResult
 
+    from provisioning.desk.office import Office
     from provisioning.desk.repository import Repository
 
 
@@ -43,6 +47,30 @@ def renew(repository: Repository, name: str = "", key: CryptoSigner | None = Non
     disk.write(repository.pending / "root.json", Metadata(root).to_bytes())
     # The targets name the signers too, as those who may withdraw.
     return [*lost, *repository.stage(lambda _: None)]
+
+
+def replace(office: Office, name: str, file: Path, words: Callable[[str], str]) -> list[str]:
+    """Make a key in the place of one that was lost or leaked, and lay out the root that says so.
+
+    Args:
+        office: The desk.
+        name: Whose.
+        file: Where the new key lies, or is to lie.
+        words: Gives the passphrase of a key.
+
+    Returns:
+        Whose signatures of what was pending fell away.
+
+    Raises:
+        InputError: the root names nobody so, or the file or passphrase is wrong.
+    """
+    _require_named(office.repository.root(), name)
+    if file.exists():
+        key = keys.load(file, words(name))
+    else:
+        key = keys.make_key()
+        keys.save(key, file, words(name))
+    return renew(office.repository, name, keys.signer_of(key, name))
 
 
 def sign(repository: Repository, signer: CryptoSigner) -> list[str]:
@@ -91,3 +119,12 @@ def _replace(root: Root, name: str, new: Key) -> None:
         for keyid in set(old).intersection(part.keyids):
             root.revoke_key(keyid, role)
             root.add_key(new, role)
+
+
+def _require_named(root: Root, name: str) -> list[str]:
+    old = [key.keyid for key in root.keys.values() if name_of(key) == name]
+    if not old:
+        raise InputError(
+            f"The root names no {name}.", mend="Name root-1 to 3, signer-1 to 3, or online."
+        )
+    return old

@@ -112,6 +112,14 @@ def promised(targets: Targets, part: type[P]) -> list[P]:
     return [part.model_validate(custom) for custom in customs if custom.get("kind") == kind]
 
 
+def addressed(targets: Targets | None) -> list[str]:
+    """Name the vans for which there is anything."""
+    both: list[Promise | AuthorityPromise] = []
+    if targets:
+        both += [*promised(targets, Promise), *promised(targets, AuthorityPromise)]
+    return sorted({one.van for one in both})
+
+
 def _take(repository: Repository, bundle: Bundle) -> TargetFile:
     path = f"vans/{bundle.promise.van}/watchlist.age"
     target = _told(TargetFile.from_file(path, str(bundle.file)), bundle.promise)

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tuf.api.metadata import Targets
-
 from appliance.domain.deployment import Authority
 from appliance.errors import InputError, TrustError
 from appliance.watchlist import bundle
@@ -18,17 +16,18 @@ from appliance.watchlist.keyring import unseal
 from appliance.watchlist.trust import AUTHORITY_BYTES, AuthorityPromise, Promise
 from provisioning.desk import disk, log, pages
 from provisioning.desk.repository import digest, names
-from provisioning.desk.stage import promised
+from provisioning.desk.stage import promised, require_fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
     from pyrage import x25519
-    from tuf.api.metadata import Metadata
+    from tuf.api.metadata import Metadata, TargetFile, Targets
 
     from appliance.domain.watchlist import Watchlist
     from provisioning.desk.office import Office
+    from provisioning.desk.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,7 @@ def summarise(office: Office, draft: Metadata[Targets], tell: Callable[[str], No
         TrustError: a list is not what is promised, or the log does not hold just its entries.
     """
     repository, targets = office.repository, draft.signed
+    _require_told(targets)
     published = repository.published()
     known = {target.path: target for target in published.targets.values()} if published else {}
     lists: list[Listed] = []
@@ -118,6 +118,20 @@ def summarise(office: Office, draft: Metadata[Targets], tell: Callable[[str], No
     )
 
 
+def require_draft(repository: Repository) -> Metadata[Targets]:
+    """Give what wants signatures.
+
+    Raises:
+        InputError: nothing does.
+        TrustError: vans would refuse it.
+    """
+    draft = repository.draft()
+    if draft is None:
+        raise InputError("Nothing wants to be signed.", mend="Enrol or authorise first.")
+    require_fit(draft.signed, repository.clock())
+    return draft
+
+
 @contextmanager
 def opened(cipher: Path, identity: x25519.Identity, plain_bytes: int) -> Generator[Watchlist]:
     """Open a sealed list in memory without a name, which is overwritten in the end.
@@ -137,6 +151,21 @@ def opened(cipher: Path, identity: x25519.Identity, plain_bytes: int) -> Generat
         finally:
             watchlist.erase()
             os.ftruncate(handle, 0)
+
+
+def _require_told(targets: Targets) -> None:
+    """Refuse a draft in which something stands that a signer would not be shown."""
+    for path, target in targets.targets.items():
+        if path not in (_path(target), f"log/{path[4:-5]}.json"):
+            raise TrustError(
+                "Something unknown stands in the draft.", mend="Enrol or authorise again."
+            )
+
+
+def _path(target: TargetFile) -> str:
+    custom = target.custom or {}
+    files = {"watchlist": "watchlist.age", "authority": "authority.json"}
+    return f"vans/{custom.get('van')}/{files.get(custom.get('kind', ''), '')}"
 
 
 def _counted(

@@ -1,0 +1,218 @@
+"""What the desk's commands share: where the desk is, whose key is meant, who types what."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from appliance.errors import ApplianceError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from rich.console import Console
+    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+
+    from provisioning.desk.office import Office
+    from provisioning.desk.publish import Copied
+
+WORDS = "LFR_PASSPHRASE"
+FOLDER = "LFR_DESK"
+DEFAULT = Path("desk")
+
+
+def named_keys() -> list[str]:
+    """Name the keys of a force."""
+    from provisioning.desk.keys import KEEPING
+
+    return list(KEEPING)
+
+
+def _known(give: Callable[[Office], list[str]]) -> Callable[[typer.Context], list[str]]:
+    def complete(context: typer.Context) -> list[str]:
+        try:
+            return give(office_at(context.params.get("desk")))
+        except (ApplianceError, OSError):
+            return []
+
+    return complete
+
+
+def _references(office: Office) -> list[str]:
+    return [name for one in office.drafts.ids() for name in office.drafts.references(one)]
+
+
+def _deployments(office: Office) -> list[str]:
+    from provisioning.desk.withdraw import deployments
+
+    return deployments(office)
+
+
+lists = _known(lambda office: office.drafts.ids())
+vans = _known(lambda office: office.vans.names())
+references = _known(_references)
+deployments = _known(_deployments)
+
+Desk = Annotated[
+    Path | None, typer.Option(help=f"The desk's folder. Else ${FOLDER}, else ./{DEFAULT}.")
+]
+Passphrase = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", help=f"Holds the passphrase. Else ${WORDS}, else asked."),
+]
+KeyFile = Annotated[
+    Path | None, typer.Option("--key", help="The key's file, where it is not in the desk's folder.")
+]
+By = Annotated[str, typer.Option("--as", help="Whose key: signer-1 ...", autocompletion=named_keys)]
+ListName = Annotated[str | None, typer.Option("--list", help="A list.", autocompletion=lists)]
+VanNames = Annotated[
+    list[str], typer.Option("--van", help="A van; again for each.", autocompletion=vans)
+]
+Hours = Annotated[
+    float,
+    typer.Option(
+        "--timestamp-hours", min=1, max=72, help="How long vans may run without hearing again."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option("--notify", help="Give notice over this broker: HOST, HOST:PORT; again for each."),
+]
+CaFile = Annotated[
+    Path | None, typer.Option("--notify-ca", help="Speak TLS to the broker, trusting this CA.")
+]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where passphrases come from.
+
+    Args:
+        file: Holds one, or None: from the environment, else from whoever types.
+    """
+
+    file: Path | None
+
+    def __call__(self, name: str) -> str:
+        """Give the passphrase of a key.
+
+        Raises:
+            InputError: nobody can be asked, or the file cannot be read.
+        """
+        return self._given() or self._ask(name, confirm=False)
+
+    def new(self, name: str) -> str:
+        """Give the passphrase that a new key is to have; typed twice."""
+        return self._given() or self._ask(name, confirm=True)
+
+    def given(self) -> bool:
+        """Tell whether nobody has to type."""
+        return bool(self._given())
+
+    def _given(self) -> str:
+        if self.file is None:
+            return os.environ.get(WORDS, "")
+        from provisioning.desk import disk
+
+        lines = disk.read(self.file, disk.PIECE_BYTES).decode("utf-8", "replace").splitlines()
+        return lines[0] if lines else ""
+
+    def _ask(self, name: str, *, confirm: bool) -> str:
+        if not sys.stdin.isatty():
+            raise InputError(
+                f"The passphrase of {name} is not given.",
+                mend=f"Set ${WORDS}, name --passphrase-file, or run it where you can type.",
+            )
+        words: str = typer.prompt(
+            f"Passphrase of {name}", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+        return words
+
+
+def office_at(desk: Path | None) -> Office:
+    """Find the desk.
+
+    Raises:
+        InputError: none is there.
+    """
+    from provisioning.desk.office import Office
+
+    return Office(place(desk))
+
+
+def place(desk: Path | None) -> Path:
+    """Say where the desk is to be."""
+    return desk or Path(os.environ.get(FOLDER) or DEFAULT)
+
+
+def open_key(office: Office, name: str, file: Path | None, words: Words) -> CryptoSigner:
+    """Open one of the force's keys.
+
+    Raises:
+        InputError: the file or the passphrase is wrong.
+        TrustError: the root does not name it, or names it otherwise.
+    """
+    from provisioning.desk.keys import load, name_of
+
+    signer = office.signer(load(file or office.keys / f"{name}.key", words(name)))
+    known = name_of(signer.public_key)
+    if known != name:
+        raise InputError(f"This is the key of {known}.", mend=f"Take the file of {name}.")
+    return signer
+
+
+def deliver(office: Office, to: list[Path] | None, console: Console) -> list[Copied]:
+    """Copy the repository to each place, or to those of the last time.
+
+    Raises:
+        InputError: no place was ever named.
+        MachineError: a disk or stick refused it.
+    """
+    from provisioning.desk.publish import publish
+
+    places = office.places(to)
+    if not places:
+        raise InputError("No place to publish to is known.", mend="Name a folder or a stick.")
+    with _bar(console) as tell:
+        return [publish(office.repository, one, tell) for one in places]
+
+
+def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -> list[str]:
+    """Tell every van that has a list or an authority to look.
+
+    Returns:
+        Which vans.
+
+    Raises:
+        MachineError: a broker does not answer or refuses it; everything is published all the same.
+    """
+    from appliance.settings import TabletSettings
+    from appliance.tablets.notice import notify
+    from provisioning.desk.stage import addressed
+
+    names = addressed(office.repository.published())
+    for host in hosts or ():
+        name, _, port = host.partition(":")
+        try:
+            settings = TabletSettings(host=name, port=int(port or "1883"), ca_file=ca_file)
+        except ValueError:
+            raise InputError("--notify is no HOST:PORT.", mend="Correct it.") from None
+        for van in names:
+            notify(settings, van)
+    return names if hosts else []
+
+
+@contextmanager
+def _bar(console: Console) -> Generator[Callable[[int, int], None]]:
+    columns = (TextColumn("Copying"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

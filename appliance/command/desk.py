@@ -1,0 +1,192 @@
+"""`lfr desk`: the force's keys, its vans, what is signed, published and taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.command import lists, publishing
+from appliance.command.counter import (
+    By,
+    Desk,
+    KeyFile,
+    Passphrase,
+    Words,
+    Yes,
+    named_keys,
+    office_at,
+    open_key,
+    place,
+)
+from appliance.command.words import AsJson
+
+app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_args_is_help=True)
+app.add_typer(lists.app)
+app.add_typer(publishing.app)
+
+
+@app.command()
+def init(
+    force: Annotated[str, typer.Argument(help="The force's name.")],
+    desk: Desk = None,
+    one_passphrase: Annotated[
+        bool, typer.Option("--one-passphrase", help="One passphrase for all keys.")
+    ] = False,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the force's keys and an empty repository; say where each key must be kept."""
+    from provisioning.desk import screen
+    from provisioning.desk.founding import found
+    from provisioning.desk.keys import KEEPING
+    from provisioning.desk.office import require_free
+    from provisioning.desk.vans import fingerprint
+
+    console, words = Console(stderr=as_json), Words(passphrase_file)
+    require_free(place(desk))
+    alike = words.new("all keys") if one_passphrase or words.given() else ""
+    chosen = {name: alike or words.new(name) for name in KEEPING}
+    with console.status("Locking the keys") as shown:
+        office = found(place(desk), force, chosen, lambda name: shown.update(f"Locking {name}"))
+    root = office.repository.shelf.folder / "1.root.json"
+    files = {name: office.keys / f"{name}.key" for name in KEEPING}
+    if as_json:
+        named = {name: str(file) for name, file in files.items()}
+        print(json.dumps({"root": str(root), "sha256": _sha256(root), "keys": named}))  # noqa: T201
+        return
+    screen.show_keys(console, files)
+    screen.say(console, f"Copy {root} to each van as /etc/lfr/root.json; compare its sha256:")
+    screen.say(console, fingerprint(root.read_bytes()), "bold")
+
+
+@app.command()
+def van(
+    file: Annotated[Path, typer.Argument(help="VAN.keys.json, as `lfr deployment keys` wrote it.")],
+    desk: Desk = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Register a van's one-time public keys; those that were spent stay spent."""
+    from provisioning.desk import disk, screen
+    from provisioning.desk.vans import FILE_BYTES, fingerprint, open_keys
+
+    office, console = office_at(desk), Console(stderr=as_json)
+    data = disk.read(file, FILE_BYTES)
+    keys = open_keys(data)
+    screen.say(console, f"{keys.van}, {len(keys.recipients)} keys. Its sha256, read aloud there:")
+    screen.say(console, fingerprint(data), "bold")
+    # Whoever slips in keys of their own could open the lists that are made for the van.
+    if not yes:
+        typer.confirm("Is it the same on the van?", abort=True, err=as_json)
+    with office.alone():
+        known = office.vans.register(data)
+    if as_json:
+        print(json.dumps({"van": known.van, "unspent": len(known.unspent)}))  # noqa: T201
+    else:
+        screen.say(console, f"{known.van}: {len(known.unspent)} keys for as many lists.", "green")
+
+
+@app.command()
+def status(desk: Desk = None, as_json: AsJson = False) -> None:
+    """Say what is published, what waits for whose signature, and what runs out."""
+    from provisioning.desk import screen
+    from provisioning.desk.status import status as told
+
+    office = office_at(desk)
+    office.sweep()
+    if as_json:
+        print(json.dumps(told(office)))  # noqa: T201
+    else:
+        screen.show_status(Console(), told(office))
+
+
+@app.command()
+def sign(
+    by: By,
+    desk: Desk = None,
+    key: KeyFile = None,
+    passphrase_file: Passphrase = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show exactly what would be put in force, and add one person's signature."""
+    from provisioning.desk import screen
+    from provisioning.desk.summary import require_draft, summarise
+
+    office, console = office_at(desk), Console(stderr=as_json)
+    office.sweep()
+    with console.status("Reading the lists") as shown:
+        tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
+        summary = summarise(office, require_draft(office.repository), tell)
+    screen.show_summary(console, summary)
+    if not yes:
+        typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)
+    signer = open_key(office, by, key, Words(passphrase_file))
+    with office.alone():
+        standing = office.repository.sign(signer, summary.digest)
+    if as_json:
+        signed = {**summary.record(), "missing": standing.missing}
+        print(json.dumps(signed))  # noqa: T201
+    else:
+        wanted = f"{standing.missing} more signature needed." if standing.missing else "Enough."
+        screen.say(console, f"Signed. {wanted}", "green")
+
+
+@app.command()
+def root(
+    replace: Annotated[
+        str | None,
+        typer.Option(help="Whose key is lost or leaked.", autocompletion=named_keys),
+    ] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="Another year, the same keys.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--as", help="Sign it: root-1 ...", autocompletion=named_keys)
+    ] = None,
+    key: KeyFile = None,
+    desk: Desk = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Renew the root or replace one key; two of root's holders sign it, then two signers."""
+    from provisioning.desk import rotation, screen
+
+    office, words = office_at(desk), Words(passphrase_file)
+    with office.alone():
+        if replace:
+            rotation.replace(office, replace, key or office.keys / f"{replace}.new.key", words.new)
+        elif renew:
+            rotation.renew(office.repository)
+        if by:
+            rotation.sign(office.repository, open_key(office, by, key, words))
+    wanting = rotation.missing(office.repository)
+    if as_json:
+        print(json.dumps({"missing": wanting}))  # noqa: T201
+    elif office.repository.draft_root() is None:
+        screen.say(Console(), "No root is pending. --renew or --replace lays one out.")
+    elif wanting:
+        screen.say(Console(), f"It wants more of {', '.join(wanting)}: `lfr desk root --as NAME`.")
+    else:
+        screen.say(Console(), "Enough for the root. Now two signers sign, then publish.", "green")
+
+
+@app.command()
+def sweep(desk: Desk = None, as_json: AsJson = False) -> None:
+    """Destroy what is left of lists that have ended; `status` and `sign` do so too."""
+    from provisioning.desk import screen
+
+    office = office_at(desk)
+    with office.alone():
+        ended = office.sweep()
+    if as_json:
+        print(json.dumps({"destroyed": ended}))  # noqa: T201
+    else:
+        screen.say(Console(), f"Destroyed: {', '.join(ended) or 'nothing had ended'}.")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,107 @@
+"""`lfr desk enrol`, `authorise`, `inspect`, `answer`: from pictures to a question about a list."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.command.counter import (
+    Desk,
+    KeyFile,
+    Passphrase,
+    VanNames,
+    Words,
+    lists,
+    office_at,
+)
+from appliance.command.words import AsJson
+
+app = typer.Typer()
+
+
+@app.command()
+def authorise(
+    van: VanNames,
+    watchlist: Annotated[str, typer.Option("--list", help="The list.", autocompletion=lists)],
+    purpose: Annotated[str, typer.Option(help="What for, in words for the public.")],
+    place: Annotated[str, typer.Option(help="The place's name.")],
+    begins: Annotated[str, typer.Option("--from", help="2026-11-27T18:00, this computer's time.")],
+    ends: Annotated[str, typer.Option("--to", help="The same.")],
+    notice: Annotated[str, typer.Option("--notice-published", help="When the public was told.")],
+    officer: Annotated[str, typer.Option(help="Rank and role of who authorises it.")],
+    maximum: Annotated[int, typer.Option(min=1, help="Most people on the list.")],
+    floor: Annotated[float, typer.Option(min=0, max=1, help="No alert below this score.")],
+    centre: Annotated[str | None, typer.Option(help="LATITUDE,LONGITUDE.")] = None,
+    radius: Annotated[float | None, typer.Option(help="In metres; 2,000 at most.")] = None,
+    polygon: Annotated[Path | None, typer.Option(help="A GeoJSON file with one polygon.")] = None,
+    corner: Annotated[
+        list[str] | None, typer.Option(help="LATITUDE,LONGITUDE; again for each corner.")
+    ] = None,
+    deployment: Annotated[str | None, typer.Option(help="Its name; else after the list.")] = None,
+    desk: Desk = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lay out an authority: why, where, when, by whom, for which list and vans."""
+    from provisioning.desk import screen
+    from provisioning.desk.authorise import Drawn, Wishes, authorise, moment
+
+    office, console = office_at(desk), Console(stderr=as_json)
+    zone = Drawn(place, centre, radius, polygon, corner or ()).place()
+    wishes = Wishes(
+        deployment_id=deployment or f"d-{office.clock():%Y%m%d-%H%M%S}",
+        purpose=purpose,
+        place=zone,
+        starts_at=moment(begins),
+        ends_at=moment(ends),
+        notice_published_at=moment(notice),
+        officer=officer,
+        watchlist_id=watchlist,
+        maximum=maximum,
+        floor=floor,
+        vans=van,
+    )
+    with office.alone():
+        made, lost = authorise(office, wishes)
+    screen.show_lost(console, lost)
+    screen.show_authority(console, made)
+    if as_json:
+        print(made.model_dump_json())  # noqa: T201
+
+
+@app.command()
+def answer(
+    reference: Annotated[str, typer.Argument(help="Whom it is about.")],
+    on: Annotated[str | None, typer.Option(help="The day: 2026-11-27.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("--verify", help="Check a published page instead; needs no key.")
+    ] = None,
+    opening: Annotated[str | None, typer.Option(help="What the force gave the person.")] = None,
+    key: KeyFile = None,
+    desk: Desk = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Was this person on a list on that day? Answered from the log, with nothing kept."""
+    from provisioning.desk import answer as answering
+    from provisioning.desk import keys, screen
+
+    console = Console()
+    if page is not None and opening is not None:
+        listed = answering.check(page, opening, reference)
+        if as_json:
+            console.print_json(data={"listed": listed})
+        else:
+            screen.say(console, "On that list." if listed else "This opens no entry of that page.")
+        sys.exit(0 if listed else 1)
+    office, day = office_at(desk), answering.day(on or "")
+    file = key or office.keys / f"{keys.ANSWER}.key"
+    secret = keys.answer_key(keys.load(file, Words(passphrase_file)(keys.ANSWER)))
+    found = answering.answer(office.repository, secret, reference, day)
+    if as_json:
+        console.print_json(data=[one.record() for one in found])
+    else:
+        screen.show_answers(console, found, day.isoformat())

@@ -1,0 +1,150 @@
+"""`lfr desk publish`, `refresh`, `withdraw`, `revoke`: what reaches the vans."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.command.counter import (
+    By,
+    CaFile,
+    Desk,
+    Hours,
+    KeyFile,
+    ListName,
+    Notify,
+    Passphrase,
+    Words,
+    deliver,
+    deployments,
+    give_notice,
+    office_at,
+    open_key,
+    references,
+)
+from appliance.command.words import AsJson
+
+if TYPE_CHECKING:
+    from provisioning.desk.office import Office
+
+app = typer.Typer()
+
+To = Annotated[
+    list[Path] | None, typer.Option("--to", help="Where to publish; else where it was last time.")
+]
+
+
+@app.command()
+def publish(
+    to: Annotated[list[Path], typer.Argument(help="A folder or a stick; several at once.")],
+    desk: Desk = None,
+    hours: Hours = 24,
+    notify: Notify = None,
+    notify_ca: CaFile = None,
+    key: KeyFile = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish what two have signed; vans fetch it from there, by any web server or as a stick."""
+    from provisioning.desk.settle import settle
+
+    office = office_at(desk)
+    online = open_key(office, "online", key, Words(passphrase_file))
+    with office.alone():
+        settle(office.repository, online, timedelta(hours=hours))
+        _deliver(office, to, as_json, notify=(notify, notify_ca))
+
+
+@app.command()
+def refresh(
+    to: To = None,
+    desk: Desk = None,
+    hours: Hours = 24,
+    key: KeyFile = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that what is published is still the newest; for cron, some times a day."""
+    from provisioning.desk.settle import settle
+
+    office = office_at(desk)
+    online = open_key(office, "online", key, Words(passphrase_file))
+    with office.alone():
+        settle(office.repository, online, timedelta(hours=hours), drafts=False)
+        _deliver(office, to, as_json)
+
+
+@app.command()
+def withdraw(
+    subject: Annotated[str, typer.Argument(help="Whom.", autocompletion=references)],
+    by: By,
+    watchlist: ListName = None,
+    to: To = None,
+    desk: Desk = None,
+    notify: Notify = None,
+    notify_ca: CaFile = None,
+    key: KeyFile = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take one person off every list at once, over one signature, and publish it."""
+    from provisioning.desk.settle import settle
+    from provisioning.desk.withdraw import withdraw as take_off
+
+    office, words = office_at(desk), Words(passphrase_file)
+    signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
+    with office.alone():
+        named = take_off(office, subject, signer, watchlist)
+        settle(office.repository, online, drafts=False)
+        _deliver(office, to, as_json, notify=(notify, notify_ca), lists=named)
+
+
+@app.command()
+def revoke(
+    deployment: Annotated[str, typer.Argument(help="Which.", autocompletion=deployments)],
+    by: By,
+    to: To = None,
+    desk: Desk = None,
+    notify: Notify = None,
+    notify_ca: CaFile = None,
+    key: KeyFile = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an authority back at once, over one signature: its vans end their deployment."""
+    from provisioning.desk.settle import settle
+    from provisioning.desk.withdraw import revoke as take_back
+
+    office, words = office_at(desk), Words(passphrase_file)
+    signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
+    with office.alone():
+        take_back(office, deployment, signer)
+        settle(office.repository, online, drafts=False)
+        _deliver(office, to, as_json, notify=(notify, notify_ca))
+
+
+def _deliver(
+    office: Office,
+    to: list[Path] | None,
+    as_json: bool,
+    notify: tuple[list[str] | None, Path | None] = (None, None),
+    lists: list[str] | None = None,
+) -> None:
+    from provisioning.desk import screen
+
+    console = Console(stderr=as_json)
+    copied = deliver(office, to, console)
+    screen.show_copied(console, copied, office.places())
+    office.sweep()
+    told = give_notice(office, *notify)
+    if told:
+        screen.say(console, f"Notice given to {', '.join(told)}.", "green")
+    if as_json:
+        places = dict(zip(map(str, office.places()), map(asdict, copied), strict=True))
+        print(json.dumps({"places": places, "noticed": told, "lists": lists}))  # noqa: T201

@@ -1,0 +1,48 @@
+"""The birth of a desk: eight keys, each locked for its holder, and an empty repository."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provisioning.desk import disk, keys
+from provisioning.desk.office import Office, require_free
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def found(
+    folder: Path, force: str, words: Mapping[str, str], tell: Callable[[str], None]
+) -> Office:
+    """Make a desk, whole or not at all.
+
+    Args:
+        folder: Where it is to be; missing or empty.
+        force: Its name.
+        words: The passphrase of each key.
+        tell: Is told which key is being locked, which takes a second or two each.
+
+    Raises:
+        InputError: something is there already, or a passphrase is short.
+        MachineError: the disk refused it.
+    """
+    require_free(folder)
+    for word in words.values():
+        keys.require_strong(word)
+    made = {name: keys.make_key() for name in keys.KEEPING}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, key in made.items():
+            tell(name)
+            keys.save(key, new / "keys" / f"{name}.key", words[name])
+        ring = {name: keys.signer_of(key, name) for name, key in made.items()}
+        Office.create(new / "desk", force, ring)
+        (new / "keys").rename(new / "desk" / "keys")
+        (new / "desk").replace(folder)
+        disk.sync(folder.parent)
+    finally:
+        disk.clear(new)
+    return Office(folder)

@@ -1,0 +1,163 @@
+"""What the desk's commands show to a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from provisioning.desk.keys import KEEPING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from appliance.domain.deployment import Authority, Place
+    from provisioning.desk.answer import Answer
+    from provisioning.desk.publish import Copied
+    from provisioning.desk.summary import Listed, Summary
+
+
+def clock_time(moment: datetime) -> str:
+    """Write a time as the people at the desk read it."""
+    return f"{moment.astimezone():%a %d %b %Y %H:%M %Z}"
+
+
+def say(console: Console, line: str, style: str = "") -> None:
+    """Print one line as it is, however long."""
+    console.print(Text(line, style=style), soft_wrap=True)
+
+
+def show_keys(console: Console, files: Mapping[str, Path]) -> None:
+    """Say where each key belongs."""
+    table = Table("Key", "File", "Where it is kept", title="The force's keys")
+    for name, file in files.items():
+        table.add_row(name, file.name, KEEPING[name])
+    console.print(table)
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """Show exactly what is signed."""
+    rows = [row for one in summary.lists for row in _listed(one)]
+    for van, authority in summary.authorities:
+        rows += _authority(van, authority)
+    table = Table(show_header=False, title=f"To be signed: version {summary.version}")
+    for name, value in rows:
+        table.add_row(Text(name), Text(value))
+    console.print(table)
+    signed = ", ".join(summary.signed) or "nobody yet"
+    say(console, f"Signed by {signed}; {summary.missing} more needed. sha256 {summary.digest}")
+
+
+def _listed(one: Listed) -> list[tuple[str, str]]:
+    said = one.promise
+    new = "" if one.new else " (as published)"
+    rows = [
+        (f"List for {said.van}{new}", said.watchlist_id),
+        ("  people, pictures", f"{said.subjects}, {said.templates}"),
+        ("  made, ends", f"{clock_time(said.made_at)} - {clock_time(said.expires_at)}"),
+        ("  encoder", said.model_id[:16]),
+        ("  sealed for key", said.key_id),
+        ("  sha256", one.sha256),
+    ]
+    rows += [(f"  {ground.replace('_', ' ')}", str(n)) for ground, n in one.grounds.items()]
+    if one.new:
+        rows.append(("  under 18, by override", str(one.under_age)))
+        rows.append(("  unusual ground, by override", str(one.unusual)))
+    return rows
+
+
+def _authority(van: str, said: Authority) -> list[tuple[str, str]]:
+    return [
+        (f"Authority for {van}", said.deployment_id),
+        ("  purpose", said.purpose),
+        ("  place", _where(said.place)),
+        ("  from, to", f"{clock_time(said.starts_at)} - {clock_time(said.ends_at)}"),
+        ("  notice published", clock_time(said.notice_published_at)),
+        ("  officer", said.authorising_officer),
+        ("  list, at most", f"{said.watchlist_id}, {said.maximum_subjects} people"),
+        ("  no alert below", f"{said.threshold_floor:.3f}"),
+    ]
+
+
+def show_authority(console: Console, made: Authority) -> None:
+    """Show an authority that waits for its signatures."""
+    table = Table(show_header=False, title="Authority, to be signed by two")
+    for name, value in _authority("its vans", made):
+        table.add_row(Text(name), Text(value))
+    console.print(table)
+    lead = made.starts_at - made.notice_published_at
+    say(console, f"The public is told {lead.total_seconds() / 3600:.0f} hours before it begins.")
+
+
+def show_lost(console: Console, lost: Sequence[str]) -> None:
+    """Say whose signatures fell away by a change."""
+    if lost:
+        say(console, f"It was changed: {', '.join(lost)} must sign again.", "yellow")
+
+
+def _where(place: Place) -> str:
+    if place.centre is not None:
+        centre = place.centre
+        point = f"{centre.latitude_deg:.5f},{centre.longitude_deg:.5f}"
+        return f"{place.name}: {place.radius_m:.0f} m around {point}"
+    corners = (f"{one.latitude_deg:.5f},{one.longitude_deg:.5f}" for one in place.corners)
+    return f"{place.name}: between {' '.join(corners)}"
+
+
+def show_copied(console: Console, copied: Sequence[Copied], places: Iterable[Path]) -> None:
+    """Say what was copied where."""
+    for place, one in zip(places, copied, strict=True):
+        size = f"{one.sent_bytes / 1e6:.1f} MB"
+        say(console, f"{place}: {one.files} new files, {size}; {one.removed} removed.", "green")
+
+
+def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:
+    """Say for each list of a day whether the person was on it."""
+    if not answers:
+        say(console, f"No list was alive on {day}; nobody was on one.", "green")
+    for one in answers:
+        word = "on" if one.listed else "not on"
+        span = f"{clock_time(one.made_at)} - {clock_time(one.expires_at)}"
+        say(
+            console, f"{word} list {one.watchlist_id} ({span})", "yellow" if one.listed else "green"
+        )
+        say(console, f"  page {one.page_sha256}")
+        say(console, f"  opening {one.opening}")
+
+
+def show_status(console: Console, told: Mapping[str, Any]) -> None:
+    """Show how things stand."""
+    table = Table("Van", "List", "Ends", "People", "Deployment", title=told["force"])
+    for one in told["published"]:
+        table.add_row(*_promise(one))
+    console.print(table)
+    pending = told["pending"]
+    if pending:
+        vans = ", ".join(one["van"] for one in pending["promises"]) or "no van"
+        signed = ", ".join(pending["signed"]) or "nobody"
+        say(console, f"Pending: version {pending['version']} for {vans}, signed by {signed}; "
+            f"{pending['missing']} more needed.")  # fmt: skip
+        if pending["root"] and pending["root"]["missing"]:
+            say(console, f"Pending: a root; wants {', '.join(pending['root']['missing'])}.")
+    keys = ", ".join(f"{van} {count}" for van, count in told["vans"].items())
+    say(console, f"One-time keys left: {keys or 'no van is registered'}.")
+    say(console, f"Taken off: {told['withdrawn']}; deployments revoked: {len(told['revoked'])}.")
+    say(console, f"Vans may run until {told['valid_until']} without hearing again.")
+    for line in told["warnings"]:
+        say(console, line, "yellow")
+
+
+def _promise(one: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    listed, authority = one["list"] or {}, one["authority"] or {}
+    return (
+        one["van"],
+        listed.get("watchlist_id", "-"),
+        listed.get("expires_at", "-"),
+        str(listed.get("subjects", "-")),
+        authority.get("deployment_id", "-"),
+    )
