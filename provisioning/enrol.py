@@ -19,7 +19,7 @@ from appliance.domain.watchlist import (
     Watchlist,
 )
 from appliance.errors import InputError
-from appliance.watchlist.bundle import refusal
+from appliance.watchlist.refusals import refusal
 from provisioning.pictures import open_picture, thumbnail
 
 if TYPE_CHECKING:
