@@ -2,66 +2,130 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyrage
+from pyrage import x25519
+
+from appliance.errors import InputError
+from provisioning.desk.sealing import Enrolled, Place, Sealed
+from provisioning.desk.shards import MEND, NAME, LeafReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
 
-    from appliance.domain.watchlist import Head
-    from provisioning.desk.rows import Row
+    from provisioning.desk.shards import Leaf
+
+    Places = npt.NDArray[np.int64]
+
+__all__ = ["Enrolled", "Sealed", "gather"]
+
+LENGTH_TOLERANCE = 1e-3
 
 
-@dataclass(frozen=True)
-class Sealed:
-    """A bundle for one van, as it lies there: the figures of its Promise."""
+def gather(folder: Path, identity: str) -> Enrolled:
+    """Open all shards of a list.
 
-    sha256: str
-    """Of the ciphertext."""
-    bytes: int
-    plain_bytes: int
-    subjects: int
-    templates: int
+    Args:
+        folder: Where they lie.
+        identity: The desk's key of this list (`AGE-SECRET-KEY-1...`).
+
+    Raises:
+        InputError: one is missing, damaged, or of another list, or nobody is on any.
+    """
+    try:
+        reader = LeafReader(folder, x25519.Identity.from_str(identity))
+    except pyrage.IdentityError:
+        raise InputError("The key of the shards is none.", mend="Take the draft's own.") from None
+    gathering = _Gathering(reader)
+    of = _shards(folder)
+    for shard in range(1, of + 1):
+        for number in count():
+            leaf = reader.index(shard, of, number)
+            gathering.take(leaf)
+            if leaf.last:
+                break
+    return gathering.done()
 
 
-@dataclass(frozen=True)
-class Enrolled:
-    """Everybody who can be put on the list."""
+def _shards(folder: Path) -> int:
+    """Find out how many shards there must be."""
+    found = {match[2] for file in folder.glob("*.age") if (match := NAME.fullmatch(file.name))}
+    if len(found) != 1:
+        fault = "There is no shard of this list." if not found else "Shards of two tries are mixed."
+        raise InputError(fault, mend="Enrol, or remove those of the other try.")
+    return int(found.pop())
 
-    model_id: str
-    references: Sequence[str] = field(repr=False)
-    """(S,)."""
-    templates: npt.NDArray[np.float16] = field(repr=False)
-    """(N, D), rows of length 1."""
-    owners: npt.NDArray[np.int32] = field(repr=False)
-    """(N,): which subject each row is of, in order."""
 
-    def rows(self) -> Iterator[Row]:
-        """Give every row of the report, in the table's order; thumbnails are read as they come."""
-        raise NotImplementedError
+class _Gathering:
+    """Takes leaf after leaf, and holds what is small."""
 
-    def seal(
-        self,
-        head: Head,
-        recipients: Sequence[str],
-        into: Path,
-        commit: Callable[[str], bytes],
-        leave_out: Collection[int] = (),
-    ) -> Sealed:
-        """Write the bundle, encrypted, one array after the other.
+    def __init__(self, reader: LeafReader) -> None:
+        self._reader = reader
+        self._kind: tuple[str, str, int] | None = None
+        self._places: list[Place] = []
+        self._references: dict[str, None] = {}
+        self._numbers: dict[str, list[npt.NDArray[Any]]] = {
+            name: [] for name in ("expires", "record_bytes", "counts", "thumbnail_bytes")
+        }
+        self._templates: list[npt.NDArray[np.float16]] = []
 
-        Args:
-            head: What holds for the whole list.
-            recipients: The van's and the desk's, of this list alone.
-            into: The file that it becomes.
-            commit: Makes the 32 bytes by which the public log knows a reference.
-            leave_out: Subjects that are quarantined.
+    def take(self, leaf: Leaf) -> None:
+        """Add a leaf's subjects."""
+        kind = (leaf.digest, leaf.model_id, leaf.dimension)
+        if self._kind not in {None, kind}:
+            raise InputError(f"Shard {leaf.shard} is of another table or pack.", mend=MEND)
+        self._kind = kind
+        first = len(self._references)
+        for entry in leaf.entries:
+            if entry.reference in self._references:
+                fault = f"Shard {leaf.shard} has a reference that another has too."
+                raise InputError(fault, mend=MEND)
+            self._references[entry.reference] = None
+        place = Place(leaf.shard, leaf.of, leaf.number, first, len(self._references))
+        self._places.append(place)
+        self._note("expires", [entry.expires_s for entry in leaf.entries])
+        self._note("record_bytes", [entry.record_bytes for entry in leaf.entries])
+        self._note("counts", [len(entry.thumbnail_bytes) for entry in leaf.entries])
+        self._note("thumbnail_bytes", [n for e in leaf.entries for n in e.thumbnail_bytes])
+        self._templates.append(_sound(self._reader.templates(leaf)))
 
-        Raises:
-            InputError: nobody is left, an entry is not lawful, or a shard has changed.
-        """
-        raise NotImplementedError
+    def _note(self, name: str, numbers: Sequence[int]) -> None:
+        self._numbers[name].append(np.array(numbers, np.int64))
+
+    def done(self) -> Enrolled:
+        """Put everything side by side; the pieces are let go on the way."""
+        if not self._references or self._kind is None:
+            raise InputError("Nobody could be enrolled.", mend="Look at the report.")
+        joined = {name: np.concatenate(pieces) for name, pieces in self._numbers.items()}
+        _, model_id, dimension = self._kind
+        templates = np.empty((len(joined["thumbnail_bytes"]), dimension), np.float16)
+        at = 0
+        while self._templates:
+            piece = self._templates.pop(0)
+            templates[at : at + len(piece)] = piece
+            at += len(piece)
+        subjects = np.arange(len(self._references), dtype=np.int32)
+        return Enrolled(
+            model_id=model_id,
+            references=list(self._references),
+            templates=templates,
+            owners=np.repeat(subjects, joined["counts"]),
+            expires=joined["expires"],
+            record_bytes=joined["record_bytes"],
+            thumbnail_bytes=joined["thumbnail_bytes"],
+            reader=self._reader,
+            places=self._places,
+        )
+
+
+def _sound(templates: npt.NDArray[Any]) -> npt.NDArray[np.float16]:
+    lengths = np.linalg.norm(templates.astype(np.float32), axis=1)
+    if not bool(np.all(np.abs(lengths - 1) < LENGTH_TOLERANCE)):
+        raise InputError("A shard has a template that has not the length 1.", mend=MEND)
+    return np.asarray(templates, np.float16)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timezone
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from appliance.domain.watchlist import Ground, ListImage, Subject
+from appliance.domain.watchlist import UNUSUAL, Ground, ListImage, Subject
 from appliance.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,4 +85,24 @@ def draw_up(person: Person, pictures: Sequence[int]) -> Subject:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         column = str(first["loc"][-1])
-        raise InputError(f"Column {column}: {first['msg']}.", mend=MEND) from None
+        raise InputError(f"column {column}: {first['msg']}.", mend=MEND) from None
+
+
+def require_lawful(person: Person, made_at: datetime) -> None:
+    """Refuse who may not be on a list that is made then.
+
+    Raises:
+        InputError: an override or a field is missing, or the entry has ended.
+    """
+    subject = draw_up(person, [0])
+    if (
+        subject.under_age(made_at.astimezone(timezone.utc).date())
+        and not subject.under_age_override
+    ):
+        fault = "column born: the person is under 18, and under_age_override is empty."
+        raise InputError(fault, mend="Leave the person out, or write there why it must be.")
+    if subject.ground in UNUSUAL and not subject.ground_override:
+        fault = "column ground: an unusual ground, and ground_override is empty."
+        raise InputError(fault, mend="Leave the person out, or write there why it must be.")
+    if subject.lapsed(made_at):
+        raise InputError("column expires: the entry has ended.", mend="Leave the person out.")

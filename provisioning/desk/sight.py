@@ -1,0 +1,132 @@
+"""The networks as the desk uses them: large faces, one picture at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Generic, Protocol
+
+import cv2
+import numpy as np
+
+from appliance.domain.face import Faces
+from appliance.domain.frame import A, Colour, Frame, Layout
+
+if TYPE_CHECKING:
+    from appliance.domain.face import Floats
+    from appliance.vision.encoder import Templates
+    from appliance.vision.eyes import Eyes
+    from appliance.vision.models import Landmarks
+    from provisioning.desk.pictures import Picture
+
+SIDES_PX = (160, 320, 640)
+"""Sides of the detector's input, tried in turn. A portrait's face is large in the first already."""
+SURE_PX = 40.0
+"""A face this wide in the input has landmarks as good as a larger input would give."""
+SURE_SCORE = 0.8
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class See(Protocol):
+    """What enrolment needs of the networks; a worker has one of its own."""
+
+    @property
+    def model_id(self) -> str:
+        """Which encoder makes the templates."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Numbers of a template."""
+        ...
+
+    @property
+    def points(self) -> Landmarks:
+        """What the landmarks are."""
+        ...
+
+    def find(self, picture: Picture) -> Faces:
+        """Find the faces of a picture, in its pixels."""
+        ...
+
+    def encode(self, picture: Picture, faces: Faces) -> Templates:
+        """Encode some of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sight(Generic[A]):
+    """The pack that the vans use, on this machine."""
+
+    eyes: Eyes[A]
+
+    @property
+    def model_id(self) -> str:
+        """Which encoder makes the templates."""
+        return self.eyes.pack.model_id
+
+    @property
+    def dimension(self) -> int:
+        """Numbers of a template."""
+        return self.eyes.pack.encoder.dimension
+
+    @property
+    def points(self) -> Landmarks:
+        """What the landmarks are."""
+        return self.eyes.pack.landmarks
+
+    def find(self, picture: Picture) -> Faces:
+        """Look at the picture small, and larger only while no face in it is large and sure."""
+        found = _none()
+        fixed = self.eyes.pack.detector.fixed
+        for side in (max(fixed),) if fixed else SIDES_PX:
+            found = self._find(picture, side)
+            if _sure(found, side / max(picture.shape[:2])) or max(picture.shape[:2]) <= side:
+                break
+        return found
+
+    def _find(self, picture: Picture, side: int) -> Faces:
+        canvas, scale = fit(picture, side)
+        frame = self._frame(canvas)
+        (found,) = self.eyes.detect([(side, side)])([frame])
+        faces = found.take(found.scores >= self.eyes.settings.detect_score)
+        self.eyes.compute.erase()
+        back = np.float32(1 / scale)
+        return Faces(faces.boxes * back, faces.landmarks * back, faces.scores)
+
+    def encode(self, picture: Picture, faces: Faces) -> Templates:
+        """Encode faces at the resolution of the picture."""
+        which = np.zeros(len(faces), np.int32)
+        templates = self.eyes.encode()([self._frame(picture)], which, faces)
+        self.eyes.compute.erase()
+        return templates
+
+    def _frame(self, picture: Picture) -> Frame[A]:
+        height, width = picture.shape[:2]
+        pixels = self.eyes.compute.upload(picture)
+        return Frame(pixels, width, height, Layout.RGB8, Colour(), "desk", 0, EPOCH, 0)
+
+
+def _none() -> Faces:
+    empty = np.zeros((0, 4), np.float32)
+    return Faces(empty, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
+
+
+def _sure(faces: Faces, scale: float) -> bool:
+    widths: Floats = (faces.boxes[:, 2] - faces.boxes[:, 0]) * np.float32(scale)
+    return bool(((widths >= SURE_PX) & (faces.scores >= SURE_SCORE)).any())
+
+
+def fit(picture: Picture, side: int) -> tuple[Picture, float]:
+    """Fit a picture into the top left of a black square: one shape, so that buffers stay few.
+
+    Returns:
+        The square, and by what factor a pixel of the picture shrank; never above 1.
+    """
+    height, width = picture.shape[:2]
+    scale = min(side / max(height, width), 1.0)
+    wide, high = max(round(width * scale), 1), max(round(height * scale), 1)
+    canvas = np.zeros((side, side, 3), np.uint8)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    cv2.resize(picture, (wide, high), dst=canvas[:high, :wide], interpolation=interpolation)
+    return canvas, scale
