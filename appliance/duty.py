@@ -8,15 +8,18 @@ import threading
 from typing import TYPE_CHECKING
 
 from appliance import notify
-from appliance.app import Ears, open_van
-from appliance.errors import SettingsError
+from appliance.domain.ending import EndedError
+from appliance.domain.lamp import Lamp
+from appliance.errors import LapsedError, SettingsError
 from appliance.log import fields
+from appliance.van import Ears, look, open_station
 
 if TYPE_CHECKING:
-    from appliance.app import Van
+    from appliance.custody import Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
     from appliance.settings import Appliance
+    from appliance.van import Station, Van
 
 BEAT_S = 1.0
 
@@ -24,20 +27,55 @@ _log = logging.getLogger(__name__)
 
 
 def serve(settings: Appliance) -> None:
-    """Look until somebody says stop, a film ends, or something fails.
+    """Look whenever a list is in force, until somebody says stop, a film ends, or something fails.
+
+    Between two deployments it waits with the lamp dark.
 
     Raises:
-        ApplianceError: something is missing, has ended or has failed.
+        ApplianceError: something is missing or has failed.
     """
     if not settings.camera:
         raise SettingsError("No camera is set.", mend="Add a [[camera]] to the settings.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_van(settings, Ears(alert=_alerted, decision=_decided)) as van:
+    with open_station(settings, Ears(alert=_alerted, decision=_decided)) as station:
         notify.ready()
-        _look(van, stop)
+        while not stop.is_set():
+            law = _await(station, stop)
+            if law is not None and _deploy(station, law, stop):
+                break
         notify.stopping()
+
+
+def _await(station: Station, stop: threading.Event) -> Law | None:
+    """Wait for a list that may be used here and now; None where somebody says stop."""
+    custody = station.custody
+    while not stop.is_set():
+        law = custody.seek()
+        if law is not None:
+            return law
+        if station.link.failure:
+            raise station.link.failure
+        station.tell(Lamp.OFF)
+        notify.alive()
+        notify.status(f"not looking: {custody.trouble or 'no list is in force'}")
+        stop.wait(BEAT_S)
+    return None
+
+
+def _deploy(station: Station, law: Law, stop: threading.Event) -> bool:
+    """Look under one law; tell whether that was all there is to do."""
+    try:
+        with look(station, law) as van:
+            _look(van, stop)
+            return True
+    except EndedError as error:
+        station.end(error.end)
+    except LapsedError as error:
+        _log.warning("the van looks no more", exc_info=error)
+        station.custody.drop()
+    return False
 
 
 def _look(van: Van, stop: threading.Event) -> None:

@@ -37,7 +37,10 @@ def start(level: str = "info") -> None:
     """Send every logger of this process to stderr, as text where a person reads along."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Text() if sys.stderr.isatty() else Lines())
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # Of others only what is amiss: their words are withheld anyhow.
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(level.upper())
     # A line that cannot be written must not end in a traceback with its arguments.
     logging.raiseExceptions = False
 

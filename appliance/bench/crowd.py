@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.app import Law, now, see
+from appliance.app import now, see
+from appliance.custody import Law
 from appliance.domain.deployment import Deployment
 from provisioning.enrol import Entry, Portrait, draw_up, enrol, people
 from provisioning.trial import EYES_PX, HERE, trial_authority, trial_terms

@@ -12,16 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
-from appliance.app import Ears, open_van
 from appliance.demo import walk
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablet import open_tablet
 from appliance.demo.van import Scene, draft, equip
+from appliance.domain.ending import End
 from appliance.errors import ApplianceError
 from appliance.oversight.record import claim, record, write
 from appliance.settings import CameraSettings
+from appliance.tablets.notice import notify
+from appliance.van import Ears, open_van
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
 from provisioning.page import open_page, page_files
@@ -29,10 +31,12 @@ from provisioning.page import open_page, page_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from appliance.app import Van
+    from appliance.demo.courier import Courier
+    from appliance.demo.force import Force
     from appliance.demo.screen import Screen, Status
     from appliance.domain.alert import Alert
     from appliance.settings import Appliance
+    from appliance.van import Van
     from appliance.vision.models import Form
     from engines.packs import Found
 
@@ -40,6 +44,8 @@ TICK_S = 0.25
 DEFAULT_S = 60.0
 """How long the demo's own film is played."""
 FORMS: Mapping[Literal["host", "jetson"], Form] = {"host": "cpu", "jetson": "tensorrt"}
+RENEW = 0.4
+"""Share of the time after which the force publishes a newer list."""
 LAST_WORD_S = 1.0
 """How long the demo waits for the tablet's word on the last alert."""
 
@@ -68,6 +74,8 @@ class Stage:
     film: Film
     seconds: float | None
     """None plays a film to its end."""
+    force: Force
+    courier: Courier
 
 
 def show(wishes: Wishes, screen: Screen) -> None:
@@ -98,10 +106,12 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     settings = draft(folder, scene, found.pack.name)
     make_plans(settings, screen)
     with screen.progress("Enrolling the pictures") as bar:
-        for refusal in equip(settings, scene, bar):
-            screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")
+        force, courier, refusals = equip(settings, scene, folder, bar)
+    stack.callback(courier.close)
+    for refusal in refusals:
+        screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")
     stack.enter_context(open_tablet(settings.tablets, settings.van))
-    stage = Stage(settings, found, film, _seconds(wishes))
+    stage = Stage(settings, found, film, _seconds(wishes), force, courier)
     _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, settings.van, screen))
     return stage
 
@@ -172,24 +182,40 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
 
     ears = Ears(lamp=screen.show_lamp, alert=hear, decision=screen.decision)
     with screen.status() as status, open_van(stage.settings, ears) as van:
+        screen.say(f"List      {_list(van)}, signed by two, opened with a key that is used once")
         score.began_ns = time.monotonic_ns()
         with suppress(KeyboardInterrupt):
-            _follow(van, stage.seconds, status)
+            _follow(van, stage, screen, status)
         van.watch.stop()
         _wait_for(lambda: van.tally.alerts == len(van.tally.seen_to_tablet_ms), LAST_WORD_S)
         van.beat()
+        van.station.end(End.COMMAND)
+        screen.say("Closed    the list is erased, its key destroyed, its files removed", "green")
     return van
 
 
-def _follow(van: Van, seconds: float | None, status: Status) -> None:
-    started, pause = time.monotonic(), threading.Event()
+def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
+    started, pause, list_id = time.monotonic(), threading.Event(), _list(van)
+    renew_s = (stage.seconds or 0.0) * RENEW or None
     while van.watch.looking:
         passed_s = time.monotonic() - started
-        if seconds is not None and passed_s >= seconds:
+        if stage.seconds is not None and passed_s >= stage.seconds:
             return
+        if renew_s is not None and passed_s >= renew_s:
+            renew_s = None
+            stage.force.publish()
+            notify(stage.settings.tablets, stage.settings.van)
+        stage.courier.tend()
         van.beat()
+        if _list(van) != list_id:
+            list_id = _list(van)
+            screen.say(f"List      {list_id} is in force, changed between two frames", "green")
         status.show(van.tally, van.tally.frames / max(passed_s, TICK_S))
         pause.wait(TICK_S)
+
+
+def _list(van: Van) -> str:
+    return van.law.watchlist.id if van.law else "none"
 
 
 def _wait_for(met: Callable[[], bool], limit_s: float) -> None:
@@ -209,7 +235,7 @@ def _document(stage: Stage, van: Van, score: Score, seconds: float) -> Mapping[s
         "false_alerts": score.false if known else None,
     }
     return {
-        "machine": f"{van.machine}: {platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{van.station.machine.name}: {platform.machine()}, {os.cpu_count()} cores",
         "models": f"{stage.found.pack.name}: {stage.found.pack.title}",
         "film": stage.film.title,
         "seconds": round(seconds, 3),

@@ -1,15 +1,16 @@
-"""The throw-away van: keys, list, authority and settings in a folder that is removed."""
+"""The throw-away van and its force: keys, lists and settings in a folder that is removed."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from appliance.app import now, open_eyes, open_machine, see
+from appliance.demo.courier import Courier
+from appliance.demo.force import LIFE, Force
 from appliance.settings import (
     Appliance,
     CameraSettings,
@@ -21,22 +22,17 @@ from appliance.settings import (
     VisionSettings,
     WatchlistSettings,
 )
-from appliance.watchlist.store import Store
+from appliance.watchlist.keyring import Keyring
 from engines.packs import cache_folder
 from provisioning.enrol import draw_up, enrol, people
-from provisioning.keys import make_signers, public_keys
-from provisioning.sign import sign_authority, sign_watchlist
-from provisioning.trial import EYES_PX, HERE, trial_authority, trial_terms
+from provisioning.trial import EYES_PX, HERE, trial_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from appliance.domain.watchlist import Watchlist
     from provisioning.enrol import Refusal
-    from provisioning.keys import Signers
 
-LIFE = timedelta(hours=1)
-SIGNERS = 2
+ONE_TIME_KEYS = 4
 CACHE = "LFR_GPU__CACHE"
 """Where plans are kept, as the van's own settings call it."""
 COOLDOWN_S = 3.0
@@ -47,7 +43,6 @@ PANELS = {
     "host": PanelSettings(),
     "jetson": PanelSettings(factory="jetson", red="BOARD29", green="BOARD31", blue="BOARD33"),
 }
-PURPOSE = "To show the appliance to somebody who wants to see it"
 
 
 @dataclass(frozen=True)
@@ -72,33 +67,48 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
         vision=VisionSettings(pack=pack),
         matching=MatchingSettings(cooldown_s=COOLDOWN_S),
         tablets=TabletSettings(port=scene.broker_port),
-        watchlist=WatchlistSettings(folder=folder / "watchlist", keys=folder / "keys.json"),
+        watchlist=WatchlistSettings(
+            root=folder / "root.json",
+            source=(str(folder / "published"),),
+            folder=folder / "watchlist",
+            keyring=folder / "keyring",
+            notice=folder / "notice",
+        ),
         deployment=DeploymentSettings(
             latitude_deg=HERE.latitude_deg, longitude_deg=HERE.longitude_deg
         ),
     )
 
 
-def equip(settings: Appliance, scene: Scene, progress: Callable[[int], None]) -> list[Refusal]:
-    """Make keys, enrol the pictures, and have list and authority signed by two.
+def equip(
+    settings: Appliance, scene: Scene, folder: Path, progress: Callable[[int], None]
+) -> tuple[Force, Courier, list[Refusal]]:
+    """Enrol the pictures, make the van's one-time keys, and bring it its first list.
+
+    Args:
+        settings: The van's, from `draft`.
+        scene: Whose pictures are enrolled.
+        folder: Where the van lives.
+        progress: Is told how many people are done.
 
     Returns:
-        The pictures that were left out, and why.
+        Who publishes, who brings it, and the pictures that were left out with their reasons.
 
     Raises:
         InputError: nobody could be enrolled.
+        MachineError: the update failed.
     """
-    signers = make_signers(SIGNERS)
-    settings.watchlist.folder.mkdir()
-    settings.watchlist.keys.write_bytes(public_keys(signers, SIGNERS))
     eyes = open_eyes(open_machine(settings), settings.vision)
     entries, refusals = enrol(people(scene.people), partial(see, eyes), progress, EYES_PX)
     watchlist = draw_up(entries, trial_terms("demo", eyes.pack.model_id, now(), LIFE))
-    _install(settings, watchlist, signers)
-    return refusals
-
-
-def _install(settings: Appliance, watchlist: Watchlist, signers: Signers) -> None:
-    store = Store(settings.watchlist.folder, settings.watchlist.keys)
-    store.install_watchlist(sign_watchlist(watchlist, signers), now(), watchlist.head.model_id)
-    store.install_authority(sign_authority(trial_authority(watchlist, PURPOSE), signers), now())
+    force = Force(folder, settings.van, watchlist, now)
+    lists = settings.watchlist
+    lists.root.write_bytes(force.root)
+    lists.folder.mkdir()
+    keyring = Keyring(lists.keyring)
+    keyring.make(ONE_TIME_KEYS)
+    force.know(keyring.document(settings.van))
+    force.publish()
+    courier = Courier(settings, folder / "update.toml")
+    courier.fetch()
+    return force, courier, refusals

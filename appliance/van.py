@@ -1,0 +1,224 @@
+"""The van, whole: what stays while deployments come and go, and what looks during one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from appliance.app import now, open_eyes, open_machine, open_match, open_pipeline
+from appliance.custody import Custody
+from appliance.domain.ending import End
+from appliance.domain.lamp import Lamp
+from appliance.domain.tally import Tally, keep
+from appliance.errors import LapsedError
+from appliance.lamp import open_lamp
+from appliance.tablets.broker import open_link
+from appliance.tablets.wire import State
+from appliance.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from appliance.custody import Law
+    from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
+    from appliance.lamp import DistantPanel
+    from appliance.machine import Machine
+    from appliance.panel import Panel
+    from appliance.settings import Appliance
+    from appliance.tablets.broker import Link
+    from appliance.vision.eyes import Eyes
+
+ALERT_S = 5.0
+"""How long the lamp shows an alert."""
+
+_log = logging.getLogger(__name__)
+
+
+def _nobody(*_: object) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Who else wants to know; each is called in the thread where it happens."""
+
+    lamp: Callable[[Lamp], None] = _nobody
+    alert: Callable[[Alert], None] = _nobody
+    decision: Callable[[Decision], None] = _nobody
+    seen: Callable[[str, float], None] = _nobody
+
+
+@dataclass(frozen=True)
+class Station:
+    """What stays while deployments come and go: networks, link, lamp. Nothing looks."""
+
+    settings: Appliance
+    machine: Machine[Any]
+    eyes: Eyes[Any]
+    custody: Custody
+    link: Link
+    panel: Panel | DistantPanel
+    ears: Ears
+    seen_ms: list[float]
+
+    def tell(self, lamp: Lamp) -> None:
+        """Tell the tablets what the van does."""
+        self.link.state(state(self.custody, lamp))
+
+    def end(self, end: End) -> None:
+        """Destroy the list, and say so on the lamp and the tablets."""
+        self.custody.end(end)
+        self.panel.show(Lamp.OFF)
+        self.tell(Lamp.OFF)
+
+
+def state(custody: Custody, lamp: Lamp) -> State:
+    """Say what the tablets always show."""
+    law = custody.law
+    if law is None:
+        return State(lamp=lamp, ended=custody.ended)
+    head, authority = law.watchlist.head, law.deployment.authority
+    return State(
+        lamp=lamp,
+        watchlist_id=head.watchlist_id,
+        subjects=len(law.watchlist.subjects),
+        list_expires_at=head.expires_at,
+        deployment_id=authority.deployment_id,
+        authority_ends_at=authority.ends_at,
+    )
+
+
+@contextmanager
+def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
+    """Load the networks, link the tablets and take the lamp, which stays dark.
+
+    Raises:
+        ApplianceError: something is not there.
+    """
+    with ExitStack() as stack:
+        machine = open_machine(settings)
+        eyes = open_eyes(machine, settings.vision)
+        custody = Custody(settings, eyes.pack.model_id, now)
+        stack.callback(custody.close)
+        seen_ms: list[float] = []
+        seen = partial(_seen, ears, seen_ms)
+        notice = partial(_touch, settings.watchlist.notice)
+        link = stack.enter_context(
+            open_link(settings.tablets, settings.van, ears.decision, seen, on_notice=notice)
+        )
+        say, close = partial(state, custody), partial(custody.ask, End.BUTTON)
+        panel = stack.enter_context(open_lamp(settings.panel, link, say, ears.lamp, close))
+        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms)
+
+
+@dataclass
+class Van:
+    """The appliance while it looks: lit, lawful and linked."""
+
+    station: Station
+    watch: Watch[Any]
+    alerts: int = 0
+    alerted_s: float = -ALERT_S
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted so far."""
+        return self.watch.pipeline.tally
+
+    @property
+    def law(self) -> Law | None:
+        """What is in force."""
+        return self.station.custody.law
+
+    def beat(self) -> None:
+        """Take what is new, tell lamp and tablets how it is, raise what has failed; once a second.
+
+        Raises:
+            EndedError: the deployment is over; `Station.end` is to follow.
+            BaseException: what ended the vision thread or the link.
+        """
+        station = self.station
+        failure = self.watch.failure or station.link.failure
+        station.panel.show(self._lamp(failure))
+        station.tell(station.panel.state)
+        if failure:
+            raise failure
+        station.custody.tend(self.watch.pipeline.handover, station.link)
+
+    def _lamp(self, failure: BaseException | None) -> Lamp:
+        if failure and not isinstance(failure, LapsedError):
+            return Lamp.FAULT
+        link, custody = self.station.link, self.station.custody
+        if failure or self.watch.lost or not link.connected or custody.trouble:
+            return Lamp.DEGRADED
+        if self.tally.alerts > self.alerts:
+            self.alerts, self.alerted_s = self.tally.alerts, time.monotonic()
+        return Lamp.ALERT if time.monotonic() - self.alerted_s < ALERT_S else Lamp.LOOKING
+
+
+@contextmanager
+def look(station: Station, law: Law) -> Generator[Van]:
+    """Light the lamp and look, under one law, until the context ends; everything is erased then.
+
+    Raises:
+        ApplianceError: the law is not in force, or something failed; nothing was looked at.
+    """
+    settings, panel = station.settings, station.panel
+    with ExitStack() as stack:
+        clock = station.custody.now
+        match = open_match(station.machine, station.eyes, law, settings.matching, clock)
+        stack.callback(match.close)
+        lit = panel.light()
+        stack.callback(_darken, station)
+        cameras = [
+            stack.enter_context(station.machine.open_camera(c, lit)) for c in settings.camera
+        ]
+        pipeline = open_pipeline(settings, station.eyes, match, cameras, partial(_send, station))
+        pipeline.tally.seen_to_tablet_ms = station.seen_ms
+        watch = Watch(pipeline, cameras)
+        pipeline.handover.withdraw(law.withdrawn)
+        pipeline.handover.turn(0.0)
+        watch.start()
+        stack.callback(watch.stop)
+        yield Van(station, watch)
+
+
+@contextmanager
+def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
+    """Open everything at once, for a list that is in force already.
+
+    Raises:
+        ApplianceError: something is not there or not in force; nothing was looked at.
+    """
+    with open_station(settings, ears) as station, look(station, station.custody.find()) as van:
+        yield van
+
+
+def _darken(station: Station) -> None:
+    station.panel.show(Lamp.OFF)
+    station.tell(Lamp.OFF)
+
+
+def _send(station: Station, alert: Alert) -> None:
+    station.link.alert(alert)
+    station.panel.show(Lamp.ALERT)
+    station.ears.alert(alert)
+
+
+def _seen(ears: Ears, seen_ms: list[float], alert_id: str, seconds: float) -> None:
+    keep(seen_ms, seconds * 1000)
+    ears.seen(alert_id, seconds)
+
+
+def _touch(notice: Path) -> None:
+    try:
+        notice.touch()
+    except OSError:
+        # The timer comes by, too.
+        _log.warning("a notice of the force could not be passed on")
