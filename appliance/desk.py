@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from appliance.app import open_eyes, open_machine
+from appliance.settings import Appliance, VisionSettings
+from engines.packs import resolve
+from provisioning.desk.enrolment import Enrolment
 from provisioning.desk.gate import Gate
+from provisioning.desk.merge import Enrolled, gather
+from provisioning.desk.pictures import STAMPS, stamp_for
+from provisioning.desk.shards import Shard, ShardWriter
+from provisioning.desk.sight import Sight
+from provisioning.desk.studio import Studio
+from provisioning.desk.table import open_table
+from provisioning.desk.workers import Crew, look_here
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from datetime import date, datetime
     from pathlib import Path
 
     from rich.console import Console
 
-    from provisioning.desk.merge import Enrolled
+    from appliance.vision.eyes import Eyes
+    from appliance.vision.models import Pack
+    from provisioning.desk.enrolment import Count
+    from provisioning.desk.pictures import Stamp
+    from provisioning.desk.studio import Answer, Task
     from provisioning.desk.terms import Terms
+
+    Answering = Callable[[Iterable[Task]], Iterator[Answer]]
+
+WORTH_A_CORE = 32
+"""People for whom it pays to open the networks once more."""
+
+__all__ = ["EnrolWishes", "Enrolled", "enrol", "enrol_shard", "gather"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +53,23 @@ class EnrolWishes:
     source: Path = field(repr=False)
     """A folder of pictures, or a table as CSV."""
     folder: Path
-    """Where the shards are written, encrypted; what an earlier try left of this shard is replaced."""
+    """Where the shards are written, encrypted; what an earlier try left of this one is replaced."""
     recipient: str
     """The desk's own one-time recipient for this list (`age1...`)."""
-    terms: Terms = field(repr=False)
+    terms: Terms | None = field(repr=False)
     """What holds for everybody in a folder; in a table each line says its own."""
     made_at: datetime
     """The desk's time: ages are reckoned from it."""
     pack: str = "auto"
     models: Path | None = None
-    gate: Gate = Gate()
+    gate: Gate = field(default_factory=Gate)
     thumbnails: Literal["auto", "large", "medium", "small"] = "auto"
     workers: int | None = None
-    """None: one a core."""
+    """None: one a core; 0: this process alone."""
     shard: tuple[int, int] = (1, 1)
     """The third of sixteen is (3, 16)."""
+    eyes: Eyes[Any] | None = field(default=None, repr=False)
+    """Networks that are open already: then this process looks with them, whatever their machine."""
 
 
 def enrol(wishes: EnrolWishes, identity: str, console: Console) -> Enrolled:
@@ -49,25 +80,97 @@ def enrol(wishes: EnrolWishes, identity: str, console: Console) -> Enrolled:
         identity: Opens what is encrypted to `wishes.recipient`.
         console: Where progress is shown.
 
+    Returns:
+        Perhaps nobody: the report then says why, and `seal` refuses.
+
     Raises:
-        ApplianceError: the table cannot be read, the networks are not here, or nobody can be used.
+        ApplianceError: the table cannot be read, or the networks are not here.
     """
-    raise NotImplementedError
+    enrol_shard(wishes, console)
+    return gather(wishes.folder, identity)
 
 
-def enrol_shard(wishes: EnrolWishes, console: Console) -> None:
+def enrol_shard(wishes: EnrolWishes, console: Console) -> Count:
     """Enrol one shard only, for a job runner: nothing here can open what it writes.
 
     Raises:
         ApplianceError: as `enrol`.
     """
-    raise NotImplementedError
+    table = open_table(wishes.source, wishes.terms, wishes.made_at)
+    pack = wishes.eyes.pack if wishes.eyes else _pack(wishes)
+    shard = Shard(*wishes.shard, table.digest, pack.model_id, pack.encoder.dimension)
+    writer = ShardWriter(wishes.folder, wishes.recipient, shard)
+    span = shard.span(len(table))
+    people = islice(table, span.start, span.stop)
+    with _looking(wishes, pack.name, len(table)) as look, _bar(console, len(span)) as show:
+        return Enrolment(look, writer, show).run(people)
 
 
-def gather(folder: Path, identity: str) -> Enrolled:
-    """Open all shards of a list.
+def _pack(wishes: EnrolWishes) -> Pack:
+    return resolve(wishes.pack, wishes.models, fetch=False, notify=_unheard).pack
+
+
+def _unheard(_line: str) -> None:
+    """Nothing is fetched here, so that there is nothing to tell."""
+
+
+@dataclass(frozen=True)
+class Optics:
+    """What a worker is sent, to open a studio of its own."""
+
+    pack: str
+    models: Path | None
+    gate: Gate
+    stamp: Stamp
+    today: date
+
+
+def open_studio(optics: Optics) -> Studio:
+    """Open the networks on an ordinary computer.
 
     Raises:
-        InputError: one is missing, damaged, or of another list.
+        ApplianceError: they are not here.
     """
-    raise NotImplementedError
+    vision = VisionSettings(pack=optics.pack, models=optics.models)
+    eyes = open_eyes(open_machine(Appliance()), vision)
+    return Studio(Sight(eyes), optics.gate, optics.stamp, optics.today)
+
+
+@contextmanager
+def _looking(wishes: EnrolWishes, pack: str, people: int) -> Generator[Answering]:
+    """Start whoever looks at the pictures."""
+    size = wishes.thumbnails
+    stamp = stamp_for(people) if size == "auto" else STAMPS[size]
+    today = wishes.made_at.date()
+    optics = Optics(pack, wishes.models, wishes.gate, stamp, today)
+    if wishes.eyes is not None:
+        yield partial(look_here, Studio(Sight(wishes.eyes), wishes.gate, stamp, today))
+        return
+    workers = _cores(people) if wishes.workers is None else wishes.workers
+    if workers == 0:
+        yield partial(look_here, open_studio(optics))
+        return
+    with Crew(partial(open_studio, optics), workers) as crew:
+        yield crew.answers
+
+
+def _cores(people: int) -> int:
+    """Take every core, but none for which there would be nothing to do."""
+    return max(1, min(len(os.sched_getaffinity(0)), -(-people // WORTH_A_CORE)))
+
+
+@contextmanager
+def _bar(console: Console, people: int) -> Generator[Callable[[Count], None]]:
+    """Show how far it is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("people, {task.fields[pictures]} pictures, {task.fields[taken]} taken"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("Enrolling", total=people, pictures=0, taken=0)
+        yield lambda count: progress.update(
+            bar, completed=count.people, pictures=count.pictures, taken=count.taken
+        )

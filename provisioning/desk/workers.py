@@ -17,6 +17,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import Self
+
 from appliance.errors import ApplianceError, MachineError
 from provisioning.desk.gate import Fault
 from provisioning.desk.studio import UNREADABLE, Answer
@@ -141,7 +143,7 @@ class Crew:
         self._workers: list[_Worker] = []
         self._window: deque[_Chunk] = deque()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         self._workers = [_Worker(self._factory) for _ in range(self._count)]
         return self
 
