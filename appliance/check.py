@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from rich.text import Text
 from appliance.errors import ApplianceError, MachineError, SettingsError
 from appliance.lamp import try_lamp
 from appliance.sources import load
+from appliance.watchlist.locked import swaps
+from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,9 +78,10 @@ def own_probes(settings: Appliance) -> dict[str, Probe]:
     run_folder = Path(os.environ.get("RUNTIME_DIRECTORY", RUN_FOLDER))
     return {
         "lamp": partial(check_lamp, settings),
-        "clock": lambda: check_clock(datetime.now(timezone.utc), synchronised()),
+        "clock": partial(check_van_clock, settings),
         "disk": partial(check_disk, settings.watchlist.folder),
         "memory": partial(check_memory, run_folder),
+        "swap": check_swap,
     }
 
 
@@ -86,6 +90,18 @@ def check_lamp(settings: Appliance) -> str:
     with try_lamp(settings) as panel:
         panel.light()
     return f"its pins read back lit ({settings.panel.factory})"
+
+
+def check_van_clock(settings: Appliance) -> str:
+    """Refuse a clock that no list could be trusted to end by, or that was set back.
+
+    Raises:
+        TrustError: it is behind what the van has already seen.
+        MachineError: as for `check_clock`.
+    """
+    wall = datetime.now(timezone.utc)
+    Store(settings.watchlist.folder).now(wall)
+    return check_clock(wall, synchronised())
 
 
 def check_clock(now: datetime, synced: bool | None, not_before: datetime = BUILT_AT) -> str:
@@ -127,6 +143,17 @@ def check_memory(folder: Path, mounts: Path = MOUNTS) -> str:
             f"{folder} lies on a disk ({kind}).", mend="Mount a tmpfs there: systemd does so."
         )
     return f"{folder} lies in memory"
+
+
+def check_swap() -> str:
+    """See that a list in memory cannot come to lie on a disk."""
+    if not swaps():
+        return "nothing is swapped to a disk"
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
+        return "there is swap on a disk, but a list's memory can be locked"
+    raise MachineError(
+        "There is swap on a disk.", mend="swapoff -a, and take it out of /etc/fstab."
+    )
 
 
 def synchronised() -> bool | None:

@@ -1,4 +1,4 @@
-"""What `lfr check` looks at in every room: networks, cameras, broker, list and authority."""
+"""What `lfr check` looks at in every room: networks, cameras, broker, trust, list and authority."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance import app
-from appliance.check import check_clock
+from appliance.domain.deployment import Position
 from appliance.errors import MachineError, SettingsError
 from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.tablets.broker import probe as probe_broker
-from appliance.watchlist.store import Store
+from appliance.watchlist.standing import Standing, sources
 from engines.packs import calibration_file, resolve
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def probes(settings: Appliance) -> dict[str, Probe]:
         "models": partial(check_models, settings),
         **(cameras or {"camera": check_no_camera}),
         "broker": partial(check_broker, settings),
-        "list": partial(check_list, settings),
-        "authority": partial(check_authority, settings),
+        **_held(settings),
     }
 
 
@@ -90,23 +89,19 @@ def check_broker(settings: Appliance) -> str:
     return probe_broker(settings.tablets)
 
 
-def check_list(settings: Appliance) -> str:
-    """Believe the list, and see that the clock is not before it."""
-    watchlist = _store(settings).load(app.now(), _model_id(settings))
-    head = watchlist.head
-    check_clock(app.now(), None, head.made_at)
-    return f"{len(watchlist.subjects)} subjects, until {head.expires_at:%Y-%m-%d %H:%M} UTC"
-
-
-def check_authority(settings: Appliance) -> str:
-    """Believe the authority, and see that it covers the list, here and now."""
-    law = app.open_law(settings, _model_id(settings))
-    authority = law.deployment.authority
-    return f"{authority.deployment_id}, until {authority.ends_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _store(settings: Appliance) -> Store:
-    return Store(settings.watchlist.folder, settings.watchlist.keys)
+def _held(settings: Appliance) -> dict[str, Probe]:
+    part, place = settings.watchlist, settings.deployment
+    here = Position(latitude_deg=place.latitude_deg, longitude_deg=place.longitude_deg)
+    standing = Standing(part, settings.van, app.now())
+    return {
+        "root": standing.root,
+        "source": partial(sources, part),
+        "folders": standing.folders,
+        "keys": standing.spare_keys,
+        "contact": standing.fresh,
+        "list": lambda: standing.watchlist(_model_id(settings)),
+        "authority": lambda: standing.authority(here),
+    }
 
 
 def _model_id(settings: Appliance) -> str:

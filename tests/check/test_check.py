@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -12,8 +13,9 @@ from rich.console import Console
 
 from appliance import check as room
 from appliance.check import Finding, check, render, run_checks
-from appliance.errors import InputError, LapsedError, MachineError
+from appliance.errors import InputError, LapsedError, MachineError, TrustError
 from appliance.settings import Appliance, PanelSettings
+from appliance.watchlist.store import Store
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 GOOD = Finding("lamp", True, "it shines")
@@ -86,13 +88,8 @@ def test_good_settings_come_first_and_are_handed_to_the_rooms(file):
     found = check(file, {"watchlist": {"folder": str(file.parent)}}, rooms)
     assert seen == ["van-4"]
     assert [line.name for line in found] == [
-        "settings",
-        "lamp",
-        "clock",
-        "disk",
-        "memory",
-        "camera",
-    ]
+        "settings", "lamp", "clock", "disk", "memory", "swap", "camera",
+    ]  # fmt: skip
     assert found[0].what == "van-4, 1 camera(s)"
 
 
@@ -130,6 +127,17 @@ def test_a_clock_before_the_list_was_made_is_bad():
     with pytest.raises(MachineError, match="before 2026-06-01 12:01"):
         room.check_clock(NOW, True, NOW + timedelta(minutes=1))
     assert room.check_clock(NOW, True, NOW)
+
+
+def test_a_clock_that_was_set_back_is_bad(tmp_path):
+    Store(tmp_path).raise_floor(datetime.now(timezone.utc) + timedelta(hours=1))
+    with pytest.raises(TrustError, match="set back"):
+        room.check_van_clock(Appliance(watchlist={"folder": tmp_path}))
+
+
+def test_a_clock_is_asked_of_the_kernel_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "synchronised", lambda: True)
+    assert "synchronised" in room.check_van_clock(Appliance(watchlist={"folder": tmp_path}))
 
 
 def test_the_kernel_is_asked_without_harm():
@@ -178,6 +186,23 @@ def test_a_run_folder_of_unknown_kind_is_bad(tmp_path):
 def test_the_real_table_of_mounts_can_be_read(tmp_path):
     (found,) = run_checks({"memory": lambda: room.check_memory(tmp_path)})
     assert "failed" not in found.what
+
+
+@pytest.mark.parametrize(
+    ("swapped", "limit", "said"),
+    [(False, 0, "nothing is swapped"), (True, resource.RLIM_INFINITY, "can be locked")],
+)
+def test_a_list_that_stays_in_memory_is_good(monkeypatch, swapped, limit, said):
+    monkeypatch.setattr(room, "swaps", lambda: swapped)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert said in room.check_swap()
+
+
+def test_swap_on_a_disk_is_bad_where_memory_cannot_be_locked(monkeypatch):
+    monkeypatch.setattr(room, "swaps", lambda: True)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (65_536, 65_536))
+    with pytest.raises(MachineError, match="swap on a disk"):
+        room.check_swap()
 
 
 # -- What is shown
