@@ -1,52 +1,80 @@
-"""`lfr update`: a list and an authority from the drop folder, in a process without camera or GPU.
+"""`lfr update`: what the force publishes, in a process without camera, GPU or the van's keys.
 
 What comes from outside is large and not yet believed: reading it never shares a process, nor a
-user, with the thread that looks. The van takes what is installed when it starts next.
+user, with the thread that looks. `lfr run` takes what is installed while it looks.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
+from appliance.errors import ApplianceError, InputError, SettingsError, TrustError
+from appliance.watchlist import disk
+from appliance.watchlist.chain import ROOT_BYTES
+from appliance.watchlist.refusals import BusyError, ClockError
 from appliance.watchlist.store import Store
-from appliance.watchlist.updater import update
+from appliance.watchlist.supply import open_supply
+from appliance.watchlist.updater import Outcome, Recipient, update
 from engines.packs import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping
+    from pathlib import Path
 
     from rich.console import Console
 
     from appliance.settings import Appliance
     from appliance.vision.models import Form
-    from appliance.watchlist.updater import Outcome
+    from appliance.watchlist.landing import Progress as Show
 
 FORMS: Final[Mapping[str, Form]] = {"host": "cpu", "jetson": "tensorrt"}
 """Which networks each machine takes, so that none has to be set up to know it."""
 
 
-def serve(settings: Appliance, console: Console, *, as_json: bool = False) -> int:
-    """Install what is to be believed, and say what became of each file.
+def serve(
+    settings: Appliance, console: Console, *, as_json: bool = False, place: str | None = None
+) -> int:
+    """Install what is to be believed, and say what became of it.
+
+    Args:
+        settings: The van's.
+        console: Where it is said.
+        as_json: Say it for a program.
+        place: Where to look, instead of where the settings say.
 
     Returns:
-        The exit code: of the first refusal's family, 0 where there was none.
+        The exit code: 0, or that of the refusal's family.
 
     Raises:
-        ApplianceError: nothing could be looked at.
+        ApplianceError: without `as_json`, what was refused.
     """
-    part = settings.watchlist
-    store, now = Store(part.folder, part.keys), datetime.now(timezone.utc)
-    outcomes = update(part.inbox, store, now, partial(model_id, settings))
+    try:
+        with _shown(console, silent=as_json) as progress:
+            outcome = _first(settings, place, progress)
+    except ApplianceError as error:
+        if not as_json:
+            raise
+        outcome = Outcome(installed=False, what=str(error), mend=error.mend)
+        outcome = replace(outcome, exit_code=error.exit_code)
     if as_json:
-        console.print_json(data=[asdict(outcome) for outcome in outcomes])
+        console.print_json(data=asdict(outcome))
     else:
-        _render(outcomes, console)
-    return next((outcome.exit_code for outcome in outcomes if outcome.exit_code), 0)
+        console.print(Text(outcome.what, style="green"), soft_wrap=True)
+    return outcome.exit_code
 
 
 def model_id(settings: Appliance) -> str:
@@ -60,10 +88,66 @@ def model_id(settings: Appliance) -> str:
     return found.pack.model_id
 
 
-def _render(outcomes: Sequence[Outcome], console: Console) -> None:
-    if not outcomes:
-        console.print("Nothing to do: the drop folder holds no list and no authority.")
-    for outcome in outcomes:
-        style = "red" if outcome.exit_code else "green"
-        words = f"{outcome.file}: {outcome.what} {outcome.mend}".rstrip()
-        console.print(Text(words, style=style), soft_wrap=True)
+def read_root(file: Path) -> bytes:
+    """Read the root that the van was born with.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    mend = "Put the force's root.json there, as `lfr desk init` made it."
+    try:
+        return disk.read(str(file), ROOT_BYTES)
+    except FileNotFoundError:
+        raise SettingsError("watchlist.root names no file.", mend=mend) from None
+    except (InputError, TrustError) as error:
+        raise SettingsError(f"watchlist.root: {error}", mend=mend) from None
+
+
+def _first(settings: Appliance, place: str | None, progress: Show) -> Outcome:
+    """Ask one source after the other, until one gives what is to be believed."""
+    part = settings.watchlist
+    places = (place,) if place else part.source
+    if not places:
+        raise SettingsError(
+            "There is no watchlist.source.", mend="Name one, or a stick with `--from`."
+        )
+    store = Store(part.folder)
+    recipient = Recipient(settings.van, read_root(part.root), partial(model_id, settings))
+    refused: list[ApplianceError] = []
+    for name in places:
+        found = _asked(name, part.ca_file, partial(update, store, recipient=recipient), progress)
+        if isinstance(found, Outcome):
+            return found
+        refused.append(found)
+    raise refused[0]
+
+
+def _asked(
+    place: str, ca_file: Path | None, take: Callable[..., Outcome], progress: Show
+) -> Outcome | ApplianceError:
+    try:
+        with open_supply(place, ca_file) as supply:
+            return take(supply=supply, wall=datetime.now(timezone.utc), progress=progress)
+    except (BusyError, ClockError, SettingsError):
+        # Of this van, not of the source.
+        raise
+    except ApplianceError as error:
+        return error
+
+
+@contextmanager
+def _shown(console: Console, *, silent: bool) -> Generator[Show]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=silent, transient=True) as bar:
+        task = bar.add_task("The watchlist", total=None, visible=False)
+
+        def show(done: int, length: int) -> None:
+            bar.update(task, completed=done, total=length, visible=True)
+
+        yield show

@@ -24,6 +24,7 @@ from appliance.watchlist.refusals import (
     MissingError,
     OversizeError,
     RootError,
+    missing,
     refusing,
 )
 
@@ -134,7 +135,7 @@ class Chain:
     def _given(self, want: Want) -> bytes:
         data = self._fetch(want)
         if data is None:
-            raise MissingError(f"{want.name} is promised and not there.", mend="Publish it again.")
+            raise missing(want.name)
         return data
 
     def _rotated(self) -> bool:

@@ -38,7 +38,7 @@ class Label(Part):
     expires_at: AwareDatetime | None = None
     """When the list ends."""
     key_id: KeyId | None = None
-    bundle_sha256: str = ""
+    bundle_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
     def end(self, now: datetime) -> End | None:
         """Say how it has ended, if it has."""

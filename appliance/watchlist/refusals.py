@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from pydantic import ValidationError
 from tuf.api.exceptions import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 P = TypeVar("P", bound=Part)
+PATH: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 STRANGE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a library may raise over a document that was made to upset it."""
 
@@ -126,6 +128,21 @@ def _mismatch(name: str) -> MismatchError:
         f"{name} is not the file that was signed.",
         mend="Publish it again; if it is whole there, find out who changes it on the way.",
     )
+
+
+def missing(name: str) -> MissingError:
+    """Say that a file is not where it should be."""
+    return MissingError(f"{name} is promised and not there.", mend="Publish it again.")
+
+
+def require_path(path: str) -> None:
+    """Refuse a path that could lead out of a repository.
+
+    Raises:
+        PlaceError: it could.
+    """
+    if not PATH.fullmatch(path):
+        raise PlaceError("A file's name is none that the desk gives.", mend="Publish it again.")
 
 
 def parse(part: type[P], data: bytes, name: str) -> P:

@@ -132,13 +132,23 @@ class Store:
             return Generation(new)
 
     def retire(self, generation: Generation) -> None:
-        """Take a generation away; its key is then to be destroyed.
+        """Take a generation away; its key is then to be destroyed, unless another needs it.
 
         Raises:
             MachineError: the disk refuses.
         """
         with self._locked(), disk.writing(generation.name):
+            self._discard(generation)
             self._retire(generation)
+
+    def spend(self, generation: Generation) -> None:
+        """Write down that a generation's key is to be destroyed.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
+        with self._locked():
+            self._spend(generation)
 
     def strip(self, generation: Generation) -> None:
         """Take a generation's bundle away and leave what guards against older files.
@@ -148,6 +158,7 @@ class Store:
         """
         with self._locked(), disk.writing(generation.name):
             self._spend(generation)
+            self._discard(generation)
             generation.bundle.unlink(missing_ok=True)
             disk.sync(generation.folder)
 
@@ -229,17 +240,21 @@ class Store:
             elif place:
                 self._retire(generation)
 
+    def _discard(self, generation: Generation) -> None:
+        """Remove what has come of its bundle so far."""
+        part(self.incoming, generation.label().bundle_sha256).unlink(missing_ok=True)
+
     def _retire(self, generation: Generation) -> None:
-        self._spend(generation)
+        key_id = generation.label().key_id
+        others = (g for g in self.generations() if g.name != generation.name)
+        if all(other.label().key_id != key_id for other in others):
+            self._spend(generation)
         disk.clear(generation.folder)
 
     def _spend(self, generation: Generation) -> None:
         key_id = generation.label().key_id
-        others = (g for g in self.generations() if g.name != generation.name and g.inode())
-        if key_id is None or any(other.label().key_id == key_id for other in others):
-            return
         spent = self._read(Spent, "spent.json") or Spent()
-        if key_id not in spent.key_ids:
+        if key_id and key_id not in spent.key_ids:
             kept = (*spent.key_ids, key_id)[-MAX_SPENT:]
             disk.write(self.folder / "spent.json", _dump(Spent(key_ids=kept)))
 
@@ -263,6 +278,11 @@ class Store:
             yield
         finally:
             os.close(handle)
+
+
+def part(incoming: Path, sha256: str) -> Path:
+    """Say where a bundle grows while it comes."""
+    return incoming / f"{sha256}.part"
 
 
 def _dump(part: Part) -> bytes:

@@ -1,203 +1,266 @@
-"""Takes a list and an authority out of a drop folder, where anybody may have put anything.
+"""Takes what the force publishes into the store: verified before it replaces, and one at a time.
 
-What is believed is installed and leaves the drop folder. What is refused stays there, and what was
-held before stays in force.
+What is taken back is installed before a list is fetched, which may take long. A list that is
+refused does not keep the van from it, and the list that was held stays in force.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
+import hashlib
 import os
-import stat
-from contextlib import contextmanager
+import shutil
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timezone
-from typing import TYPE_CHECKING
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final
 
-from appliance.errors import ApplianceError, InputError, MachineError, SettingsError
-from appliance.watchlist.store import AUTHORITY_FILE, WATCHLIST_FILE
-from appliance.watchlist.trust import LARGE_BYTES, SMALL_BYTES
+from appliance.errors import InputError, SettingsError, TrustError
+from appliance.watchlist import disk
+from appliance.watchlist.chain import Chain
+from appliance.watchlist.generation import Label
+from appliance.watchlist.refusals import (
+    BusyError,
+    EncoderError,
+    MismatchError,
+    SpaceError,
+)
+from appliance.watchlist.store import part
+from appliance.watchlist.trust import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from datetime import datetime
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
+    from appliance.watchlist.landing import Progress
     from appliance.watchlist.store import Store
+    from appliance.watchlist.supply import Supply
+    from appliance.watchlist.trust import Trusted
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# Without O_NONBLOCK, opening a pipe would wait for somebody who writes into it.
-FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-NO_FILE = (errno.ELOOP, errno.ENXIO)
-"""What opening a link or a socket gives."""
+SPARE_BYTES: Final = 16 * 1024 * 1024
+"""Stays free on the disk for all the small files."""
+PIECE_BYTES: Final = 1024 * 1024
 
 
-class BusyError(MachineError):
-    """Another update is running: exit 75, EX_TEMPFAIL."""
+@dataclass(frozen=True)
+class Recipient:
+    """Which van takes the files, and what it was born with."""
 
-    exit_code = 75
+    van: str
+    root: bytes
+    model_id: Callable[[], str]
+    """Says which encoder is in force; asked only where there is a list."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file of the drop folder."""
+    """What became of an update."""
 
-    file: str
     installed: bool
     what: str
     mend: str = ""
     exit_code: int = 0
-    """That of the error's family; 0 where all is well."""
 
 
-def update(inbox: Path, store: Store, now: datetime, model_id: Callable[[], str]) -> list[Outcome]:
-    """Install what lies in the drop folder, where it is to be believed.
+def _silent(_: int, __: int) -> None:
+    """Show nobody how far it is."""
+
+
+def update(
+    store: Store, supply: Supply, recipient: Recipient, wall: datetime, progress: Progress = _silent
+) -> Outcome:
+    """Bring the store to the newest state of a repository.
 
     Args:
-        inbox: The drop folder.
-        store: Where list and authority are held.
-        now: The van's time.
-        model_id: Says which encoder is in force; asked only where there is a list.
-
-    Returns:
-        One outcome for each file that was there; one that is refused does not hinder the other.
+        store: What the van holds.
+        supply: Where the files come from.
+        recipient: The van.
+        wall: What the clock says.
+        progress: Is told how many bytes of a list have come.
 
     Raises:
-        SettingsError: a folder cannot be opened.
         BusyError: another update is running.
+        TrustError, InputError: something is not to be believed.
+        UnreachableError, MachineError: it cannot be had, or not be written.
+            In every case the list that was held stays.
     """
-
-    def install_watchlist(data: bytes) -> str:
-        new = store.install_watchlist(data, now, model_id())
-        new.erase()
-        return _said(f"{len(new.subjects)} subjects", new.head.expires_at)
-
-    def install_authority(data: bytes) -> str:
-        new = store.install_authority(data, now)
-        return _said(new.deployment_id, new.ends_at)
-
-    with _alone(store.folder), _open(inbox, "watchlist.inbox") as folder:
-        outcomes = [
-            _take(Parcel(folder, WATCHLIST_FILE), LARGE_BYTES, install_watchlist),
-            _take(Parcel(folder, AUTHORITY_FILE), SMALL_BYTES, install_authority),
-        ]
-        return [outcome for outcome in outcomes if outcome]
+    with alone(store.folder):
+        store.tidy()
+        return _Update(store, supply, recipient, store.now(wall)).run(progress)
 
 
-class Parcel:
-    """A file that may lie in the drop folder.
+class _Update:
+    def __init__(self, store: Store, supply: Supply, recipient: Recipient, now: datetime) -> None:
+        self._store, self._supply, self._recipient, self._now = store, supply, recipient, now
+        self._held = _files(store)
 
-    Args:
-        folder: The drop folder's open descriptor.
-        name: The file's name in it.
-    """
+    def run(self, progress: Progress) -> Outcome:
+        chain = Chain(
+            self._recipient.root,
+            self._now,
+            lambda want: self._supply.fetch(want.path, want.most_bytes),
+            self._held,
+        )
+        trusted = read(chain, self._recipient.van, self._now)
+        self._store.raise_floor(min(trusted.made_at, self._now))
+        fault = trusted.fault or self._encoder_fault(trusted)
+        if fault:
+            self._install(chain.files, None, Label())
+            raise fault
+        label = _label(trusted)
+        if not self._in_force(trusted):
+            installed = self._install(chain.files, None, label)
+            _forget(self._store.incoming, but=None)
+            return Outcome(installed, _said(trusted, "Nothing is in force for this van"))
+        return self._with_bundle(chain.files, trusted, label, progress)
 
-    def __init__(self, folder: int, name: str) -> None:
-        self._folder, self.name = folder, name
-        self._state: tuple[int, ...] = ()
+    def _with_bundle(
+        self, files: Mapping[str, bytes], trusted: Trusted, label: Label, progress: Progress
+    ) -> Outcome:
+        newest = self._store.current()
+        if files == self._held and newest and newest.inode():
+            return Outcome(installed=False, what=_said(trusted, "Nothing is newer"))
+        bundle = self._bundle_held(trusted)
+        if bundle is None:
+            # What is taken back must not wait for a list that may be long in coming.
+            self._install(files, None, label)
+            bundle = self._download(trusted, progress)
+        self._store.install(files, bundle, label)
+        _forget(self._store.incoming, but=None)
+        return Outcome(installed=True, what=_said(trusted, "Installed"))
 
-    def read(self, limit_bytes: int) -> bytes | None:
-        """Read it whole, or nothing of it.
+    def _install(self, files: Mapping[str, bytes], bundle: Path | None, label: Label) -> bool:
+        newer = files != self._held
+        if newer:
+            self._store.install(files, bundle, label)
+        return newer
 
-        Returns:
-            None where there is none.
+    def _in_force(self, trusted: Trusted) -> bool:
+        authority = trusted.authority
+        if trusted.promise is None or authority is None or trusted.end(self._now):
+            return False
+        return self._store.closed(authority.deployment_id) is None
 
-        Raises:
-            InputError: it is no ordinary file, too large, or changes meanwhile.
-        """
-        try:
-            handle = os.open(self.name, FILE, dir_fd=self._folder)
-            try:
-                return self._drain(handle, limit_bytes)
-            finally:
-                os.close(handle)
-        except FileNotFoundError:
+    def _encoder_fault(self, trusted: Trusted) -> EncoderError | None:
+        if not self._in_force(trusted) or trusted.promise is None:
             return None
-        except OSError as error:
-            odd = error.errno in NO_FILE
-            fault = "is no ordinary file" if odd else f"cannot be read: {error.strerror}"
-            raise self._refusal(fault) from None
-
-    def remove(self) -> None:
-        """Remove what was read; a newer file in its place stays for the next time.
-
-        Raises:
-            MachineError: it cannot be removed.
-        """
-        try:
-            there = os.stat(self.name, dir_fd=self._folder, follow_symlinks=False)
-            if _state(there) == self._state:
-                os.unlink(self.name, dir_fd=self._folder)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise MachineError(
-                f"It is installed, but cannot be removed from the drop folder: {error.strerror}.",
-                mend="Let the update's user write there.",
-            ) from None
-
-    def _drain(self, handle: int, limit_bytes: int) -> bytes:
-        before = os.fstat(handle)
-        if not stat.S_ISREG(before.st_mode):
-            raise self._refusal("is no ordinary file")
-        if before.st_size > limit_bytes:
-            raise self._refusal(f"is larger than {limit_bytes} bytes")
-        with os.fdopen(handle, "rb", closefd=False) as opened:
-            data = opened.read(before.st_size + 1)
-        self._state = _state(before)
-        if len(data) != before.st_size or _state(os.fstat(handle)) != self._state:
-            raise self._refusal("changes while it is read")
-        return data
-
-    def _refusal(self, fault: str) -> InputError:
-        return InputError(f"{self.name} {fault}.", mend="Put the signed file itself there, whole.")
-
-
-def _take(parcel: Parcel, limit_bytes: int, install: Callable[[bytes], str]) -> Outcome | None:
-    installed = False
-    try:
-        data = parcel.read(limit_bytes)
-        if data is None:
+        if trusted.promise.model_id == self._recipient.model_id():
             return None
-        what = install(data)
-        installed = True
-        parcel.remove()
-    except ApplianceError as error:
-        return Outcome(parcel.name, installed, str(error), error.mend, error.exit_code)
-    return Outcome(parcel.name, installed, what)
+        return EncoderError(
+            "The watchlist is for another encoder.", mend="Have it made for this van's encoder."
+        )
+
+    def _bundle_held(self, trusted: Trusted) -> Path | None:
+        for generation in self._store.generations():
+            if generation.label().bundle_sha256 != trusted.bundle_sha256:
+                continue
+            # The disk may have lost a bit of it since it came, or a deployment's end all of it.
+            with suppress(FileNotFoundError, InputError):
+                if _sha256(generation.bundle) == trusted.bundle_sha256:
+                    return generation.bundle
+        return None
+
+    def _download(self, trusted: Trusted, progress: Progress) -> Path:
+        with disk.writing("incoming"):
+            file = part(disk.make(self._store.incoming), trusted.bundle_sha256)
+        _forget(self._store.incoming, but=file)
+        _require_space(file, trusted.bundle_bytes)
+        try:
+            self._supply.download(trusted.bundle_path, trusted.bundle_bytes, file, progress)
+            if _sha256(file) != trusted.bundle_sha256:
+                raise MismatchError(
+                    "The bundle is not the file that was signed.",
+                    mend="Publish it again; if it is whole there, find out who changes it.",
+                )
+        except (TrustError, InputError, SpaceError):
+            # What is wrong is not taken up again, and a full disk gets its room back.
+            file.unlink(missing_ok=True)
+            raise
+        return file
 
 
-def _said(what: str, until: datetime) -> str:
-    end = until.astimezone(timezone.utc)
-    return f"Installed: {what}, until {end:%Y-%m-%d %H:%M} UTC, from the van's next start on."
+def _files(store: Store) -> Mapping[str, bytes]:
+    """Read the newest generation that can be read; it guards against older files."""
+    for generation in store.generations():
+        with suppress(InputError, TrustError):
+            return generation.files()
+    return {}
 
 
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+def _label(trusted: Trusted) -> Label:
+    authority, promise = trusted.authority, trusted.promise
+    return Label(
+        deployment_id=authority.deployment_id if authority else None,
+        ends_at=authority.ends_at if authority else None,
+        expires_at=promise.expires_at if promise else None,
+        key_id=promise.key_id if promise else None,
+        bundle_sha256=trusted.bundle_sha256,
+    )
+
+
+def _said(trusted: Trusted, what: str) -> str:
+    until = f"valid until {_utc(trusted.valid_until)}"
+    if trusted.promise and trusted.authority:
+        people = f"{trusted.promise.subjects} subjects"
+        ends_at = min(trusted.authority.ends_at, trusted.promise.expires_at)
+        return f"{what}: {trusted.authority.deployment_id}, {people}, to {_utc(ends_at)}; {until}."
+    return f"{what}; {until}."
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with disk.opened(str(file), 1 << 40) as handle:
+        while piece := os.read(handle, PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _require_space(part: Path, length: int) -> None:
+    there = part.stat().st_size if part.exists() else 0
+    lacking = length - there + SPARE_BYTES - shutil.disk_usage(part.parent).free
+    if lacking > 0:
+        raise SpaceError(
+            f"The disk lacks {lacking // 1_000_000 + 1} MB for the watchlist.",
+            mend="Make room on it.",
+        )
+
+
+def _forget(folder: Path, but: Path | None) -> None:
+    with disk.writing("incoming"):
+        for file in folder.iterdir() if folder.exists() else ():
+            if file != but:
+                file.unlink(missing_ok=True)
 
 
 @contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    with _open(folder, "watchlist.folder") as handle:
-        try:
-            # On the folder itself, so that nothing is left behind, however this process ends.
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError("Another update is running.", mend="Wait until it is over.") from None
-        yield
+def alone(folder: Path) -> Generator[None]:
+    """Keep every other update out.
 
-
-@contextmanager
-def _open(folder: Path, field: str) -> Generator[int]:
+    Raises:
+        BusyError: one is running.
+        SettingsError: the folder cannot be opened.
+    """
     try:
-        handle = os.open(folder, FOLDER)
+        handle = os.open(folder, disk.FOLDER)
     except OSError as error:
         raise SettingsError(
-            f"{field} names a folder that cannot be opened: {error.strerror}.",
+            f"watchlist.folder names a folder that cannot be opened: {error.strerror}.",
             mend="Make it, for the update's user, or name another.",
         ) from None
     try:
-        yield handle
+        _lock(handle)
+        yield
     finally:
         os.close(handle)
+
+
+def _lock(folder: int) -> None:
+    try:
+        # On the folder itself, so that nothing is left behind, however this process ends.
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BusyError("Another update is running.", mend="Wait until it is over.") from None

@@ -1,4 +1,4 @@
-"""A lawful list, a lawful authority and two signers, to be spoilt by the tests."""
+"""A lawful list and a lawful authority, to be spoilt by the tests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from safetensors.numpy import load, save
 from appliance.domain.deployment import Authority, Place, Position
 from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from appliance.watchlist.bundle import pack
-from appliance.watchlist.trust import open_keys
-from provisioning.keys import make_signers, public_keys
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
 
@@ -23,21 +21,6 @@ NOW = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
 @pytest.fixture
 def now():
     return NOW
-
-
-@pytest.fixture(scope="session")
-def signers():
-    return make_signers(2)
-
-
-@pytest.fixture(scope="session")
-def keys_json(signers):
-    return public_keys(signers, threshold=2)
-
-
-@pytest.fixture(scope="session")
-def keys(keys_json):
-    return open_keys(keys_json)
 
 
 @pytest.fixture(scope="session")

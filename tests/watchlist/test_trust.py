@@ -1,223 +1,298 @@
+"""What the force publishes is believed link by link, and each broken link has a name of its own."""
+
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.errors import ApplianceError, InputError, LapsedError, TrustError
-from appliance.watchlist.trust import (
-    AUTHORITY_TYPE,
-    SMALL_BYTES,
-    WATCHLIST_TYPE,
-    Keys,
-    open_authority,
-    open_keys,
-    open_watchlist,
-)
-from provisioning.keys import make_signers, public_keys
-from provisioning.sign import seal, sign_authority, sign_watchlist
-
-MODEL = "an-encoder"
-few = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+from appliance.domain.ending import End
+from appliance.errors import ApplianceError, InputError
+from appliance.watchlist.chain import Chain
+from appliance.watchlist.refusals import RootError, parse
+from appliance.watchlist.trust import AuthorityPromise, Promise, believe, read
+from tests.watchlist.repository import (
+    MOMENT,
+    Repository,
+    a_promise,
+    a_repository,
+    an_authority,
+    dump,
+    signers,
 )
 
 
-@pytest.fixture
-def envelope(make_list, signers):
-    return sign_watchlist(make_list(), signers)
+def follow(repository, held=None, now=MOMENT, van="van-1", root=None):
+    """Go the whole way, and remember what was asked for."""
+    asked = []
+
+    def fetch(want):
+        asked.append(want.path)
+        data = repository.files.get(want.path)
+        assert data is None or len(data) <= want.most_bytes
+        return data
+
+    chain = Chain(root or repository.pinned, now, fetch, held)
+    trusted = read(chain, van, now)
+    return trusted, chain.files, asked
 
 
-def test_a_list_that_enough_have_signed_is_believed(envelope, keys, now):
-    assert open_watchlist(envelope, keys, now, MODEL).id == "list-1"
+# -- On good days
 
 
-def test_an_authority_that_enough_have_signed_is_believed(make_authority, signers, keys, now):
-    authority = make_authority()
-    assert open_authority(sign_authority(authority, signers), keys, now) == authority
+def test_a_list_and_its_authority_are_believed():
+    trusted, _, _ = follow(a_repository())
+    assert trusted.fault is None
+    assert trusted.authority.deployment_id == "d-1"
+    assert trusted.promise.watchlist_id == "list-1"
+    assert (trusted.bundle_bytes, len(trusted.bundle_sha256)) == (6, 64)
+    assert trusted.valid_until == MOMENT + timedelta(hours=24)
+    assert trusted.made_at == MOMENT - timedelta(hours=1)
+    assert trusted.end(MOMENT) is None
 
 
-def test_an_authority_may_be_installed_before_its_start(make_authority, signers, keys, now):
-    envelope = sign_authority(make_authority(starts_at=now + timedelta(hours=1)), signers)
-    assert open_authority(envelope, keys, now).deployment_id == "d-1"
+def test_what_was_fetched_is_believed_again_offline():
+    repository = a_repository()
+    trusted, files, _ = follow(repository)
+    assert believe(files, repository.pinned, "van-1", MOMENT) == trusted
 
 
-def test_one_signer_alone_is_not_enough(make_list, signers, keys, now):
-    with pytest.raises(TrustError, match="fewer than 2"):
-        open_watchlist(sign_watchlist(make_list(), signers[:1]), keys, now, MODEL)
+def test_a_van_that_nobody_has_a_list_for_learns_what_is_taken_back():
+    trusted, _, _ = follow(a_repository(van="van-2"))
+    assert (trusted.authority, trusted.promise, trusted.fault) == (None, None, None)
+    assert trusted.end(MOMENT) is None
 
 
-def test_one_signer_cannot_sign_twice(envelope, keys, now):
-    sealed = json.loads(envelope)
-    sealed["signatures"][1] = sealed["signatures"][0]
-    with pytest.raises(InputError, match="envelope"):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
+def test_an_authority_may_come_before_its_list():
+    repository = Repository()
+    repository.put_authority()
+    trusted, _, _ = follow(repository.release())
+    assert trusted.authority.deployment_id == "d-1"
+    assert (trusted.promise, trusted.fault) == (None, None)
 
 
-def test_one_signer_cannot_pass_as_the_other(envelope, keys, now):
-    sealed = json.loads(envelope)
-    sealed["signatures"][1]["sig"] = sealed["signatures"][0]["sig"]
-    with pytest.raises(TrustError):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
+def test_one_officer_alone_takes_somebody_off():
+    repository = a_repository()
+    _, held, _ = follow(repository)
+    repository.withdraw(b"x" * 32)
+    repository.revoke("d-9")
+    repository.by["withdrawals"] = repository.signers[2:]
+    trusted, _, asked = follow(repository.release_withdrawals(), held)
+    assert trusted.withdrawals.commitments() == (b"x" * 32,)
+    assert trusted.withdrawals.revokes("d-9")
+    assert not any("targets.json" in path or "van-1" in path for path in asked)
 
 
-def test_one_signer_cannot_come_under_a_second_name(envelope, keys, now):
-    sealed = json.loads(envelope)
-    sealed["signatures"][1] = {**sealed["signatures"][0], "keyid": "another"}
-    with pytest.raises(TrustError):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
+def test_what_has_not_changed_is_not_fetched_again():
+    repository = a_repository()
+    _, held, _ = follow(repository)
+    _, files, asked = follow(repository, held)
+    assert asked == ["metadata/2.root.json", "metadata/timestamp.json"]
+    assert files == held
+    _, files, asked = follow(repository.beat(), held)
+    assert asked == ["metadata/2.root.json", "metadata/timestamp.json"]
+    assert files != held
 
 
-def test_a_stranger_does_not_count(make_list, signers, keys, now):
-    envelope = sign_watchlist(make_list(), [signers[0], *make_signers(1)])
-    with pytest.raises(TrustError):
-        open_watchlist(envelope, keys, now, MODEL)
+def test_new_keys_for_every_role_are_followed_and_held():
+    repository = a_repository()
+    _, held, _ = follow(repository)
+    pinned = repository.pinned
+    repository.rotate()
+    repository.rotate()
+    trusted, files, _ = follow(repository.release(), held, root=pinned)
+    assert trusted.promise
+    assert {"2.root.json", "3.root.json"} < files.keys()
+    assert believe(files, pinned, "van-1", MOMENT) == trusted
+    _, _, asked = follow(repository, files, root=pinned)
+    assert asked == ["metadata/4.root.json", "metadata/timestamp.json"]
 
 
-def test_an_edited_payload_is_not_believed(envelope, keys, now):
-    sealed = json.loads(envelope)
-    payload = b64decode(sealed["payload"]).replace(b"failed to appear", b"is our neighbour")
-    sealed["payload"] = b64encode(payload).decode()
-    with pytest.raises(TrustError):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
-
-
-def test_an_authority_cannot_pass_as_a_list(make_authority, signers, keys, now):
-    envelope = sign_authority(make_authority(), signers)
-    with pytest.raises(TrustError, match="something else"):
-        open_watchlist(envelope, keys, now, MODEL)
-
-
-def test_a_relabelled_authority_cannot_pass_as_a_list(make_authority, signers, keys, now):
-    sealed = json.loads(sign_authority(make_authority(), signers))
-    sealed["payloadType"] = WATCHLIST_TYPE
-    with pytest.raises(TrustError, match="fewer than 2"):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
-
-
-def test_a_list_cannot_pass_as_an_authority(envelope, keys, now):
-    with pytest.raises(TrustError, match="something else"):
-        open_authority(envelope, keys, now)
-
-
-def test_a_list_for_another_encoder_is_refused(envelope, keys, now):
-    with pytest.raises(TrustError, match="another encoder"):
-        open_watchlist(envelope, keys, now, "a-newer-encoder")
-
-
-def test_a_list_ends_to_the_second(envelope, keys, now):
-    end = now + timedelta(hours=11)
-    open_watchlist(envelope, keys, end - timedelta(seconds=1), MODEL)
-    with pytest.raises(LapsedError):
-        open_watchlist(envelope, keys, end, MODEL)
-
-
-def test_a_list_from_the_future_is_refused(envelope, keys, now):
-    with pytest.raises(LapsedError, match="not yet made"):
-        open_watchlist(envelope, keys, now - timedelta(hours=2), MODEL)
-
-
-def test_an_authority_that_has_ended_is_refused(make_authority, signers, keys, now):
-    envelope = sign_authority(make_authority(), signers)
-    with pytest.raises(LapsedError):
-        open_authority(envelope, keys, now + timedelta(hours=6))
-
-
-def test_a_signed_payload_is_mistrusted_all_the_same(signers, keys, now):
-    with pytest.raises(InputError):
-        open_watchlist(seal(b"rubbish", WATCHLIST_TYPE, signers), keys, now, MODEL)
-    with pytest.raises(InputError):
-        open_authority(seal(b"{}", AUTHORITY_TYPE, signers), keys, now)
-
-
-def test_the_desk_refuses_to_sign_what_the_van_would_refuse(make_list, signers):
-    with pytest.raises(InputError, match="templates"):
-        sign_watchlist(make_list(templates=make_list().templates * 2), signers)
-
-
-def test_too_large_a_file_is_refused_unread(keys, now):
-    large = b" " * (SMALL_BYTES + 1)
-    with pytest.raises(InputError, match="larger"):
-        open_authority(large, keys, now)
-    with pytest.raises(InputError, match="larger"):
-        open_keys(large)
-
-
-def test_a_payload_that_is_not_base64_is_refused(envelope, keys, now):
-    sealed = {**json.loads(envelope), "payload": "£"}
-    with pytest.raises(InputError, match="envelope"):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
-
-
-def test_a_signature_of_the_wrong_length_does_not_count(envelope, keys, now):
-    sealed = json.loads(envelope)
-    sealed["signatures"][0]["sig"] = b64encode(b"short").decode()
-    with pytest.raises(TrustError):
-        open_watchlist(json.dumps(sealed).encode(), keys, now, MODEL)
-
-
-def test_two_of_three_signers_are_enough_where_two_are_asked(make_list, now):
-    three = make_signers(3)
-    keys = open_keys(public_keys(three, threshold=2))
-    assert open_watchlist(sign_watchlist(make_list(), three[1:]), keys, now, MODEL).id == "list-1"
+def test_a_held_file_that_is_damaged_is_fetched_again():
+    repository = a_repository()
+    repository.rotate()
+    trusted, held, _ = follow(repository.release())
+    for name in held:
+        again, files, _ = follow(repository, {**held, name: b"{}"})
+        assert again == trusted
+        assert files == held
 
 
 @pytest.mark.parametrize(
-    ("keys", "fault"),
+    ("later", "revoked", "end"),
     [
-        ({"threshold": 2, "public_keys": ["ab" * 32, "ab" * 32]}, "twice"),
-        ({"threshold": 2, "public_keys": ["ab" * 32, "AB" * 32]}, "public_keys.1"),
-        ({"threshold": 2, "public_keys": ["ab" * 32]}, "more signatures"),
-        ({"threshold": 0, "public_keys": []}, "threshold"),
-        ({"threshold": 1, "public_keys": ["ab"]}, "public_keys.0"),
-        ({"threshold": 1}, "public_keys"),
-        ([], "as a whole"),
+        ({"hours": 5}, False, None),
+        ({"hours": 6}, False, End.DEPLOYMENT_OVER),
+        ({"hours": 1}, True, End.REVOKED),
     ],
 )
-def test_keys_that_would_weaken_the_promise_are_refused(keys, fault):
-    with pytest.raises(InputError, match=fault):
-        open_keys(json.dumps(keys).encode())
+def test_a_deployment_ends_by_its_time_or_by_revocation(later, revoked, end):
+    repository = a_repository()
+    if revoked:
+        repository.revoke()
+        repository.release_withdrawals()
+    trusted, _, _ = follow(repository)
+    assert trusted.end(MOMENT + timedelta(**later)) is end
 
 
-@given(data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-@few
-def test_any_bytes_at_all_are_refused_in_one_line(keys, now, data):
-    for read in (
-        lambda: open_keys(data),
-        lambda: open_watchlist(data, keys, now, MODEL),
-        lambda: open_authority(data, keys, now),
-    ):
-        with pytest.raises(InputError) as refusal:
-            read()
-        assert "\n" not in refusal.value.advice()
+def test_a_list_may_end_before_its_deployment():
+    repository = Repository()
+    repository.put_list(expires_at=(MOMENT + timedelta(hours=1)).isoformat())
+    repository.put_authority()
+    trusted, _, _ = follow(repository.release())
+    assert trusted.end(MOMENT + timedelta(hours=1)) is End.LIST_EXPIRED
 
 
-@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-@few
-def test_a_flipped_bit_changes_nothing_that_is_believed(envelope, make_list, keys, now, place, bit):
-    data = bytearray(envelope)
-    data[int(place * len(data))] ^= 1 << bit
-    with suppress(InputError, TrustError):
-        assert open_watchlist(bytes(data), keys, now, MODEL).register == make_list().register
+# -- The root
 
 
-@given(share=st.floats(0, 1, exclude_max=True))
-@few
-def test_a_truncated_envelope_is_refused(envelope, keys, now, share):
-    with pytest.raises(ApplianceError):
-        open_watchlist(envelope[: int(share * len(envelope))], keys, now, MODEL)
+def test_a_root_by_which_one_person_decides_is_refused():
+    for role in ("root", "targets"):
+        repository = Repository()
+        repository.root.roles[role].threshold = 1
+        with pytest.raises(RootError, match="alone"):
+            follow(repository, root=repository.release_root())
 
 
-def test_a_deeply_nested_file_is_refused(keys, now):
+def test_one_key_under_two_names_is_one_person():
+    repository = Repository()
+    key = repository.signers[0].public_key
+    twin = type(key)("f" * 64, key.keytype, key.scheme, key.keyval)
+    repository.root.add_key(twin, "targets")
+    with pytest.raises(RootError, match="alone"):
+        follow(repository, root=repository.release_root())
+
+
+def test_a_root_without_consistent_snapshots_is_refused():
+    repository = Repository()
+    repository.root.consistent_snapshot = False
+    with pytest.raises(RootError, match="consistent"):
+        follow(repository, root=repository.release_root())
+
+
+def test_a_newer_root_is_held_to_the_same():
+    repository = a_repository()
+    pinned = repository.pinned
+    repository.root.roles["targets"].threshold = 1
+    repository.release_root()
+    with pytest.raises(RootError):
+        follow(repository.release(), root=pinned)
+
+
+def test_roots_without_end_are_not_followed_for_ever():
+    repository = a_repository()
+    pinned = repository.pinned
+    for _ in range(70):
+        repository.release_root()
+    _, files, asked = follow(repository.release(), root=pinned)
+    assert len([path for path in asked if "root" in path]) == 64
+    assert "65.root.json" in files
+
+
+# -- Promises
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key_id": "../../etc"},
+        {"subjects": 0},
+        {"templates": 10**9},
+        {"expires_at": (MOMENT + timedelta(hours=30)).isoformat()},
+        {"expires_at": "2026-05-04T21:00:00"},
+        {"kind": "authority"},
+        {"more": 1},
+        {"plain_bytes": -1},
+    ],
+)
+def test_an_odd_promise_is_refused_by_its_field_and_never_by_its_value(changes):
+    repository = Repository()
+    repository.put_list(**changes)
+    repository.put_authority()
+    trusted, _, _ = follow(repository.release())
+    assert isinstance(trusted.fault, InputError)
+    assert trusted.promise is None
+    assert trusted.fault.mend
+    assert "etc" not in str(trusted.fault)
+
+
+def test_a_promise_says_what_the_simulator_says():
+    promise = Promise.model_validate(a_promise(b"sealed"))
+    assert promise.model_dump(mode="json")["van"] == "van-1"
+    assert AuthorityPromise.model_fields.keys() == {
+        "kind", "van", "deployment_id", "watchlist_id", "ends_at",
+    }  # fmt: skip
+
+
+# -- Whatever else may come
+
+
+PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda part: (
+        st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=8), part, max_size=3)
+    ),
+    max_leaves=8,
+)
+REPOSITORY = a_repository()
+HELD = follow(REPOSITORY)[1]
+
+
+@given(st.sampled_from(sorted(HELD)), st.binary(max_size=64) | PARTS.map(json.dumps))
+def test_no_file_can_do_more_than_be_refused(name, data):
+    data = data if isinstance(data, bytes) else data.encode()
+    refused(name, data)
+
+
+@given(st.sampled_from(sorted(HELD)), st.data())
+def test_no_field_of_a_file_can_do_more_than_be_refused(name, data):
+    document = json.loads(HELD[name])
+    at, key = document, None
+    while isinstance(at, dict | list) and at:
+        holder, key = (
+            at,
+            data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at)))),
+        )
+        at = holder[key]
+        if data.draw(st.booleans()):
+            break
+    holder[key] = data.draw(PARTS)
+    refused(name, json.dumps(document).encode())
+
+
+def refused(name, data):
+    """See that a changed file is refused, or changes nothing that is signed."""
+    whole = believe(HELD, REPOSITORY.pinned, "van-1", MOMENT)
+    try:
+        found = believe({**HELD, name: data}, REPOSITORY.pinned, "van-1", MOMENT)
+    except ApplianceError as error:
+        found = error
+    assert found == whole or getattr(found, "mend", None) or found.fault
+
+
+@given(st.sampled_from([Promise, AuthorityPromise]), st.binary(max_size=40) | PARTS.map(json.dumps))
+def test_no_document_can_do_more_than_be_refused(part, data):
+    data = data if isinstance(data, bytes) else data.encode()
     with pytest.raises(InputError):
-        open_authority(b"[" * 50_000, keys, now)
+        parse(part, data, "it")
 
 
-def test_key_ids_are_made_from_the_keys(signers, keys):
-    assert [k.keyid for k in keys.verifiers()] == [s.public_key.keyid for s in signers]
-    assert Keys.model_fields.keys() == {"threshold", "public_keys"}
+def test_deep_json_and_json_that_says_a_thing_twice_are_refused():
+    authority = dump(an_authority())
+    twice = authority.replace(b'"deployment_id"', b'"deployment_id": "d-2", "deployment_id"', 1)
+    for data in (b"[" * 200_000, b'{"a":' * 100_000, twice, b'{"van": NaN}', authority[:-1]):
+        with pytest.raises(InputError):
+            parse(AuthorityPromise, data, "it")
+    for data in (b"[" * 60_000, b'{"signed":' * 6_000):
+        with pytest.raises(ApplianceError):
+            believe({**HELD, "timestamp.json": data}, REPOSITORY.pinned, "van-1", MOMENT)
+
+
+def test_signers_of_a_stranger_count_for_nothing():
+    repository = a_repository()
+    repository.by["targets"] = signers(2)
+    with pytest.raises(ApplianceError, match="too few signatures"):
+        follow(repository.release())
