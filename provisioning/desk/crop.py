@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from appliance.vision.models import Landmarks
     from provisioning.desk.pictures import Photograph, Picture
 
-    Luma = npt.NDArray[np.float32]
 
 WIDTH_PX, HEIGHT_PX = 96, 112
 LEFT_EYE, RIGHT_EYE = (30.0, 40.0), (66.0, 40.0)
@@ -46,8 +45,9 @@ def measure(photograph: Photograph, faces: Faces, points: Landmarks) -> dict[str
     Returns:
         Numbers by the name of the gate's bound.
     """
-    left, right, nose, mouth = (
-        _middle(faces.landmarks[0], places) for places in (*_eyes_and_nose(points), _mouth(points))
+    left, right, nose = (
+        _middle(faces.landmarks[0], places)
+        for places in (points.left_eye, points.right_eye, points.nose)
     )
     across = right - left
     length = max(float(np.hypot(*across)), BLACK)
@@ -58,14 +58,11 @@ def measure(photograph: Photograph, faces: Faces, points: Landmarks) -> dict[str
         "turn": abs(float(_move(upright, nose)[0]) - (LEFT_EYE[0] + EYES_PX / 2)) / EYES_PX,
         "roll_deg": math.degrees(math.atan2(float(across[1]), float(across[0]))),
     }
-    if mouth is not None:
+    if lips := _mouth(points):
+        mouth = _middle(faces.landmarks[0], lips)
         down, whole = (float(_move(upright, point)[1]) - LEFT_EYE[1] for point in (nose, mouth))
         found["pitch"] = down / max(whole, BLACK)
     return {**found, **_light(crop)}
-
-
-def _eyes_and_nose(points: Landmarks) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
-    return points.left_eye, points.right_eye, points.nose
 
 
 def _mouth(points: Landmarks) -> Sequence[int]:
@@ -74,8 +71,8 @@ def _mouth(points: Landmarks) -> Sequence[int]:
     return [place for place in range(len(points.template)) if place not in known]
 
 
-def _middle(landmarks: Floats, places: Sequence[int]) -> Floats | None:
-    return np.asarray(landmarks[list(places)].mean(axis=0), np.float32) if places else None
+def _middle(landmarks: Floats, places: Sequence[int]) -> Floats:
+    return np.asarray(landmarks[list(places)].mean(axis=0), np.float32)
 
 
 def _stand_up(picture: Picture, left: Floats, across: Floats) -> tuple[Floats, Picture]:
@@ -113,5 +110,5 @@ def _light(crop: Picture) -> Mapping[str, float]:
     }
 
 
-def _median(plane: npt.NDArray[np.uint8], *regions: Region) -> float:
+def _median(plane: npt.NDArray[Any], *regions: Region) -> float:
     return float(np.median(np.concatenate([plane[region].ravel() for region in regions])))

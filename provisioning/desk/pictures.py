@@ -113,11 +113,9 @@ def _decode(data: bytes, enough_px: int) -> Photograph:
         else:
             pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
     longest = max(pixels.shape[:2])
-    if longest > SIDE_PX:
-        shape = [max(round(side * SIDE_PX / longest), 1) for side in pixels.shape[1::-1]]
-        pixels = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
+    pixels = _shrink(pixels, min(SIDE_PX / longest, 1.0))
     reduced = max(width, height) / max(pixels.shape[:2])
-    return Photograph(np.asarray(pixels, np.uint8), reduced, step)
+    return Photograph(pixels, reduced, step)
 
 
 def _jpeg(data: bytes, step: int) -> Picture:
@@ -169,11 +167,7 @@ def thumbnail(picture: Picture, box: npt.NDArray[np.float32], stamp: Stamp) -> b
     half_y = min(max(bottom - top, 1.0) / FACE_SHARE / 2, height)
     half_x = half_y * stamp.width_px / stamp.height_px
     cut = _cut(picture, ((left + right) / 2, (top + bottom) / 2), (half_x, half_y))
-    shrink = min(stamp.width_px / cut.shape[1], stamp.height_px / cut.shape[0])
-    if shrink < 1:
-        shape = [max(round(side * shrink), 1) for side in cut.shape[1::-1]]
-        cut = cv2.resize(cut, shape, interpolation=cv2.INTER_AREA)
-    return _write(cut, stamp.quality)
+    return glance(cut, stamp)
 
 
 def _cut(picture: Picture, middle: tuple[float, float], half: tuple[float, float]) -> Picture:
@@ -188,19 +182,27 @@ def _cut(picture: Picture, middle: tuple[float, float], half: tuple[float, float
     (above, below), (before, after) = margins
     cut = picture[spans[0], spans[1]]
     if any((above, below, before, after)):
-        cut = cv2.copyMakeBorder(cut, above, below, before, after, cv2.BORDER_CONSTANT)
-    return np.asarray(cut, np.uint8)
+        cut = np.asarray(
+            cv2.copyMakeBorder(cut, above, below, before, after, cv2.BORDER_CONSTANT), np.uint8
+        )
+    return cut
+
+
+def glance(pixels: Picture, stamp: Stamp) -> bytes:
+    """Make a picture small as a whole; one that is small already stays as it is."""
+    height, width, _ = pixels.shape
+    shrink = min(stamp.width_px / width, stamp.height_px / height, 1.0)
+    return _write(_shrink(pixels, shrink), stamp.quality)
+
+
+def _shrink(pixels: Picture, by: float) -> Picture:
+    if by == 1:
+        return pixels
+    shape = [max(round(side * by), 1) for side in pixels.shape[1::-1]]
+    return np.asarray(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _write(picture: Picture, quality: int) -> bytes:
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return jpeg.tobytes()
-
-
-def glance(pixels: Picture, stamp: Stamp) -> bytes:
-    """Make a picture small as a whole, for the report of what was refused."""
-    height, width, _ = pixels.shape
-    shrink = min(stamp.width_px / width, stamp.height_px / height, 1.0)
-    shape = [max(round(side * shrink), 1) for side in (width, height)]
-    return _write(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), stamp.quality)

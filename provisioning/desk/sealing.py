@@ -165,8 +165,9 @@ class Sealing:
             yield self.enrolled.templates[some][rows[some]].astype("<f2").tobytes()
 
     def _commitments(self) -> Iterator[bytes]:
-        for number in np.flatnonzero(self.kept):
-            yield self.commit(self.enrolled.references[number])
+        for reference, kept in zip(self.enrolled.references, self.kept, strict=True):
+            if kept:
+                yield self.commit(reference)
 
     def _records(self) -> Iterator[bytes]:
         """Give the records; each is read once more, since the list is made later than they were."""

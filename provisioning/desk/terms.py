@@ -53,7 +53,7 @@ class Person:
     def taken_on(self, number: int) -> date | None:
         """Say when a picture was taken, if that is known."""
         dates = self.terms.taken_on
-        return dates[number] if len(dates) > 1 else dates[0]
+        return dates[number] if len(dates) > 1 else next(iter(dates), None)
 
 
 def draw_up(person: Person, pictures: Sequence[int]) -> Subject:
