@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from appliance.domain.candidate import Band
 from provisioning.desk.compare import NOBODY, UNSEEN, compare
 
 if TYPE_CHECKING:
@@ -58,13 +59,22 @@ class Rules:
     """Below it two pictures hardly show the same person."""
     rate: float
     """Share of pairs of strangers that reach the threshold; 0: not known."""
+    likely: float = 1.0
+    """From here a likeness is called likely."""
 
     @classmethod
     def of(cls, calibration: Calibration, threshold: float | None = None) -> Rules:
         """Take what holds for an encoder, and the van's own threshold where it has one."""
         chosen = calibration.in_force(threshold, -1.0)
         rate = calibration.false_match_rate(chosen) or 0.0
-        return cls(chosen, max(calibration.strong_from, chosen), calibration.floor, rate)
+        same, likely = (max(s, chosen) for s in (calibration.strong_from, calibration.likely_from))
+        return cls(chosen, same, calibration.floor, rate, likely)
+
+    def band(self, score: float) -> Band:
+        """Say in words how near a likeness is."""
+        if score >= self.same:
+            return Band.STRONG
+        return Band.LIKELY if score >= self.likely else Band.POSSIBLE
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,245 @@
+"""The enrolment report: what a desk officer looks at before signing, and an auditor after.
+
+One HTML file that needs no other, and one JSON file. Everybody who was refused is shown with the
+reason, then what the likeness test found, then who is on the list. Of a long list the page shows
+the first `MOST_REFUSED` refusals, `PAGE_CARDS` to a page, and counts those who were taken once they
+are more than `MOST_TAKEN`; the JSON names all. It holds faces: mode 0600, and gone with the list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.domain.watchlist import Ground
+from provisioning.desk import disk
+from provisioning.desk.document import Document, Finding, Line, Spread, Summary
+from provisioning.desk.figures import Figures
+from provisioning.desk.flags import flag
+from provisioning.desk.likeness import gravest
+from provisioning.desk.paper import Card, Entry, Pair, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from typing import BinaryIO
+
+    import numpy.typing as npt
+
+    from provisioning.desk.likeness import Outcome, Rules
+    from provisioning.desk.rows import Row, Verdict
+
+NAME = "enrolment"
+PAGE_CARDS = 500
+MOST_REFUSED = 5_000
+MOST_TAKEN = 500
+MOST_FLAGS = 300
+
+
+@dataclass(frozen=True)
+class About:
+    """What the report is of."""
+
+    watchlist_id: str
+    made_at: datetime
+    expires_at: datetime
+    references: Sequence[str] = field(repr=False)
+    """(S,): who can be listed, in the order of the rows."""
+    owners: npt.NDArray[np.int32] = field(repr=False)
+    """(N,): which of them each template is of."""
+    grounds: Mapping[Ground, int] = field(default_factory=dict[Ground, int])
+    under_age: int = 0
+    unusual: int = 0
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the likeness test came to."""
+
+    outcome: Outcome
+    rules: Rules
+    strangers: int
+    """How many people it knew not to be listed."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the report lies."""
+
+    pages: tuple[Path, ...] = field(repr=False)
+    document: Path = field(repr=False)
+    summary: Summary
+
+
+def write(
+    rows: Iterable[Row],
+    about: About,
+    tested: Tested | None,
+    folder: Path,
+    *,
+    pictures: bool = False,
+) -> Written:
+    """Write the report; an older one in the folder is replaced.
+
+    Args:
+        rows: In the table's order, those of a person together: first those on the list.
+        about: What it is of.
+        tested: None where the likeness test was left out, which the report says.
+        folder: Where the files go.
+        pictures: Whether the JSON holds them too. The HTML always does.
+
+    Raises:
+        MachineError: the disk refused it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder.glob(f"{NAME}*.html"):
+        disk.remove(old)
+    sheet = _Sheet(about, tested)
+    document = folder / f"{NAME}.json"
+    with disk.replacing(document) as opened:
+        summary = sheet.write_down(rows, opened, pictures=pictures)
+    pages = tuple(_pages(sheet, about, summary, folder))
+    return Written(pages, document, summary)
+
+
+class _Sheet:
+    """Goes through the rows once, and holds what the pages show."""
+
+    def __init__(self, about: About, tested: Tested | None) -> None:
+        self._about, self._tested = about, tested
+        found = tested.outcome.likenesses if tested else ()
+        self.flags = [flag(one, about.references, tested.rules) for one in found if tested]
+        self._wanted = {row for one in self.flags[:MOST_FLAGS] for row in one.rows}
+        self._shown: dict[int, Card] = {}
+        self._concerns = {number: one.concern for number, one in gravest(found).items()}
+        numbers = np.arange(len(about.references) + 1)
+        self._starts = np.searchsorted(about.owners, numbers).tolist()
+        self._figures = Figures()
+        self.refused: list[Card] = []
+        self.noted: list[Card] = []
+        """Taken, but somebody should look again."""
+        self.taken: list[Entry] | None = []
+
+    def write_down(self, rows: Iterable[Row], into: BinaryIO, *, pictures: bool) -> Summary:
+        """Write the JSON, and take on the way what the pages need."""
+        head = Document.model_construct(
+            kind="lfr.enrolment/1",
+            watchlist_id=self._about.watchlist_id,
+            made_at=self._about.made_at,
+            expires_at=self._about.expires_at,
+        )
+        into.write(head.model_dump_json()[:-1].encode() + b',"rows":[')
+        between = b"\n"
+        for row, verdict in self._walk(rows):
+            line = Line.of(row, verdict, pictures=pictures).model_dump_json()
+            into.write(between + line.encode())
+            between = b",\n"
+        into.write(b'],\n"flags":[')
+        into.write(b",\n".join(Finding.of(one).model_dump_json().encode() for one in self.flags))
+        summary = self._summary()
+        into.write(b'],\n"summary":' + summary.model_dump_json().encode() + b"}\n")
+        return summary
+
+    def _walk(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Verdict]]:
+        number, references = 0, self._about.references
+        for reference, group in groupby(rows, lambda row: row.reference):
+            if number == len(references) or reference != references[number]:
+                yield from self._others(group)
+                continue
+            entry = Entry(reference, self._concerns.get(number))
+            templates = range(*self._starts[number : number + 2])
+            for template, row in zip(templates, group, strict=False):
+                self._figures.count(row)
+                self._show(row, template, entry)
+                yield row, entry.concern or row.verdict
+            self._list(entry)
+            number += 1
+            yield from self._others(group)
+
+    def _others(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Verdict]]:
+        """Take what is not on the list."""
+        for row in rows:
+            self._figures.count(row)
+            if row.verdict == "refused" and len(self.refused) < MOST_REFUSED:
+                self.refused.append(Card.of(row))
+            yield row, row.verdict
+
+    def _show(self, row: Row, template: int, entry: Entry) -> None:
+        card = Card.of(row)
+        if self.taken is not None:
+            entry.cards.append(card)
+        if template in self._wanted:
+            self._shown[template] = card
+        if row.verdict == "review" and len(self.noted) < MOST_FLAGS:
+            self.noted.append(card)
+
+    def _list(self, entry: Entry) -> None:
+        if self.taken is not None:
+            self.taken.append(entry)
+            if len(self.taken) > MOST_TAKEN:
+                self.taken = None
+
+    def _summary(self) -> Summary:
+        figures, about = self._figures, self._about
+        concerns = Counter(self._concerns.values())
+        return Summary(
+            subjects=len(about.references) - concerns["quarantined"],
+            taken=figures.taken,
+            refused=figures.refused,
+            people_refused=figures.people_refused,
+            noted=figures.noted,
+            undated=figures.undated,
+            reasons=dict(figures.reasons.most_common()),
+            measures={
+                name: Spread(low=each.low, median=each.median, high=each.high)
+                for name, each in figures.spread().items()
+            },
+            grounds=dict(about.grounds),
+            under_age=about.under_age,
+            unusual=about.unusual,
+            quarantined=concerns["quarantined"],
+            review=concerns["review"],
+            strangers=self._tested.strangers if self._tested else None,
+        )
+
+    def unshown(self) -> int:
+        """Count the findings that are too many to be shown."""
+        counted = self._tested.outcome.left_out if self._tested else 0
+        return counted + max(len(self.flags) - MOST_FLAGS, 0)
+
+    def pairs(self) -> list[Pair]:
+        """Put the pictures of each flag side by side."""
+        return [
+            Pair(one, tuple(self._shown[row] for row in one.rows if row in self._shown))
+            for one in self.flags[:MOST_FLAGS]
+        ]
+
+
+def _pages(sheet: _Sheet, about: About, summary: Summary, folder: Path) -> Iterator[Path]:
+    """Write the pages: everything on the first, more refusals on the others."""
+    starts = range(0, max(len(sheet.refused), 1), PAGE_CARDS)
+    names = [f"{NAME}.html", *(f"{NAME}-{number}.html" for number in range(2, len(starts) + 1))]
+    for number, (name, start) in enumerate(zip(names, starts, strict=True), start=1):
+        first = number == 1
+        page = render(
+            "report.html",
+            about=about,
+            summary=summary,
+            refused=sheet.refused[start : start + PAGE_CARDS],
+            left_out=summary.refused + summary.people_refused - len(sheet.refused),
+            pairs=sheet.pairs() if first else [],
+            noted=sheet.noted if first else [],
+            unshown=sheet.unshown(),
+            taken=sheet.taken if first else None,
+            names=names,
+            number=number,
+        )
+        with disk.replacing(folder / name) as opened:
+            for piece in page:
+                opened.write(piece)
+        yield folder / name
