@@ -45,12 +45,20 @@ def show_summary(console: Console, summary: Summary) -> None:
     rows = [row for one in summary.lists for row in _listed(one)]
     for van, authority in summary.authorities:
         rows += _authority(van, authority)
-    table = Table(show_header=False, title=f"To be signed: version {summary.version}")
+    table = _sheet(f"To be signed: version {summary.version}")
     for name, value in rows:
         table.add_row(Text(name), Text(value))
     console.print(table)
     signed = ", ".join(summary.signed) or "nobody yet"
     say(console, f"Signed by {signed}; {summary.missing} more needed. sha256 {summary.digest}")
+
+
+def _sheet(title: str) -> Table:
+    table = Table(show_header=False, title=title)
+    table.add_column(no_wrap=True)
+    # A hash that is cut off could be anybody's.
+    table.add_column(overflow="fold")
+    return table
 
 
 def _listed(one: Listed) -> list[tuple[str, str]]:
@@ -86,7 +94,7 @@ def _authority(van: str, said: Authority) -> list[tuple[str, str]]:
 
 def show_authority(console: Console, made: Authority) -> None:
     """Show an authority that waits for its signatures."""
-    table = Table(show_header=False, title="Authority, to be signed by two")
+    table = _sheet("Authority, to be signed by two")
     for name, value in _authority("its vans", made):
         table.add_row(Text(name), Text(value))
     console.print(table)

@@ -107,18 +107,18 @@ class TrialDesk:
         """
         self.office.vans.register(document)
 
-    def enlist(self, watchlist: Watchlist, vans: Sequence[str]) -> None:
+    def enlist(self, watchlist: Watchlist, vans: Sequence[str]) -> list[str]:
         """Seal a list that is there for some vans, and lay it out; errors as of `enlist`."""
-        self.enrol(Given(watchlist), watchlist.head, vans)
+        return self.enrol(Given(watchlist), watchlist.head, vans)
 
-    def enrol(self, source: Source, head: Head, vans: Sequence[str]) -> None:
+    def enrol(self, source: Source, head: Head, vans: Sequence[str]) -> list[str]:
         """Seal those who were enrolled for some vans, and lay it out; errors as of `enlist`."""
         begin(self.office, head.watchlist_id)
-        enlist(self.office, source, Order(head, vans, self.key))
+        return enlist(self.office, source, Order(head, vans, self.key))
 
-    def authorise(self, authority: Authority, vans: Sequence[str]) -> None:
+    def authorise(self, authority: Authority, vans: Sequence[str]) -> list[str]:
         """Lay out an authority for some vans."""
-        stage_authority(self.office.repository, authority, vans)
+        return stage_authority(self.office.repository, authority, vans)
 
     def sign(self, *names: str) -> None:
         """Have what is laid out signed, by two unless others are named."""
