@@ -51,6 +51,7 @@ TYPES = {
     "board.js": SCRIPT,
     "card.js": SCRIPT,
     "link.js": SCRIPT,
+    "notices.js": SCRIPT,
     "outbox.js": SCRIPT,
     "text.js": SCRIPT,
     "wire.js": SCRIPT,

@@ -26,6 +26,8 @@ from provisioning.page import open_page, page_files
 
 VAN = "van-1"
 WAIT_S = 20
+JPEG = ("/9j/", "data:image/jpeg;base64,/9j/")
+"""How a picture begins, as it comes and as it is shown."""
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -106,6 +108,8 @@ def make_state(**changes):
         "list_expires_at": iso(later),
         "deployment_id": "demo-1",
         "authority_ends_at": iso(later),
+        "ended": None,
+        "withdrawn": [],
     }
     return make_event("state.v1", data | changes)
 
@@ -148,6 +152,10 @@ class Van:
         self._client.on_message = self._hear
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
+        self.ready()
+
+    def ready(self):
+        """Wait until this connection, or the next one, is there."""
         self._listening.get(timeout=WAIT_S)
 
     def _subscribe(self, client, *_):
@@ -207,6 +215,14 @@ class Tablet:
 
     def tap(self, answer):
         self.page.get_by_role("button", name=answer, exact=True).click()
+
+    def memory(self):
+        """Read every string that the page's own memory holds, after its rubbish is gone."""
+        talk, pieces = self.page.context.new_cdp_session(self.page), []
+        talk.on("HeapProfiler.addHeapSnapshotChunk", lambda said: pieces.append(said["chunk"]))
+        talk.send("HeapProfiler.collectGarbage")
+        talk.send("HeapProfiler.takeHeapSnapshot")
+        return json.loads("".join(pieces))["strings"]
 
     def screenshot(self, file):
         """Take a picture of the page as an officer sees it."""

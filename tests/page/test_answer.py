@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from playwright.sync_api import expect
 
+from tests.page.conftest import JPEG
+
 DECISION = "decision"
 
 
@@ -44,6 +46,17 @@ def test_a_face_that_is_not_viable_is_gone_from_the_screen_at_once(van, tablet):
     van.alert()
     tablet.tap("Not viable")
     expect(tablet.page.locator(".card img")).to_have_count(0)
+
+
+def test_a_face_that_is_not_viable_is_gone_from_the_pages_memory(van, tablet):
+    van.alert()
+    expect(tablet.cards).to_have_count(1)
+    assert any(words.startswith(JPEG) for words in tablet.memory())
+    tablet.tap("Not viable")
+    # The library for MQTT holds its last message until the next one comes.
+    van.receive(van.next(DECISION))
+    expect(tablet.cards).to_contain_text("Received by the van")
+    assert not [words for words in tablet.memory() if words.startswith(JPEG)]
 
 
 def test_an_answer_given_while_the_broker_is_down_arrives_when_it_is_back(van, broker, tablet):

@@ -31,6 +31,7 @@ export class Bar {
 
   state(state) {
     this.#state = state;
+    this.#say(state.ended ? text.over(state.ended) : "");
     this.tick();
   }
 
@@ -49,6 +50,15 @@ export class Bar {
     this.#showEnd("authority", this.#state?.authority_ends_at, now, text.until);
   }
 
+  /** Said anew it would be read aloud anew, once a second. */
+  #say(words) {
+    const place = document.querySelector("#ended");
+    if (place.textContent !== words) {
+      place.textContent = words;
+      place.hidden = words === "";
+    }
+  }
+
   #listed = (end) => text.subjects(this.#state.watchlist_id, this.#state.subjects, end);
 
   #showLamp() {
@@ -57,7 +67,9 @@ export class Bar {
   }
 
   #showEnd(name, time, now, words) {
-    if (!time) {
+    if (this.#state?.ended) {
+      this.#show(name, text.ended, "bad");
+    } else if (!time) {
       this.#show(name, this.#state ? text.none : text.unknown, "idle");
     } else if (Date.parse(time) <= now) {
       this.#show(name, text.ended, "bad");

@@ -1,13 +1,18 @@
 /** The alerts on the screen, newest first. */
 
 import { Card } from "./card.js";
+import { Notices } from "./notices.js";
 import { text } from "./text.js";
 
 const MOST = 20;
 const SETTLE_MS = 600;
+const REMEMBERED = 1024; // withdrawn alerts that may still arrive
 
 export class Board {
   #cards = new Map();
+  #notices = new Notices();
+  #withdrawn = new Set();
+  #ended = false;
   #list = document.querySelector("#alerts");
   #decide;
   #settled;
@@ -17,14 +22,19 @@ export class Board {
     this.#decide = decide;
   }
 
-  /** Show an alert once, however often it comes; one that is late is never shown as new. */
+  /**
+   * Show an alert once, however often it comes; one that is late is never shown as new, and one
+   * that was withdrawn before it came, or whose deployment has ended, is not shown at all.
+   */
   add(alert, now = Date.now()) {
-    if (this.#cards.has(alert.id)) {
+    if (this.#ended || this.#withdrawn.has(alert.id) || this.#cards.has(alert.id)) {
       return;
     }
-    const card = new Card(alert, (verdict) => this.#answer(alert.id, verdict));
+    // Not the alert itself: what answers would hold its pictures for as long as the card is there.
+    const { id } = alert;
+    const card = new Card(alert, (verdict) => this.#answer(id, verdict));
     card.tick(now);
-    this.#cards.set(alert.id, card);
+    this.#cards.set(id, card);
     this.#list.prepend(card.element);
     this.#trim();
     if (card.open) {
@@ -38,6 +48,36 @@ export class Board {
 
   deliver(alertId, stage) {
     this.#cards.get(alertId)?.deliver(stage);
+    this.#notices.deliver(alertId, stage);
+  }
+
+  /** Take alerts off whose subject is no longer on the list, and say so until it is read. */
+  withdraw(alertIds) {
+    for (const id of alertIds.filter((id) => !this.#withdrawn.has(id))) {
+      this.#withdrawn.add(id);
+      this.#takeBack(this.#cards.get(id));
+    }
+    for (const id of [...this.#withdrawn].slice(0, -REMEMBERED)) {
+      this.#withdrawn.delete(id);
+    }
+  }
+
+  /** Whether the deployment has ended: then nothing of its list may be left on the screen. */
+  end(ended) {
+    if (ended) {
+      this.#cards.forEach((card) => card.end());
+    }
+    this.#ended = ended;
+  }
+
+  #takeBack(card) {
+    if (card?.dismissed) {
+      card.erase();
+    } else if (card) {
+      this.#remove(card);
+      this.#notices.withdraw(card);
+      this.#settle();
+    }
   }
 
   #answer(alertId, verdict) {
@@ -58,17 +98,19 @@ export class Board {
     [...this.#cards.values()].findLast((card) => card.open)?.focus();
   }
 
-  /** A new alert moves the others: a finger on its way must not answer for the wrong person. */
+  /** What comes or goes moves the rest: a finger on its way must not answer for somebody else. */
   #settle() {
-    this.#list.classList.add("settling");
+    document.body.classList.add("settling");
     clearTimeout(this.#settled);
-    this.#settled = setTimeout(() => this.#list.classList.remove("settling"), SETTLE_MS);
+    this.#settled = setTimeout(() => document.body.classList.remove("settling"), SETTLE_MS);
   }
 
   #trim() {
-    for (const [id, card] of [...this.#cards].slice(0, -MOST)) {
-      card.element.remove();
-      this.#cards.delete(id);
-    }
+    [...this.#cards.values()].slice(0, -MOST).forEach((card) => this.#remove(card));
+  }
+
+  #remove(card) {
+    card.element.remove();
+    this.#cards.delete(card.id);
   }
 }

@@ -9,11 +9,14 @@ export class Card {
   #find;
   #expiresAt;
   #takenAt;
+  #stage = null;
 
   /** `answer(verdict)` is called once at most. The pictures are held by the page's tree alone. */
   constructor(alert, answer) {
     this.element = template.content.cloneNode(true).firstElementChild;
     this.#find = (selector) => this.element.querySelector(selector);
+    this.id = alert.id;
+    this.camera = alert.camera;
     this.#takenAt = alert.takenAt;
     this.#expiresAt = alert.expiresAt;
     fill(this.element);
@@ -26,6 +29,20 @@ export class Card {
 
   get open() {
     return this.element.dataset.state === "open";
+  }
+
+  /** Whether the officer has already said that this is somebody else. */
+  get dismissed() {
+    return this.element.dataset.verdict === "not_viable";
+  }
+
+  get takenAt() {
+    return this.#takenAt;
+  }
+
+  /** How far the answer has come; null while there is none. */
+  get stage() {
+    return this.#stage;
   }
 
   focus() {
@@ -45,8 +62,23 @@ export class Card {
 
   /** Say how far the answer has come: kept, sent or received. */
   deliver(stage) {
+    this.#stage = stage;
     this.#find(".delivery").textContent = text.delivery[stage];
     this.#find(".delivery").dataset.stage = stage;
+  }
+
+  /** Close it if it is open, and forget whatever came from the list. */
+  end() {
+    if (this.open) {
+      this.#close("expired", text.closed);
+    }
+    this.erase();
+  }
+
+  /** Forget the pictures, and whatever else came from the list. */
+  erase() {
+    this.#forget();
+    this.element.querySelectorAll(".entry").forEach((row) => row.remove());
   }
 
   #name({ camera, takenAt }) {

@@ -47,7 +47,7 @@ class Tablet {
   #hearing() {
     return {
       [this.#topics.alert]: this.#guard(readAlert, (alert) => this.#meet(alert)),
-      [this.#topics.state]: this.#guard(readState, (state) => this.#bar.state(state)),
+      [this.#topics.state]: this.#guard(readState, (state) => this.#follow(state)),
       [this.#topics.receipt]: this.#guard(readReceipt, (receipt) => this.#settle(receipt)),
     };
   }
@@ -69,6 +69,12 @@ class Tablet {
   #meet(alert) {
     this.#link.send(this.#topics.ack, ackOf(this.#officer, alert.id));
     this.#board.add(alert);
+  }
+
+  #follow(state) {
+    this.#bar.state(state);
+    this.#board.withdraw(state.withdrawn);
+    this.#board.end(state.ended !== null);
   }
 
   #settle({ decision_id, alert_id }) {

@@ -23,6 +23,16 @@ export const text = {
   unknown: "Not known",
   none: "None",
   ended: "Ended",
+  over: (end) =>
+    `The deployment has ended. ${text.ends[end]} The list is gone, and alerts without an answer are closed: do not stop anybody on them.`,
+  ends: {
+    deployment_over: "Its authorised time is over.",
+    list_expired: "Its watchlist has expired.",
+    revoked: "The force has revoked its authority.",
+    contact_lost: "The van has heard nothing from the force for too long.",
+    button: "It was closed with the button on the van.",
+    command: "It was closed by the van's crew.",
+  },
   linkLost:
     "Link to the van lost. New alerts cannot arrive. Your answers are kept here and sent when the link is back.",
   lamps: {
@@ -45,6 +55,10 @@ export const text = {
 
   question: "Is this the same person?",
   expired: "Expired",
+  closed: "Closed: the deployment has ended",
+  withdrawn: "Withdrawn: no longer on the list. Do not stop this person on this alert.",
+  which: (camera, time) => `Alert from ${camera} at ${clock.format(time)}`,
+  understood: "Understood",
   live: "Seen by the van",
   listed: "On the watchlist",
   liveAlt: "Face seen by the van",
@@ -79,6 +93,7 @@ export const text = {
   },
 
   answer: "Your answer",
+  answered: (stage) => `Your answer: ${stage}`,
   notViable: "Not viable",
   viable: "Viable",
   delivery: {

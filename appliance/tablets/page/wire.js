@@ -20,8 +20,9 @@ const oneOf =
   (value) =>
     words.includes(value);
 const orNull = (check) => (value) => value === null || check(value);
-const listOf = (check, most) => (value) =>
-  Array.isArray(value) && value.length >= 1 && value.length <= most && value.every(check);
+const listOf = (check, most) => (value) => upTo(check, most)(value) && value.length >= 1;
+const upTo = (check, most) => (value) =>
+  Array.isArray(value) && value.length <= most && value.every(check);
 const shape = (checks) => (value) =>
   isObject(value) && Object.entries(checks).every(([field, check]) => check(value[field]));
 
@@ -51,6 +52,10 @@ const isState = shape({
   list_expires_at: orNull(isTime),
   deployment_id: orNull(isText),
   authority_ends_at: orNull(isTime),
+  ended: orNull(
+    oneOf("deployment_over", "list_expired", "revoked", "contact_lost", "button", "command"),
+  ),
+  withdrawn: upTo(isText, 64),
 });
 
 const isReceipt = shape({ decision_id: isText, alert_id: isText });

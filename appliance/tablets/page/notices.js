@@ -1,0 +1,36 @@
+/** What an officer must have read about alerts that are no longer there; each stays until then. */
+
+import { fill, text } from "./text.js";
+
+const template = document.querySelector("#notice");
+
+export class Notices {
+  #list = document.querySelector("#notices");
+  #held = new Map();
+
+  /** Say that an alert was withdrawn; `stage` is how far an answer to it has come, if one was given. */
+  withdraw({ id, camera, takenAt, stage }) {
+    const element = template.content.cloneNode(true).firstElementChild;
+    fill(element);
+    element.querySelector(".which").textContent = text.which(camera, takenAt);
+    element.querySelector("button").addEventListener("click", () => this.#drop(id));
+    this.#held.set(id, element);
+    this.#list.append(element);
+    if (stage) {
+      this.deliver(id, stage);
+    }
+  }
+
+  /** Say how far the answer has come: kept, sent or received. */
+  deliver(alertId, stage) {
+    const place = this.#held.get(alertId)?.querySelector(".delivery");
+    if (place) {
+      place.textContent = text.answered(text.delivery[stage]);
+    }
+  }
+
+  #drop(id) {
+    this.#held.get(id).remove();
+    this.#held.delete(id);
+  }
+}

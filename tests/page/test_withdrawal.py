@@ -1,0 +1,201 @@
+"""An alert whose subject is taken off the list leaves the tablet at once, and the officer knows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import JPEG
+
+ACK, DECISION = "alert/ack", "decision"
+WORDS = "Withdrawn: no longer on the list. Do not stop this person on this alert."
+
+
+@pytest.fixture
+def notices(tablet):
+    return tablet.page.locator(".notice")
+
+
+def seen(van, tablet, **changes):
+    """Send an alert, and wait until it is on the screen."""
+    count = tablet.cards.count()
+    alert_id = van.alert(**changes)
+    expect(tablet.cards).to_have_count(count + 1)
+    return alert_id
+
+
+def test_an_open_alert_is_taken_off_and_its_officer_is_told_not_to_act(van, tablet, notices):
+    alert_id = seen(van, tablet, camera="mast-2")
+    van.state(withdrawn=[alert_id])
+    expect(tablet.cards).to_have_count(0)
+    expect(tablet.page.locator("img")).to_have_count(0)
+    expect(tablet.page.get_by_role("alert").filter(has_text=WORDS)).to_be_visible()
+    expect(notices).to_contain_text("Alert from mast-2 at")
+    assert "V-001" not in tablet.page.locator("body").inner_text()
+    assert tablet.errors == []
+
+
+def test_it_is_said_until_it_is_read_and_then_never_again(van, tablet, notices):
+    alert_id = seen(van, tablet)
+    for _ in range(2):
+        van.state(withdrawn=[alert_id])
+        expect(notices).to_have_count(1)
+    van.state()
+    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+    tablet.tap("Understood")
+    expect(notices).to_have_count(0)
+    van.state(withdrawn=[alert_id], lamp="alert")
+    expect(tablet.page.locator("#lamp")).to_have_text("Alert")
+    expect(notices).to_have_count(0)
+
+
+def test_everybody_elses_alert_stays(van, tablet, notices):
+    gone, stays = seen(van, tablet, subject="V-001"), seen(van, tablet, subject="V-002")
+    van.state(withdrawn=[gone])
+    expect(notices).to_have_count(1)
+    expect(tablet.cards).to_have_count(1)
+    expect(tablet.cards).to_contain_text("V-002")
+    tablet.tap("Viable")
+    assert van.next(DECISION)["data"]["alert_id"] == stays
+
+
+def test_each_alert_of_the_subject_has_its_own_word(van, tablet, notices):
+    ids = [seen(van, tablet, camera=f"mast-{number}") for number in range(3)]
+    van.state(withdrawn=ids)
+    expect(notices).to_have_count(3)
+    notices.filter(has_text="mast-1").get_by_role("button").click()
+    expect(notices).to_have_count(2)
+    expect(notices.filter(has_text="mast-1")).to_have_count(0)
+
+
+def test_a_tablet_that_was_away_learns_it_when_it_is_back(van, broker, tablet, notices):
+    alert_id = seen(van, tablet)
+    broker.stop()
+    expect(tablet.link).to_have_text("Lost")
+    broker.start()
+    van.ready()
+    van.state(withdrawn=[alert_id])
+    expect(notices).to_contain_text(WORDS)
+    expect(tablet.cards).to_have_count(0)
+
+
+def test_a_withdrawal_that_comes_before_its_alert_keeps_it_off_the_screen(
+    van, draft, tablet, notices
+):
+    late = draft()
+    van.state(withdrawn=[late["id"]])
+    van.state()
+    van.send("alert", late)
+    assert van.next(ACK)["data"]["alert_id"] == late["id"]
+    seen(van, tablet, subject="V-002")
+    expect(tablet.cards).to_have_count(1)
+    expect(notices).to_have_count(0)
+
+
+def test_a_tablet_loaded_after_a_withdrawal_does_not_show_what_comes_late(
+    van, draft, tablet, notices
+):
+    late = draft()
+    van.state(withdrawn=[late["id"]])
+    tablet.page.reload()
+    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+    van.send("alert", late)
+    assert van.next(ACK)["data"]["alert_id"] == late["id"]
+    expect(tablet.cards).to_have_count(0)
+
+
+def test_an_answer_that_is_under_way_is_not_lost(van, broker, tablet, notices):
+    alert_id = seen(van, tablet)
+    broker.stop()
+    expect(tablet.link).to_have_text("Lost")
+    tablet.tap("Viable")
+    expect(tablet.cards).to_contain_text("Kept on this tablet")
+    broker.start()
+    van.ready()
+    van.state(withdrawn=[alert_id])
+    decision = van.next(DECISION)
+    assert decision["data"]["alert_id"] == alert_id
+    expect(notices).to_contain_text("Your answer: Sent, waiting for the van")
+    van.receive(decision)
+    expect(notices).to_contain_text("Your answer: Received by the van")
+
+
+def test_whoever_goes_to_the_person_already_is_told_too(van, tablet, notices):
+    alert_id = seen(van, tablet)
+    tablet.tap("Viable")
+    van.receive(van.next(DECISION))
+    expect(tablet.cards).to_contain_text("Received by the van")
+    van.state(withdrawn=[alert_id])
+    expect(notices).to_contain_text(WORDS)
+    expect(notices).to_contain_text("Your answer: Received by the van")
+    expect(tablet.cards).to_have_count(0)
+
+
+def test_whoever_said_that_it_is_somebody_else_is_left_in_peace(van, tablet, notices):
+    alert_id = seen(van, tablet, reason="Missed a hearing")
+    tablet.tap("Not viable")
+    van.state(withdrawn=[alert_id], lamp="alert")
+    expect(tablet.page.locator("#lamp")).to_have_text("Alert")
+    expect(notices).to_have_count(0)
+    expect(tablet.cards).to_have_count(1)
+    assert "Missed a hearing" not in tablet.cards.text_content()
+
+
+def test_nothing_of_the_withdrawn_is_left_in_the_pages_memory(van, tablet, notices):
+    alert_id = seen(van, tablet, reason="needle-in-the-reason", subject="needle-subject")
+    assert "needle-in-the-reason" in tablet.page.content()
+    assert any(words.startswith(JPEG) for words in tablet.memory())
+    van.state(withdrawn=[alert_id])
+    expect(notices).to_have_count(1)
+    # The library for MQTT holds its last message until the next one comes.
+    van.state(withdrawn=[alert_id], lamp="ready")
+    expect(tablet.page.locator("#lamp")).to_have_text("Ready")
+    left = [*tablet.memory(), tablet.page.content()]
+    assert alert_id in left
+    assert not [words for words in left if "needle-" in words or words.startswith(JPEG)]
+
+
+def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_moved_up(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.open(url)
+    seen(van, tablet, subject="V-002")
+    gone = seen(van, tablet)
+    tablet.page.clock.pause_at(datetime.now(timezone.utc) + timedelta(seconds=2))
+    button = tablet.page.get_by_role("button", name="Viable", exact=True).first
+    tablet.page.clock.run_for(1000)
+    expect(button).to_have_css("pointer-events", "auto")
+    van.state(withdrawn=[gone])
+    expect(tablet.cards).to_have_count(1)
+    understood = tablet.page.get_by_role("button", name="Understood")
+    for each in (button, understood):
+        expect(each).to_have_css("pointer-events", "none")
+    tablet.page.clock.run_for(1000)
+    expect(understood).to_have_css("pointer-events", "auto")
+    button.click()
+    expect(tablet.page.get_by_role("heading", name="Viable", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "viewport", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
+)
+def test_it_is_on_the_screen_wherever_the_officer_has_scrolled(van, open_tablet, url, viewport):
+    tablet = open_tablet(viewport=viewport)
+    tablet.open(url)
+    ids = [seen(van, tablet) for _ in range(8)]
+    tablet.page.mouse.wheel(0, 3000)
+    van.state(withdrawn=ids[:1])
+    notice = tablet.page.locator(".notice")
+    expect(notice).to_be_in_viewport(ratio=1)
+    box = notice.get_by_role("button").bounding_box()
+    assert min(box["width"], box["height"]) >= 48
+    assert tablet.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+@pytest.mark.parametrize("withdrawn", [None, "a", [1], ["x" * 201], ["a"] * 65, [""]])
+def test_a_state_with_a_wrong_withdrawal_is_refused(van, tablet, withdrawn):
+    van.state(withdrawn=withdrawn)
+    expect(tablet.page.get_by_text("Messages that could not be read: 1")).to_be_visible()
+    assert tablet.errors == []
