@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from appliance import log
-from appliance.command import bench, desk, engines
+from appliance.command import bench, deployment, desk, engines
 from appliance.command.words import AsJson, JsonFile, PackName, Settings
 from appliance.errors import ApplianceError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(engines.app, name="engines")
 app.add_typer(bench.app, name="bench")
+app.add_typer(deployment.app, name="deployment")
 app.add_typer(desk.app, name="desk")
 
 

@@ -32,10 +32,10 @@ def van(tmp_path_factory, film):
         people = default_people(folder / "people", folder / "nothing")
         scene = Scene(camera, people, broker.port)
         settings = draft(folder, scene, pack)
-        equip(settings, scene, lambda _: None)
+        force, courier, _ = equip(settings, scene, folder, lambda _: None)
         file = folder / "van.toml"
         file.write_text(f"""
-van = "van-1"
+van = "{settings.van}"
 [[camera]]
 name = "mast-1"
 uri = "{film}"
@@ -45,10 +45,20 @@ pack = "{pack}"
 [tablets]
 port = {broker.port}
 [watchlist]
+root = "{settings.watchlist.root}"
+source = ["{force.place}"]
 folder = "{settings.watchlist.folder}"
-keys = "{settings.watchlist.keys}"
+keyring = "{settings.watchlist.keyring}"
+notice = "{settings.watchlist.notice}"
 [deployment]
 latitude_deg = {HERE.latitude_deg}
 longitude_deg = {HERE.longitude_deg}
 """)
-        yield SimpleNamespace(file=file, settings=settings, port=broker.port, folder=folder)
+        yield SimpleNamespace(
+            file=file,
+            settings=settings,
+            port=broker.port,
+            folder=folder,
+            force=force,
+            courier=courier,
+        )

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from appliance.app import Ears, open_law, open_van
+from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
-from appliance.errors import ApplianceError, LapsedError
+from appliance.errors import LapsedError
+from appliance.van import Ears, open_van
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -81,7 +82,7 @@ def test_the_van_looks_only_after_the_lamp_is_lit_and_darkens_it_at_the_end(van)
     with open_van(van.settings, Ears(lamp=lamps.append)) as opened:
         assert lamps == [Lamp.READY]
         opened.beat()
-        assert opened.panel.state is Lamp.LOOKING
+        assert opened.station.panel.state is Lamp.LOOKING
     assert lamps[-1] is Lamp.OFF
     assert not opened.watch.looking
 
@@ -98,17 +99,13 @@ def test_an_authority_for_another_place_opens_nothing(van):
     assert Lamp.READY not in lamps
 
 
-def test_a_list_for_other_networks_opens_nothing(van):
-    with pytest.raises(ApplianceError, match="another encoder"):
-        open_law(van.settings, "0" * 64)
-
-
 def test_an_authority_that_ends_while_looking_stops_it_and_is_said(van):
     with open_van(van.settings, Ears()) as opened:
         match = opened.watch.pipeline.match
         match.clock = lambda: opened.law.deployment.authority.ends_at
         opened.watch._thread.join()
-        with pytest.raises(LapsedError):
+        with pytest.raises(EndedError) as ended:
             opened.beat()
-        assert opened.panel.state is Lamp.DEGRADED
+        assert ended.value.end is End.DEPLOYMENT_OVER
+        assert opened.station.panel.state is Lamp.DEGRADED
         assert match.gallery._rows.size == 0

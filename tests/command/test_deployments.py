@@ -1,0 +1,190 @@
+"""`lfr run` from one deployment to the next: a newer list, a withdrawal, and every way it ends."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from appliance.demo.film import default_people
+from appliance.demo.van import Scene, draft, equip
+from appliance.domain.ending import End, EndedError
+from appliance.domain.lamp import Lamp
+from appliance.duty import _await, _deploy
+from appliance.tablets.notice import notify
+from appliance.van import Ears, look, open_station, open_van, state
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def born(van, tmp_path):
+    """A van of its own, with its force, over the module's broker and networks."""
+    settings = van.settings
+    people = default_people(tmp_path / "people", tmp_path / "nothing")
+    scene = Scene(settings.camera[0], people, van.port)
+    own = draft(tmp_path, scene, settings.vision.pack)
+    force, courier, _ = equip(own, scene, tmp_path, lambda _: None)
+    return SimpleNamespace(settings=own, force=force, courier=courier, folder=tmp_path)
+
+
+def lfr(born, *arguments):
+    settings = born.folder / "update.toml"
+    return subprocess.run(
+        [sys.executable, "-m", "appliance", *arguments, "--settings", str(settings)],
+        capture_output=True, text=True, check=False, env=os.environ,
+    )  # fmt: skip
+
+
+def until(met, tend=lambda: None):
+    """Go on until something has come to pass; the test's own time limit ends it otherwise."""
+    while not met():
+        tend()
+        time.sleep(0.05)
+
+
+def held(born):
+    """What of the list is on the disk: keys, and bundles."""
+    keys = {file.name for file in born.settings.watchlist.keyring.iterdir()}
+    return keys, list(born.settings.watchlist.folder.rglob("*.age"))
+
+
+def end_of(van):
+    """Beat until the deployment is over, and say why."""
+    with pytest.raises(EndedError) as ended:
+        until(lambda: False, van.beat)
+    return ended.value.end
+
+
+def test_a_newer_list_is_taken_while_the_van_looks_and_nothing_is_left_of_the_old_one(born):
+    with open_van(born.settings, Ears()) as van:
+        old = van.law.watchlist
+        used = van.station.custody._opened.key_id
+        born.force.publish()
+        born.courier.fetch()
+        until(lambda: van.law.watchlist.id == "demo-2", van.beat)
+        assert van.watch.pipeline.match.watchlist is van.law.watchlist
+        until(lambda: not old.templates.any(), van.beat)
+        keys, bundles = held(born)
+        assert used not in keys
+        assert van.station.custody._opened.key_id in keys
+        assert len(bundles) == 1
+        assert van.watch.looking
+        assert van.station.panel.state is Lamp.LOOKING
+
+
+def test_what_is_damaged_on_the_way_takes_nothing_from_the_list_that_is_held(born):
+    with open_van(born.settings, Ears()) as van:
+        born.force.publish()
+        born.courier.fetch()
+        newest = van.station.custody._store.current()
+        newest.bundle.write_bytes(b"x" * newest.bundle.stat().st_size)
+        until(lambda: van.station.custody.trouble is not None, van.beat)
+        van.beat()
+        assert van.law.watchlist.id == "demo-1"
+        assert van.watch.pipeline.match.watchlist.templates.any()
+        assert van.station.panel.state is Lamp.DEGRADED
+
+
+def test_whoever_is_withdrawn_is_a_candidate_no_more(born):
+    with open_van(born.settings, Ears()) as van:
+        match = van.watch.pipeline.match
+        assert match.gallery._rows.any()
+        born.force._desk.withdraw(match.watchlist.subjects[0].reference, born.force.place)
+        born.courier.fetch()
+        until(lambda: not match.gallery._rows.any(), van.beat)
+        assert van.watch.looking
+
+
+def test_a_van_that_starts_after_a_withdrawal_knows_it(born):
+    born.force._desk.withdraw("V-001", born.force.place)
+    born.courier.fetch()
+    with open_van(born.settings, Ears()) as van:
+        assert not van.watch.pipeline.match.gallery._rows.any()
+
+
+@pytest.mark.parametrize("way", ["button", "command", "revoked"])
+def test_however_it_ends_nothing_is_left_and_everybody_is_told(born, way):
+    with open_station(born.settings, Ears()) as station:
+        law = station.custody.find()
+        key = station.custody._opened.key_id
+        with look(station, law) as van:
+            if way == "button":
+                station.custody.ask(End.BUTTON)
+            elif way == "command":
+                assert lfr(born, "deployment", "close").returncode == 0
+            else:
+                born.force._desk.revoke("demo-1-1", born.force.place)
+                born.courier.fetch()
+            end = end_of(van)
+        station.end(end)
+        assert end is End(way)
+        assert not law.watchlist.templates.any()
+        keys, bundles = held(born)
+        assert key not in keys
+        assert bundles == []
+        assert state(station.custody, Lamp.OFF).ended is end
+        assert station.panel.state is Lamp.OFF
+        assert station.custody.seek() is None
+
+
+def test_a_deployment_that_was_closed_never_comes_back(born):
+    assert "Closed: demo-1-1." in lfr(born, "deployment", "close").stdout
+    born.courier.fetch()
+    with pytest.raises(EndedError) as ended, open_van(born.settings, Ears()):
+        pass
+    assert ended.value.end is End.COMMAND
+    assert lfr(born, "deployment", "close").returncode == 75
+
+
+def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
+    stop = threading.Event()
+    lfr(born, "deployment", "close")
+    lamps = []
+    with open_station(born.settings, Ears(lamp=lamps.append)) as station:
+        waiting = threading.Thread(target=_next_list, args=[born])
+        waiting.start()
+        law = _await(station, stop)
+        waiting.join()
+        assert lamps == []
+        assert law.watchlist.id == "demo-2"
+        station.custody.ask(End.BUTTON)
+        assert _deploy(station, law, stop) is False
+        assert lamps[0] is Lamp.READY
+        assert lamps[-1] is Lamp.OFF
+        assert station.custody.ended is End.BUTTON
+        assert held(born)[1] == []
+
+
+def _next_list(born):
+    born.force.publish()
+    born.courier.fetch()
+
+
+def test_what_is_past_its_end_is_destroyed_by_the_timer_even_where_nothing_runs(born):
+    assert "Nothing is past its end." in lfr(born, "deployment", "close", "--if-ended").stdout
+    born.force._desk.revoke("demo-1-1", born.force.place)
+    born.courier.fetch()
+    assert "Destroyed: revoked." in lfr(born, "deployment", "close", "--if-ended").stdout
+    assert held(born)[1] == []
+
+
+def test_a_notice_of_the_force_reaches_the_van(born):
+    with open_van(born.settings, Ears()) as van:
+        notify(born.settings.tablets, born.settings.van)
+        until(born.settings.watchlist.notice.exists, van.beat)
+        born.force.publish()
+        until(lambda: van.law.watchlist.id == "demo-2", lambda: (born.courier.tend(), van.beat()))
+
+
+def test_keys_are_made_and_their_public_halves_alone_are_written(born, tmp_path):
+    out = tmp_path / "van.keys.json"
+    told = lfr(born, "deployment", "keys", "--make", "3", "--out", str(out))
+    assert "7 keys are left." in told.stdout, told.stderr
+    assert "SECRET" not in out.read_text()
+    status = lfr(born, "deployment", "status", "--json").stdout
+    assert '"keys_left": 7' in status
+    assert '"deployment_id": "demo-1-1"' in status
