@@ -81,9 +81,13 @@ class PlaceError(TrustError):
 
 
 class UnreachableError(MachineError):
-    """Nobody answers, or too slowly: what is held stays in force while it is valid."""
+    """Nobody answers: what is held stays in force while it is valid."""
 
     exit_code = 69
+
+
+class SlowError(UnreachableError):
+    """Somebody answers, but not in a time that anybody would wait."""
 
 
 class BusyError(MachineError):

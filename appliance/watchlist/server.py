@@ -7,13 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as WaitError
 
 from appliance.watchlist.landing import landing
 from appliance.watchlist.refusals import (
     OversizeError,
     PlaceError,
+    SlowError,
     UnreachableError,
     missing,
     require_path,
@@ -86,6 +87,8 @@ class Server:
                 before = part.at
                 try:
                     self._append(path, part, since)
+                except SlowError:
+                    raise
                 except UnreachableError:
                     # Whoever breaks off again and again at the same place is not waited for.
                     if part.at <= before:
@@ -128,6 +131,8 @@ class Server:
                 "The server's certificate does not count.",
                 mend="Name the right server, or its certificates as watchlist.ca_file.",
             ) from None
+        except NewConnectionError:
+            raise _broken() from None
         except WaitError:
             raise _slow() from None
         except HTTPError:
@@ -160,8 +165,8 @@ def _require(holds: bool, response: BaseHTTPResponse) -> None:
     )
 
 
-def _slow() -> UnreachableError:
-    return UnreachableError("The server is too slow.", mend="Try again, or use a stick.")
+def _slow() -> SlowError:
+    return SlowError("The server is too slow.", mend="Try again, or use a stick.")
 
 
 def _broken() -> UnreachableError:
