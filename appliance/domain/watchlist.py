@@ -51,8 +51,13 @@ UNUSUAL = frozenset({Ground.IMMINENT_HARM})
 class Part(BaseModel):
     """A frozen piece of a signed document; an unknown field is refused."""
 
+    # pydantic would otherwise remember short texts, and with them people, for ever.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        cache_strings="keys",
     )
 
 
