@@ -237,6 +237,7 @@ def test_of_an_erased_list_nothing_is_left_in_the_process(tmp_path):
         "commitment": sent.commitments[1].tobytes(),
     }
     environment = {**os.environ, "PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
+    environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, tmp_path, MOMENT.isoformat()],
         stdin=subprocess.PIPE,
