@@ -15,9 +15,7 @@ from appliance.vision.choice import Choose
 from appliance.vision.eyes import Eyes
 from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
-from appliance.vision.quality import eye_distance
 from engines.packs import calibration_file, resolve
-from provisioning.enrol import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from appliance.machine import Camera, Machine
     from appliance.settings import Appliance, MatchingSettings, VisionSettings
     from appliance.workshop import Builder, Meter
-    from provisioning.pictures import Picture
 
 
 def _nobody(*_: object) -> None:
@@ -107,12 +104,6 @@ def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:
     detector = compute.open_net(found.detector, pack.detector.form(machine.form).sha256)
     encoder = compute.open_net(found.encoder, pack.encoder.form(machine.form).sha256)
     return Eyes(compute, pack, detector, encoder, settings)
-
-
-def see(eyes: Eyes[Any], picture: Picture) -> Sight:
-    """Find and encode the faces of a picture, for the desk."""
-    faces, templates = eyes.look(picture)
-    return Sight(faces.boxes, templates.vectors, eye_distance(faces, eyes.pack.landmarks))
 
 
 def open_match(

@@ -59,4 +59,4 @@ def _published(name: str, folder: Path | None) -> Found | None:
 
 
 def _gallery(dimension: int) -> np.ndarray:
-    return np.array([entry.portraits[0].template for entry in strangers(dimension)])
+    return np.array([entry.templates[0] for entry in strangers(dimension)])

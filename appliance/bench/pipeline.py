@@ -99,7 +99,7 @@ def _title(rig: Rig, film: str) -> dict[str, object]:
         "models": f"{rig.eyes.pack.name}: {rig.eyes.pack.title}",
         "detect_hz": rig.settings.vision.detect_hz,
         "note": NOTE,
-        "gallery": sum(len(entry.portraits) for entry in rig.entries),
+        "gallery": sum(len(entry.templates) for entry in rig.entries),
     }
 
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from appliance.bench.crowd import Entry
     from appliance.domain.alert import Alert
     from appliance.machine import Machine
     from appliance.panel import Lit
     from appliance.settings import CameraSettings
     from appliance.vision.eyes import Eyes
-    from provisioning.enrol import Entry
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -15,8 +16,6 @@ from appliance.domain.lamp import Lamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
-
-    from rich.console import Console
 
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
@@ -41,6 +40,8 @@ class Screen:
         self.console = console
         self.live = console.is_terminal and not headless
         self.lamp = Lamp.OFF
+        self.quiet = console if self.live else Console(quiet=True)
+        """For those who draw bars of their own: a headless demo writes lines alone."""
 
     def show_lamp(self, lamp: Lamp) -> None:
         """Remember the lamp; a headless demo writes it down when it changes."""

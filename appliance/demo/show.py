@@ -31,9 +31,8 @@ from provisioning.page import open_page, page_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from appliance.demo.courier import Courier
-    from appliance.demo.force import Force
     from appliance.demo.screen import Screen, Status
+    from appliance.demo.van import Force
     from appliance.domain.alert import Alert
     from appliance.settings import Appliance
     from appliance.van import Van
@@ -75,7 +74,6 @@ class Stage:
     seconds: float | None
     """None plays a film to its end."""
     force: Force
-    courier: Courier
 
 
 def show(wishes: Wishes, screen: Screen) -> None:
@@ -105,13 +103,12 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     scene = Scene(_camera(film, wishes), film.people, broker.port, wishes.machine)
     settings = draft(folder, scene, found.pack.name)
     make_plans(settings, screen)
-    with screen.progress("Enrolling the pictures") as bar:
-        force, courier, refusals = equip(settings, scene, folder, bar)
-    stack.callback(courier.close)
-    for refusal in refusals:
-        screen.say(f"Left out {refusal.name}: {refusal.reason} {refusal.mend}", "yellow")
+    force = equip(settings, scene, folder, screen.quiet)
+    stack.callback(force.courier.close)
+    for row in force.refused:
+        screen.say(f"Left out {row.picture}: {row.reason} {row.mend}", "yellow")
     stack.enter_context(open_tablet(settings.tablets, settings.van))
-    stage = Stage(settings, found, film, _seconds(wishes), force, courier)
+    stage = Stage(settings, found, film, _seconds(wishes), force)
     _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, settings.van, screen))
     return stage
 
@@ -203,9 +200,9 @@ def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
             return
         if renew_s is not None and passed_s >= renew_s:
             renew_s = None
-            stage.force.publish()
+            stage.force.desk.publish()
             notify(stage.settings.tablets, stage.settings.van)
-        stage.courier.tend()
+        stage.force.courier.tend()
         van.beat()
         if _list(van) != list_id:
             list_id = _list(van)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from appliance.app import now, open_eyes, open_machine, see
+from appliance.app import now, open_eyes, open_machine
 from appliance.demo.courier import Courier
-from appliance.demo.force import LIFE, Force
+from appliance.demo.desk import Desk
 from appliance.settings import (
     Appliance,
     CameraSettings,
@@ -24,13 +23,12 @@ from appliance.settings import (
 )
 from appliance.watchlist.keyring import Keyring
 from engines.packs import cache_folder
-from provisioning.enrol import draw_up, enrol, people
-from provisioning.trial import EYES_PX, HERE, trial_terms
+from provisioning.desk.trial import HERE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rich.console import Console
 
-    from provisioning.enrol import Refusal
+    from provisioning.desk.rows import Row
 
 ONE_TIME_KEYS = 4
 CACHE = "LFR_GPU__CACHE"
@@ -80,35 +78,38 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
     )
 
 
-def equip(
-    settings: Appliance, scene: Scene, folder: Path, progress: Callable[[int], None]
-) -> tuple[Force, Courier, list[Refusal]]:
+@dataclass(frozen=True)
+class Force:
+    """Whoever is behind the van: who publishes, who brings it, and what was left out."""
+
+    desk: Desk
+    courier: Courier
+    refused: list[Row]
+
+
+def equip(settings: Appliance, scene: Scene, folder: Path, console: Console) -> Force:
     """Enrol the pictures, make the van's one-time keys, and bring it its first list.
 
     Args:
         settings: The van's, from `draft`.
         scene: Whose pictures are enrolled.
         folder: Where the van lives.
-        progress: Is told how many people are done.
-
-    Returns:
-        Who publishes, who brings it, and the pictures that were left out with their reasons.
+        console: Where progress is shown.
 
     Raises:
         InputError: nobody could be enrolled.
         MachineError: the update failed.
     """
     eyes = open_eyes(open_machine(settings), settings.vision)
-    entries, refusals = enrol(people(scene.people), partial(see, eyes), progress, EYES_PX)
-    watchlist = draw_up(entries, trial_terms("demo", eyes.pack.model_id, now(), LIFE))
-    force = Force(folder, settings.van, watchlist, now)
+    desk = Desk(folder, settings.van, now)
+    refused = desk.enrol(scene.people, eyes, console)
     lists = settings.watchlist
-    lists.root.write_bytes(force.root)
+    lists.root.write_bytes(desk.root)
     lists.folder.mkdir()
     keyring = Keyring(lists.keyring)
     keyring.make(ONE_TIME_KEYS)
-    force.know(keyring.document(settings.van))
-    force.publish()
+    desk.know(keyring.document(settings.van))
+    desk.publish()
     courier = Courier(settings, folder / "update.toml")
     courier.fetch()
-    return force, courier, refusals
+    return Force(desk, courier, refused)

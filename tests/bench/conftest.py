@@ -60,7 +60,7 @@ def rig(film_file, plant, lit):
     settings = Appliance(camera=(CameraSettings(uri=str(film_file), paced=False),))
     machine, pack = open_machine(settings), load_packs()["mbf"]
     entries = strangers(pack.encoder.dimension, 50)
-    person = Person(plant, entries[0].portraits[0].template.copy())
+    person = Person(plant, entries[0].templates[0].copy())
     lent = machine.compute._lent
     nets = [Net(run, pack.model_id, lent) for run in (person.find, person.describe)]
     return Rig(settings, machine, Eyes(machine.compute, pack, *nets, settings.vision), entries, lit)

@@ -13,7 +13,7 @@ MODEL = "a" * 64
 
 
 def rows_of(entries):
-    return np.array([portrait.template for entry in entries for portrait in entry.portraits])
+    return np.concatenate([entry.templates for entry in entries])
 
 
 def test_strangers_have_templates_of_length_one():

@@ -5,13 +5,14 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
 
 from appliance.demo.film import default_people
 from appliance.demo.van import Scene, draft, equip
 from appliance.settings import CameraSettings
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
-from provisioning.trial import HERE
+from provisioning.desk.trial import HERE
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def van(tmp_path_factory, film):
         people = default_people(folder / "people", folder / "nothing")
         scene = Scene(camera, people, broker.port)
         settings = draft(folder, scene, pack)
-        force, courier, _ = equip(settings, scene, folder, lambda _: None)
+        force = equip(settings, scene, folder, Console(quiet=True))
         file = folder / "van.toml"
         file.write_text(f"""
 van = "{settings.van}"
@@ -46,7 +47,7 @@ pack = "{pack}"
 port = {broker.port}
 [watchlist]
 root = "{settings.watchlist.root}"
-source = ["{force.place}"]
+source = ["{force.desk.place}"]
 folder = "{settings.watchlist.folder}"
 keyring = "{settings.watchlist.keyring}"
 notice = "{settings.watchlist.notice}"
@@ -60,5 +61,4 @@ longitude_deg = {HERE.longitude_deg}
             port=broker.port,
             folder=folder,
             force=force,
-            courier=courier,
         )

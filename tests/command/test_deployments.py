@@ -8,6 +8,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from appliance.demo.film import default_people
 from appliance.demo.van import Scene, draft, equip
@@ -27,8 +28,8 @@ def born(van, tmp_path):
     people = default_people(tmp_path / "people", tmp_path / "nothing")
     scene = Scene(settings.camera[0], people, van.port)
     own = draft(tmp_path, scene, settings.vision.pack)
-    force, courier, _ = equip(own, scene, tmp_path, lambda _: None)
-    return SimpleNamespace(settings=own, force=force, courier=courier, folder=tmp_path)
+    force = equip(own, scene, tmp_path, Console(quiet=True))
+    return SimpleNamespace(settings=own, desk=force.desk, courier=force.courier, folder=tmp_path)
 
 
 def lfr(born, *arguments):
@@ -63,7 +64,7 @@ def test_a_newer_list_is_taken_while_the_van_looks_and_nothing_is_left_of_the_ol
     with open_van(born.settings, Ears()) as van:
         old = van.law.watchlist
         used = van.station.custody._opened.key_id
-        born.force.publish()
+        born.desk.publish()
         born.courier.fetch()
         until(lambda: van.law.watchlist.id == "demo-2", van.beat)
         assert van.watch.pipeline.match.watchlist is van.law.watchlist
@@ -78,7 +79,7 @@ def test_a_newer_list_is_taken_while_the_van_looks_and_nothing_is_left_of_the_ol
 
 def test_what_is_damaged_on_the_way_takes_nothing_from_the_list_that_is_held(born):
     with open_van(born.settings, Ears()) as van:
-        born.force.publish()
+        born.desk.publish()
         born.courier.fetch()
         newest = van.station.custody._store.current()
         newest.bundle.write_bytes(b"x" * newest.bundle.stat().st_size)
@@ -93,14 +94,14 @@ def test_whoever_is_withdrawn_is_a_candidate_no_more(born):
     with open_van(born.settings, Ears()) as van:
         match = van.watch.pipeline.match
         assert match.gallery._rows.any()
-        born.force._desk.withdraw(match.watchlist.subjects[0].reference, born.force.place)
+        born.desk.trial.withdraw(match.watchlist.subjects[0].reference, born.desk.place)
         born.courier.fetch()
         until(lambda: not match.gallery._rows.any(), van.beat)
         assert van.watch.looking
 
 
 def test_a_van_that_starts_after_a_withdrawal_knows_it(born):
-    born.force._desk.withdraw("V-001", born.force.place)
+    born.desk.trial.withdraw("V-001", born.desk.place)
     born.courier.fetch()
     with open_van(born.settings, Ears()) as van:
         assert not van.watch.pipeline.match.gallery._rows.any()
@@ -117,7 +118,7 @@ def test_however_it_ends_nothing_is_left_and_everybody_is_told(born, way):
             elif way == "command":
                 assert lfr(born, "deployment", "close").returncode == 0
             else:
-                born.force._desk.revoke("demo-1-1", born.force.place)
+                born.desk.trial.revoke("demo-1-1", born.desk.place)
                 born.courier.fetch()
             end = end_of(van)
         station.end(end)
@@ -160,13 +161,13 @@ def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
 
 
 def _next_list(born):
-    born.force.publish()
+    born.desk.publish()
     born.courier.fetch()
 
 
 def test_what_is_past_its_end_is_destroyed_by_the_timer_even_where_nothing_runs(born):
     assert "Nothing is past its end." in lfr(born, "deployment", "close", "--if-ended").stdout
-    born.force._desk.revoke("demo-1-1", born.force.place)
+    born.desk.trial.revoke("demo-1-1", born.desk.place)
     born.courier.fetch()
     assert "Destroyed: revoked." in lfr(born, "deployment", "close", "--if-ended").stdout
     assert held(born)[1] == []
@@ -176,7 +177,7 @@ def test_a_notice_of_the_force_reaches_the_van(born):
     with open_van(born.settings, Ears()) as van:
         notify(born.settings.tablets, born.settings.van)
         until(born.settings.watchlist.notice.exists, van.beat)
-        born.force.publish()
+        born.desk.publish()
         until(lambda: van.law.watchlist.id == "demo-2", lambda: (born.courier.tend(), van.beat()))
 
 

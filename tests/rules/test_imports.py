@@ -20,7 +20,7 @@ SABOTAGE = {
     "CUDA stays in jetson": ("appliance/vision/encoder.py", "import pycuda.driver"),
     "ONNX Runtime and FFmpeg stay in host": ("appliance/vision/detector.py", "import onnxruntime"),
     "The desk and the engines stand beside the appliance": (
-        "provisioning/enrol.py", "from appliance.pipeline import Pipeline",
+        "provisioning/trial.py", "from appliance.pipeline import Pipeline",
     ),
     "Only the wiring knows the desk and the engines": (
         "appliance/watchlist/store.py", "from provisioning.keys import make_signers",
