@@ -6,18 +6,19 @@ one machine alone would have given.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from appliance.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -225,14 +226,10 @@ def merge(parts: Sequence[Findings], listed: People) -> Findings:
 
 def keep(found: Findings) -> bytes:
     """Write a shard down, for another machine to merge."""
+    file = BytesIO()
     pairs = found.pairs.view(np.int32).reshape(-1, 3)
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "within": found.within,
-        "beyond": found.beyond,
-        "top": found.top,
-        "pairs": pairs,
-    }
-    return save(arrays)
+    np.savez(file, within=found.within, beyond=found.beyond, top=found.top, pairs=pairs)
+    return file.getvalue()
 
 
 def recall(data: bytes, listed: People) -> Findings:
@@ -241,19 +238,26 @@ def recall(data: bytes, listed: People) -> Findings:
     Raises:
         InputError: it is none.
     """
-    rows = len(listed)
-    kinds = {"within": np.int64, "beyond": np.int64, "top": np.float32, "pairs": np.int32}
-    shapes = {"within": (rows,), "beyond": (rows,), "top": (rows, TOP), "pairs": None}
-    try:
-        arrays = load(data)
-        sound = arrays.keys() == kinds.keys() and all(
-            arrays[name].dtype == kind and shapes[name] in {None, arrays[name].shape}
-            for name, kind in kinds.items()
-        )
-        pairs = arrays["pairs"].reshape(-1, 3)
-    except (SafetensorError, KeyError, ValueError):
-        sound, pairs, arrays = False, np.zeros((0, 3), np.int32), {}
-    if not sound or bool((pairs[:, :2] < 0).any() or (pairs[:, :2] >= rows).any()):
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    broken = suppress(ValueError, KeyError, OSError, EOFError, BadZipFile)
+    with broken, np.load(BytesIO(data), allow_pickle=False) as held:
+        arrays = {name: held[name] for name in held.files}
+    if not _fits(arrays, len(listed)):
         raise InputError("A shard is not one of this list.", mend="Compare it again.")
-    found = np.ascontiguousarray(pairs).view(PAIR).reshape(-1)
-    return Findings(found, arrays["within"], arrays["beyond"], arrays["top"])
+    pairs: Pairs = np.ascontiguousarray(arrays["pairs"]).view(PAIR).reshape(-1)
+    return Findings(pairs, arrays["within"], arrays["beyond"], arrays["top"])
+
+
+def _fits(arrays: Mapping[str, npt.NDArray[Any]], rows: int) -> bool:
+    found = {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
+    count = arrays["pairs"].shape[:1] if "pairs" in arrays else ()
+    wanted = {
+        "within": ("int64", (rows,)),
+        "beyond": ("int64", (rows,)),
+        "top": ("float32", (rows, TOP)),
+        "pairs": ("int32", (*count, 3)),
+    }
+    if found != wanted:
+        return False
+    named = arrays["pairs"][:, :2]
+    return bool((named >= 0).all() and (named < rows).all())

@@ -61,6 +61,8 @@ class Finding(Part):
     """One, or two that are alike."""
     reason: str
     mend: str
+    outcome: str = Field(repr=False)
+    """What becomes of the entries: who accepted one, and why."""
     band: Band | None
     """How near two references are, in words; null for other kinds."""
     score: float = Field(repr=False)
@@ -76,6 +78,7 @@ class Finding(Part):
             references=flag.references,
             reason=flag.reason,
             mend=flag.mend,
+            outcome=flag.outcome,
             band=flag.band,
             score=flag.score,
             count=flag.count,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,23 @@ MENDS: dict[Kind, str] = {
     "mixed": "Make sure that it shows the same person, or take it away.",
     "look_alike": "Make sure that each picture stands under the right reference.",
 }
+LEFT_OUT = "Left out, unless a reviewer accepts it by name and says why."
 CONCERNS: dict[Concern, str] = {
-    "quarantined": "Left out, unless a reviewer accepts it by name and says why.",
+    "quarantined": LEFT_OUT,
     "review": "On the list. Somebody must look before it is signed.",
 }
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Somebody's word that an entry stands all the same."""
+
+    reviewer: str = field(repr=False)
+    reason: str = field(repr=False)
+
+
+Accepted = Mapping[str, Acceptance]
+"""By reference."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +69,21 @@ class Flag:
     count: int = 0
 
 
-def flag(one: Likeness, references: Sequence[str], rules: Rules) -> Flag:
-    """Say what was found of whom."""
+def flag(one: Likeness, references: Sequence[str], rules: Rules, accepted: Accepted) -> Flag:
+    """Say what was found of whom, and what becomes of it."""
     two = one.other is not None and one.other != one.subject
-    named = (one.subject, one.other) if two else (one.subject,)
+    numbers = (one.subject, one.other) if two else (one.subject,)
+    named = tuple(references[number] for number in numbers if number is not None)
     alike = one.kind in {"duplicate", "look_alike"}
     return Flag(
         one.kind,
         one.concern,
-        tuple(references[subject] for subject in named if subject is not None),
+        named,
         tuple(row for row in (one.row, one.other_row) if row is not None),
         TITLES[one.kind],
         _counted(one) or REASONS[one.kind],
         MENDS[one.kind],
-        CONCERNS[one.concern],
+        _outcome(one, named, accepted),
         rules.band(one.score) if alike else None,
         round(one.score, 3),
         one.count,
@@ -79,3 +94,17 @@ def _counted(one: Likeness) -> str:
     if one.kind != "lamb" or one.concern != "quarantined":
         return ""
     return f"The van would take {one.count} of the people it was compared with for this one."
+
+
+def _outcome(one: Likeness, named: Sequence[str], accepted: Accepted) -> str:
+    if one.concern == "review":
+        return CONCERNS["review"]
+    told = [
+        f"{name} was accepted by {word.reviewer}: {word.reason}."
+        for name in named
+        if (word := accepted.get(name))
+    ]
+    left = [name for name in named if name not in accepted]
+    if told and left:
+        told.append(f"{left[0]} is left out.")
+    return " ".join(told) or LEFT_OUT

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timezone
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -108,8 +108,11 @@ def _environment() -> Environment:
     )
     style = (FOLDER / "desk.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment.globals |= {"style": Markup(style), "style_hash": digest, "words": WORDS}  # noqa: S704 - our own file
-    environment.filters |= {"picture": _picture, "plain": plain, "moment": _moment, "day": _day}
+    filters = {"picture": _picture, "plain": plain, "moment": _moment, "day": _day}
+    environment.filters.update(filters)
+    ours = {"style": Markup(style), "style_hash": digest, "words": WORDS}  # noqa: S704 - our file
+    # Its type knows only what Jinja itself puts there.
+    cast("dict[str, Any]", environment.globals).update(ours)
     return environment
 
 

@@ -8,6 +8,7 @@ are more than `MOST_TAKEN`; the JSON names all. It holds faces: mode 0600, and g
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,9 +18,9 @@ import numpy as np
 
 from appliance.domain.watchlist import Ground
 from provisioning.desk import disk
-from provisioning.desk.document import Document, Finding, Line, Spread, Summary
+from provisioning.desk.document import Finding, Line, Spread, Summary
 from provisioning.desk.figures import Figures
-from provisioning.desk.flags import flag
+from provisioning.desk.flags import Acceptance, flag
 from provisioning.desk.likeness import gravest
 from provisioning.desk.paper import Card, Entry, Pair, render
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from provisioning.desk.likeness import Outcome, Rules
+    from provisioning.desk.flags import Accepted
+    from provisioning.desk.likeness import Concern, Outcome, Rules
     from provisioning.desk.rows import Row, Verdict
 
 NAME = "enrolment"
@@ -65,6 +67,15 @@ class Tested:
     rules: Rules
     strangers: int
     """How many people it knew not to be listed."""
+    accepted: Accepted = field(default_factory=dict[str, Acceptance], repr=False)
+
+    def left_out(self, references: Sequence[str]) -> frozenset[int]:
+        """Number those who are quarantined and whom nobody has accepted."""
+        return frozenset(
+            number
+            for number, one in gravest(self.outcome.likenesses).items()
+            if one.concern == "quarantined" and references[number] not in self.accepted
+        )
 
 
 @dataclass(frozen=True)
@@ -113,10 +124,12 @@ class _Sheet:
     def __init__(self, about: About, tested: Tested | None) -> None:
         self._about, self._tested = about, tested
         found = tested.outcome.likenesses if tested else ()
-        self.flags = [flag(one, about.references, tested.rules) for one in found if tested]
+        self.flags = [
+            flag(one, about.references, tested.rules, tested.accepted) for one in found if tested
+        ]
         self._wanted = {row for one in self.flags[:MOST_FLAGS] for row in one.rows}
         self._shown: dict[int, Card] = {}
-        self._concerns = {number: one.concern for number, one in gravest(found).items()}
+        self._concerns = _concerns(about, tested) if tested else {}
         numbers = np.arange(len(about.references) + 1)
         self._starts = np.searchsorted(about.owners, numbers).tolist()
         self._figures = Figures()
@@ -127,13 +140,7 @@ class _Sheet:
 
     def write_down(self, rows: Iterable[Row], into: BinaryIO, *, pictures: bool) -> Summary:
         """Write the JSON, and take on the way what the pages need."""
-        head = Document.model_construct(
-            kind="lfr.enrolment/1",
-            watchlist_id=self._about.watchlist_id,
-            made_at=self._about.made_at,
-            expires_at=self._about.expires_at,
-        )
-        into.write(head.model_dump_json()[:-1].encode() + b',"rows":[')
+        into.write(_opening(self._about))
         between = b"\n"
         for row, verdict in self._walk(rows):
             line = Line.of(row, verdict, pictures=pictures).model_dump_json()
@@ -218,6 +225,27 @@ class _Sheet:
             Pair(one, tuple(self._shown[row] for row in one.rows if row in self._shown))
             for one in self.flags[:MOST_FLAGS]
         ]
+
+
+def _concerns(about: About, tested: Tested) -> dict[int, Concern]:
+    """Say what becomes of whom something was found; who is accepted was looked at."""
+    left_out = tested.left_out(about.references)
+    return {
+        number: "quarantined" if number in left_out else "review"
+        for number in gravest(tested.outcome.likenesses)
+        if number in left_out or about.references[number] not in tested.accepted
+    }
+
+
+def _opening(about: About) -> bytes:
+    """Begin the document, as far as its rows."""
+    head = {
+        "kind": "lfr.enrolment/1",
+        "watchlist_id": about.watchlist_id,
+        "made_at": about.made_at.isoformat(),
+        "expires_at": about.expires_at.isoformat(),
+    }
+    return json.dumps(head)[:-1].encode() + b', "rows":['
 
 
 def _pages(sheet: _Sheet, about: About, summary: Summary, folder: Path) -> Iterator[Path]:
