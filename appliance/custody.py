@@ -81,6 +81,11 @@ class Custody:
         self.trouble: ApplianceError | None = None
         """Why there is no list, or no newer one."""
 
+    @property
+    def urgent(self) -> bool:
+        """Whether something is to be done before the next beat."""
+        return self._asked is not None or self._opening is not None or self._newest() != self._seen
+
     def ask(self, end: End) -> None:
         """Have the deployment ended at the next beat; any thread may."""
         self._asked = end

@@ -15,13 +15,15 @@ from appliance.log import fields
 from appliance.van import Ears, look, open_station
 
 if TYPE_CHECKING:
-    from appliance.custody import Law
+    from appliance.custody import Custody, Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
     from appliance.settings import Appliance
     from appliance.van import Station, Van
 
 BEAT_S = 1.0
+GLANCE_S = 0.2
+"""A newer list, a withdrawal or an end is not kept waiting for the next beat."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
         station.tell(Lamp.OFF)
         notify.alive()
         notify.status(f"not looking: {custody.trouble or 'no list is in force'}")
-        stop.wait(BEAT_S)
+        _pause(custody, stop)
     return None
 
 
@@ -80,7 +82,7 @@ def _deploy(station: Station, law: Law, stop: threading.Event) -> bool:
 
 def _look(van: Van, stop: threading.Event) -> None:
     frames = -1
-    while van.watch.looking and not stop.wait(BEAT_S):
+    while van.watch.looking and not _pause(van.station.custody, stop):
         van.beat()
         # The watchdog hears of frames, not of this thread: a van that sees nothing new is stuck,
         # unless it knows that a camera is lost and is opening it again.
@@ -90,6 +92,14 @@ def _look(van: Van, stop: threading.Event) -> None:
         notify.status(f"{van.tally.faces_seen} faces seen, {van.tally.alerts} alerts")
     if van.watch.failure:
         van.beat()
+
+
+def _pause(custody: Custody, stop: threading.Event) -> bool:
+    """Wait for the next beat, or for something that cannot wait; tell whether to stop."""
+    for _ in range(round(BEAT_S / GLANCE_S)):
+        if stop.wait(GLANCE_S) or custody.urgent:
+            break
+    return stop.is_set()
 
 
 def _alerted(alert: Alert) -> None:
