@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, ValidationError
 from pyrage import IdentityError, x25519
 
-from appliance.domain.watchlist import MAX_SUBJECTS, Line, Part, Reference
+from appliance.domain.watchlist import MAX_LIFE, MAX_SUBJECTS, Line, Part, Reference
 from appliance.errors import InputError
 from appliance.watchlist.trust import VanName  # noqa: TC001 - pydantic needs it
 from provisioning.desk import disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
 RECORD_BYTES = 1 << 20
@@ -114,12 +114,17 @@ class Drafts:
         return [reference for reference, _, _ in self._entries(watchlist_id)]
 
     def sweep(self, now: datetime) -> list[str]:
-        """Destroy what is left of lists that have ended.
+        """Destroy what is left of lists that have ended, and of drafts that were given up.
 
         Returns:
             Their names.
         """
-        ended = [name for name in self.ids() if self.record(name).expires_at <= now]
+        known = self.ids()
+        ended = [name for name in known if self.record(name).expires_at <= now]
+        for folder in self._folder.glob("*"):
+            since = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
+            if folder.name not in known and since + MAX_LIFE <= now:
+                ended.append(folder.name)
         for name in ended:
             disk.clear(self.folder(name))
         return ended

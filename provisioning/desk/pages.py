@@ -34,9 +34,11 @@ def sha256_of(target: TargetFile) -> str:
 
 def add(repository: Repository, draft: Targets, page: Page) -> None:
     """Put a list's page last in the draft, in place of a draft of its own."""
-    published = pages(repository.published())
-    drafted = [one for one in _unpublished(repository, draft) if one.path != _path(page)]
-    last = max(map(number, [*published, *drafted]), default=0)
+    for old in _unpublished(repository, draft):
+        if old.path == _path(page):
+            repository.file_of(old).unlink(missing_ok=True)
+            del draft.targets[old.path]
+    last = max(map(number, [*pages(repository.published()), *pages(draft)]), default=0)
     _put(repository, draft, page, last + 1)
     link(repository, draft)
 

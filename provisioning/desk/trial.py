@@ -20,13 +20,15 @@ from provisioning.desk.publish import publish
 from provisioning.desk.repository import utc_now
 from provisioning.desk.roles import LIVES
 from provisioning.desk.settle import settle
-from provisioning.desk.stage import stage_authority
+from provisioning.desk.stage import forget, stage_authority
 from provisioning.desk.withdraw import revoke, withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
+
+    from tuf.api.metadata import Targets
 
     from appliance.domain.watchlist import Head, Watchlist
     from provisioning.desk.enlist import Source
@@ -124,6 +126,10 @@ class TrialDesk:
         """Have what is laid out signed, by two unless others are named."""
         for name in names or keys.SIGNERS[:2]:
             self.office.repository.sign(self.ring[name])
+
+    def forget(self, draft: Targets) -> None:
+        """Take what has ended out of a draft: `repository.stage(desk.forget)`."""
+        forget(draft, self.office.clock())
 
     def publish(self, place: Path, life: timedelta = DAY) -> Copied:
         """Have two sign what is laid out, if anything is, and copy all to a folder.
