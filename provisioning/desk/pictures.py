@@ -195,11 +195,24 @@ def glance(pixels: Picture, stamp: Stamp) -> bytes:
     return _write(_shrink(pixels, shrink), stamp.quality)
 
 
-def _shrink(pixels: Picture, by: float) -> Picture:
-    if by == 1:
+def shrink(pixels: Picture, wide: int, high: int) -> Picture:
+    """Make a picture smaller, to so many pixels.
+
+    By halves first, which is the mean of four pixels: as good as any area filter, at a tenth of
+    its price; the last step, by less than a half, may be linear.
+    """
+    while min(pixels.shape[1] // wide, pixels.shape[0] // high) > 1:
+        height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+        even = pixels[: 2 * height, : 2 * width]
+        pixels = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
+    if pixels.shape[:2] == (high, wide):
         return pixels
-    shape = [max(round(side * by), 1) for side in pixels.shape[1::-1]]
-    return np.asarray(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _shrink(pixels: Picture, by: float) -> Picture:
+    high, wide = (max(round(side * by), 1) for side in pixels.shape[:2])
+    return shrink(pixels, wide, high) if by < 1 else pixels
 
 
 def _write(picture: Picture, quality: int) -> bytes:

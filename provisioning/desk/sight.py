@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Generic, Protocol
 
-import cv2
 import numpy as np
 
 from appliance.domain.face import Faces
 from appliance.domain.frame import A, Colour, Frame, Layout
+from appliance.vision.detector import GRAIN
+from provisioning.desk.pictures import shrink
 
 if TYPE_CHECKING:
     from appliance.domain.face import Floats
@@ -88,7 +89,7 @@ class Sight(Generic[A]):
     def _find(self, picture: Picture, side: int) -> Faces:
         canvas, scale = fit(picture, side)
         frame = self._frame(canvas)
-        (found,) = self.eyes.detect([(side, side)])([frame])
+        (found,) = self.eyes.detect([(frame.width, frame.height)])([frame])
         faces = found.take(found.scores >= self.eyes.settings.detect_score)
         self.eyes.compute.erase()
         back = np.float32(1 / scale)
@@ -118,15 +119,17 @@ def _sure(faces: Faces, scale: float) -> bool:
 
 
 def fit(picture: Picture, side: int) -> tuple[Picture, float]:
-    """Fit a picture into the top left of a black square: one shape, so that buffers stay few.
+    """Fit a picture into the top left of a black one, whose sides are multiples of the grain.
+
+    Whatever shapes the pictures have, the detector sees few, and buffers stay few.
 
     Returns:
-        The square, and by what factor a pixel of the picture shrank; never above 1.
+        The black one, and by what factor a pixel of the picture shrank; never above 1.
     """
     height, width = picture.shape[:2]
     scale = min(side / max(height, width), 1.0)
     wide, high = max(round(width * scale), 1), max(round(height * scale), 1)
-    canvas = np.zeros((side, side, 3), np.uint8)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-    cv2.resize(picture, (wide, high), dst=canvas[:high, :wide], interpolation=interpolation)
+    shape = (-(-high // GRAIN) * GRAIN, -(-wide // GRAIN) * GRAIN, 3)
+    canvas = np.zeros(shape, np.uint8)
+    canvas[:high, :wide] = shrink(picture, wide, high)
     return canvas, scale

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from provisioning.desk.pictures import Photograph, Stamp
     from provisioning.desk.sight import See
 
-FIRST_PX = 360
+FIRST_PX = 300
 """A portrait's shorter side at which face, measures and thumbnail lose nothing."""
-ENOUGH_EYES_PX = 60.0
-"""So far apart in what was read, the eyes serve every encoder and the largest thumbnail."""
+ENOUGH_EYES_PX = 48.0
+"""So far apart in what was read, the eyes serve every encoder and nearly the largest thumbnail."""
 NOTHING = Fault("The networks made nothing of it.", "Choose another picture.")
 UNREADABLE = Fault("It could not be examined.", "Save it anew as JPEG or PNG.")
 
