@@ -61,6 +61,15 @@ def desk(tmp_path, clock, keyring):
 
 
 @pytest.fixture
+def other(desk, tmp_path):
+    """Give a second van's keys, which the desk knows."""
+    keyring = Keyring(tmp_path / "other")
+    keyring.make(2)
+    desk.register(keyring.document("van-2"))
+    return keyring
+
+
+@pytest.fixture
 def authority():
     """Make an authority for a list that is there."""
 

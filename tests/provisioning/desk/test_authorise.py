@@ -144,7 +144,7 @@ def test_a_polygon_too_wide_or_of_too_many_corners_is_refused(tmp_path):
     many = [[0.46 + n / 1e6, 51.73] for n in range(65)]
     for ring in (wide, [*many, many[0]]):
         file.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
-        with pytest.raises(InputError, match="polygon|corners"):
+        with pytest.raises(InputError, match=r"polygon|corners"):
             Drawn("Market", polygon=file).place()
 
 

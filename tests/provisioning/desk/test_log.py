@@ -1,6 +1,7 @@
 """The log's arithmetic: who can open what, and that no page can be changed unnoticed."""
 
 import hashlib
+import hmac
 from datetime import timedelta
 
 import pytest
@@ -39,8 +40,6 @@ def chain(clock):
 
 def test_a_commitment_is_what_the_design_says():
     """Written out by hand from the design, once."""
-    import hmac
-
     said = b"".join(
         len(part).to_bytes(8, "big") + part for part in (b"lfr-entry-1", SALT, b"list-1", b"R-1")
     )

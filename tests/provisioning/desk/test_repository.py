@@ -149,11 +149,8 @@ def test_what_has_ended_falls_out_of_the_next_draft(desk, ready, authority, peop
 
 
 def test_each_van_has_its_own_list_and_only_its_own_key_opens_it(
-    desk, people, authority, keyring, tmp_path, van, out
+    desk, people, authority, other, van, out
 ):
-    other = type(keyring)(tmp_path / "other")
-    other.make(2)
-    desk.register(other.document("van-2"))
     watchlist = people()
     desk.enlist(watchlist, ["van-1", "van-2"])
     desk.authorise(authority(watchlist), ["van-1", "van-2"])
@@ -161,7 +158,7 @@ def test_each_van_has_its_own_list_and_only_its_own_key_opens_it(
     one, two = van.believe(out, "van-1"), van.believe(out, "van-2")
     assert one.bundle_sha256 != two.bundle_sha256
     assert one.promise.watchlist_id == two.promise.watchlist_id
-    assert one.promise.key_id in keyring.ids()
+    assert one.promise.key_id in van.keyring.ids()
     assert two.promise.key_id in other.ids()
 
 

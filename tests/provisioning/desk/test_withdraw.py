@@ -8,6 +8,7 @@ from appliance.errors import InputError, TrustError
 from provisioning.desk import log
 from provisioning.desk.enlist import Order, barred, begin, enlist
 from provisioning.desk.repository import FORGOTTEN_AFTER
+from provisioning.desk.summary import opened
 from provisioning.desk.trial import Given
 from provisioning.desk.withdraw import revoke, withdraw
 
@@ -19,7 +20,6 @@ def withdrawn(watchlist, trusted):
 @pytest.fixture
 def held(desk, van, out):
     """Open the list that a van holds."""
-    from provisioning.desk.summary import opened
 
     def look():
         trusted = van.believe(out)
