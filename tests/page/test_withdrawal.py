@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from playwright.sync_api import expect
 
+from appliance.domain.ending import End
+from appliance.domain.lamp import Lamp
+from appliance.domain.watchlist import ListImage
+from appliance.settings import TabletSettings
+from appliance.tablets.broker import open_link
+from appliance.tablets.wire import State
 from tests.page.conftest import JPEG
+from tests.tablets.conftest import ALERT, SUBJECT
 
 ACK, DECISION = "alert/ack", "decision"
 WORDS = "Withdrawn: no longer on the list. Do not stop this person on this alert."
@@ -120,6 +129,25 @@ def test_an_answer_that_is_under_way_is_not_lost(van, broker, tablet, notices):
     expect(notices).to_contain_text("Your answer: Sent, waiting for the van")
     van.receive(decision)
     expect(notices).to_contain_text("Your answer: Received by the van")
+
+
+def test_the_van_itself_takes_an_alert_back_and_ends(broker, tablet, draft, notices):
+    jpeg = base64.b64decode(draft()["data"]["crop"])
+    subject = SUBJECT.model_copy(update={"images": (ListImage(jpeg=jpeg, source="the desk"),)})
+    now = datetime.now(timezone.utc)
+    alert = replace(ALERT, subject=subject, crop_jpeg=jpeg, taken_at=now)
+    settings = TabletSettings(port=broker.port)
+    with open_link(settings, "van-1", print, print) as link:
+        link.state(State(lamp=Lamp.LOOKING))
+        link.alert(replace(alert, expires_at=now + timedelta(seconds=60)))
+        expect(tablet.page.locator(".card img")).to_have_count(2)
+        link.withdraw({subject.reference})
+        expect(notices).to_contain_text(WORDS)
+        expect(tablet.cards).to_have_count(0)
+        link.state(State(lamp=Lamp.OFF, ended=End.COMMAND))
+    expect(tablet.page.locator("#ended")).to_contain_text("closed by the van's crew")
+    expect(tablet.page.locator("#lamp")).to_have_text("Off")
+    assert tablet.errors == []
 
 
 def test_whoever_goes_to_the_person_already_is_told_too(van, tablet, notices):

@@ -10,6 +10,7 @@ import pytest
 from gpiozero import RGBLED
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from appliance import panel as room
 from appliance.beacon import Beacon
 from appliance.panel import Panel
 from appliance.settings import PanelSettings
@@ -145,3 +146,43 @@ def wired():
     for led, factory in opened:
         led.close()
         factory.close()
+
+
+PIN = "GPIO5"
+
+
+def with_button(hold_s=0.05, **changes):
+    """Settings with a button; a test has no second to hold it."""
+    return PanelSettings(button=PIN, **changes).model_copy(update={"hold_s": hold_s})
+
+
+class Held:
+    """Counts how often somebody was told."""
+
+    def __init__(self):
+        self.told = queue.Queue()
+
+    def __call__(self):
+        self.told.put(True)
+
+    def wait(self):
+        return self.told.get(timeout=WAIT_S)
+
+    @property
+    def never(self):
+        return self.told.empty()
+
+
+@pytest.fixture
+def held():
+    return Held()
+
+
+@pytest.fixture
+def pin(monkeypatch):
+    """The button's pin, before anything is opened: it rests high."""
+    factory = MockFactory()
+    monkeypatch.setattr(room, "_open_factory", lambda _: factory)
+    pin = factory.pin(PIN)
+    pin.pull = "up"
+    return pin
