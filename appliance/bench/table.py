@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-INNER = ("stages_ms", "stages_mean_ms", "peers", "allocations_per_frame")
+INNER = ("stages_ms", "stages_mean_ms", "peers", "allocations_per_frame", "swaps")
 
 
 def render(document: Mapping[str, Any], console: Console) -> None:
@@ -27,6 +27,8 @@ def render(document: Mapping[str, Any], console: Console) -> None:
         console.print(_stages(document))
     if document.get("peers"):
         console.print(_peers(document))
+    if "swaps" in document:
+        console.print(_swaps(document))
 
 
 def _stages(document: Mapping[str, Any]) -> Table:
@@ -53,4 +55,20 @@ def _peers(document: Mapping[str, Any]) -> Table:
             str(peer.get("times_slower", 1)),
             peer["models"],
         )
+    return table
+
+
+def _swaps(document: Mapping[str, Any]) -> Table:
+    table = Table(title="Swaps", title_justify="left")
+    table.add_column("")
+    for swap in document["swaps"]:
+        table.add_column(f"{swap['templates']:,} templates", justify="right")
+    for name in document["swaps"][0]:
+        values = [swap[name] for swap in document["swaps"]]
+        if not isinstance(values[0], dict):
+            table.add_row(name.replace("_", " "), *map(str, values))
+            continue
+        for inner in values[0]:
+            cells = [str(value[inner]) for value in values]
+            table.add_row(f"{name}: {inner.replace('_', ' ')}", *cells)
     return table

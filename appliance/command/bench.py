@@ -48,6 +48,24 @@ def memory(
 
 
 @app.command()
+def swap(
+    film: Annotated[Path, typer.Option(help="A film with people; it is played in real time.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    rows: Annotated[
+        list[int] | None, typer.Option(min=3, help="Templates; else 20,000 and 1,000,000.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=2, help="How long without a swap.")] = 20,
+    folder: Annotated[Path | None, typer.Option(help="A disk with 20 GB for a million.")] = None,
+) -> None:
+    """Change the list while a film runs: how soon it is searched, and whether a frame waits."""
+    from appliance.bench.swap import ROWS, Wishes, bench
+
+    wishes = Wishes(film, pack, tuple(rows or ROWS), seconds, folder)
+    _measure(lambda console: bench(wishes, console), json_file)
+
+
+@app.command()
 def gpu(
     json_file: JsonFile = None,
     page: Annotated[Path | None, typer.Option(help="Write a page to send back.")] = None,

@@ -9,10 +9,12 @@ import pytest
 from appliance.app import open_machine
 from appliance.bench.crowd import strangers
 from appliance.bench.rig import Rig
+from appliance.errors import MachineError
 from appliance.host.compute import Net
 from appliance.panel import open_panel
 from appliance.settings import Appliance, CameraSettings, PanelSettings
 from appliance.vision.eyes import Eyes
+from engines import packs
 from engines.packs import load_packs
 
 FRAMES, FPS, SIZE = 30, 25, (320, 240)
@@ -64,3 +66,12 @@ def rig(film_file, plant, lit):
     lent = machine.compute._lent
     nets = [Net(run, pack.model_id, lent) for run in (person.find, person.describe)]
     return Rig(settings, machine, Eyes(machine.compute, pack, *nets, settings.vision), entries, lit)
+
+
+@pytest.fixture(scope="session")
+def pack_name():
+    """The best networks that are here; where there are none, those that can be installed."""
+    try:
+        return packs.resolve("auto", None, fetch=False, notify=lambda line: None).pack.name
+    except MachineError:
+        return packs.resolve("dlib", None, fetch=True, notify=lambda line: None).pack.name

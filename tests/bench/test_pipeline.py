@@ -12,8 +12,7 @@ from appliance.bench.loop import Looker, Peer, frames_in
 from appliance.bench.pipeline import Wishes, bench, measure
 from appliance.bench.stopwatch import STAGES
 from appliance.bench.table import render
-from appliance.errors import InputError, MachineError
-from engines import packs
+from appliance.errors import InputError
 from tests.bench.conftest import FRAMES
 
 
@@ -94,15 +93,6 @@ def test_a_person_can_read_it(rig, film_file, console, peer):
     assert "unencoded" in page
     assert "detect" in page
     assert "library" in page
-
-
-@pytest.fixture(scope="session")
-def pack_name():
-    """The best networks that are here; where there are none, those that can be installed."""
-    try:
-        return packs.resolve("auto", None, fetch=False, notify=lambda line: None).pack.name
-    except MachineError:
-        return packs.resolve("dlib", None, fetch=True, notify=lambda line: None).pack.name
 
 
 @pytest.mark.timeout(300)

@@ -1,0 +1,102 @@
+"""When frames were done and which list they were matched with, seen from outside the pipeline."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.pipeline import Pipeline
+
+DIGITS = 1
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One search of the gallery."""
+
+    watchlist_id: str
+    done_s: float
+    took_s: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was worked on a list between two frames."""
+
+    done_s: float
+    took_s: float
+    worked_s: float
+    """Processor time: what does not count whoever else is at work."""
+
+
+@dataclass
+class Gaps:
+    """Moments on the monotonic clock, noted in the thread that looks."""
+
+    frames_s: list[float] = field(default_factory=list)
+    """When each frame was done with."""
+    searches: list[Searched] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+
+    def attach(self, pipeline: Pipeline[Any]) -> None:
+        """Put itself around the frame, the turn between two frames, and the search."""
+        step, between, gallery = pipeline.step, pipeline.between, pipeline.match.gallery
+        search = gallery.search
+
+        def timed_step(frames: Sequence[Any]) -> None:
+            step(frames)
+            self.frames_s.append(time.monotonic())
+
+        def timed_between(waited_s: float) -> None:
+            began_s, idle_s = time.monotonic(), time.thread_time()
+            between(waited_s)
+            done_s = time.monotonic()
+            self.turns.append(Turn(done_s, done_s - began_s, time.thread_time() - idle_s))
+
+        def timed_search(probes: Any) -> Any:  # noqa: ANN401 - whatever the gallery takes
+            began_s = time.monotonic()
+            found = search(probes)
+            done_s = time.monotonic()
+            name = pipeline.match.watchlist.id
+            self.searches.append(Searched(name, done_s, done_s - began_s))
+            return found
+
+        places: dict[str, tuple[Any, Any]] = {
+            "step": (pipeline, timed_step),
+            "between": (pipeline, timed_between),
+            "search": (gallery, timed_search),
+        }
+        for name, (place, timed) in places.items():
+            setattr(place, name, timed)
+
+    def first(self, watchlist_id: str) -> float | None:
+        """Tell when the list was searched first; None as long as it was not."""
+        return next((s.done_s for s in self.searches if s.watchlist_id == watchlist_id), None)
+
+    def figures(self, since_s: float, until_s: float) -> dict[str, float | int]:
+        """Sum up what happened in between.
+
+        Returns:
+            `frames`; `longest_gap_ms` and `p99_gap_ms` between two frames that were done;
+            `longest_turn_ms`, the most that was worked on a list between two frames, and
+            `longest_turn_cpu_ms`, in processor time; `searches`, and `search_ms`, the median.
+        """
+        moments = [moment for moment in self.frames_s if since_s <= moment <= until_s]
+        gaps_ms = 1000 * np.diff(moments) if len(moments) > 1 else np.zeros(1)
+        took = [s.took_s for s in self.searches if since_s <= s.done_s <= until_s]
+        turns = [turn for turn in self.turns if since_s <= turn.done_s <= until_s]
+        figures = {
+            "longest_gap_ms": gaps_ms.max(),
+            "p99_gap_ms": np.quantile(gaps_ms, 0.99),
+            "longest_turn_ms": 1000 * max((turn.took_s for turn in turns), default=0.0),
+            "longest_turn_cpu_ms": 1000 * max((turn.worked_s for turn in turns), default=0.0),
+            "search_ms": 1000 * float(np.median(took)) if took else 0.0,
+        }
+        told = {name: round(float(value), DIGITS) for name, value in figures.items()}
+        return {"frames": len(moments), "searches": len(took), **told}
