@@ -134,7 +134,7 @@ def inspect(sealed: Sealed, folder: Path | None = None) -> tuple[Inspection, tup
         promise = sealed.promise or _described(watchlist, plain_bytes)
         bundle.check(watchlist, promise)
         census, references = Census.of((), watchlist.head.made_at), list[str]()
-        for subject in _texts(watchlist):
+        for subject in texts(watchlist):
             census.count(subject)
             references.append(subject.reference)
         size = sealed.cipher.stat().st_size
@@ -179,7 +179,7 @@ def _described(watchlist: Watchlist, plain_bytes: int) -> Promise:
     )
 
 
-def _texts(watchlist: Watchlist) -> Iterator[Subject]:
+def texts(watchlist: Watchlist) -> Iterator[Subject]:
     """Read the entries without their pictures."""
     subjects = watchlist.subjects
     if isinstance(subjects, bundle.Subjects):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.domain.deployment import Authority
 from appliance.errors import InputError, TrustError
 from appliance.watchlist import bundle
-from appliance.watchlist.keyring import unseal
 from appliance.watchlist.trust import AUTHORITY_BYTES, AuthorityPromise, Promise
 from provisioning.desk import disk, log, pages
+from provisioning.desk.census import Census
+from provisioning.desk.inspect import Sealed, opened, texts
 from provisioning.desk.repository import digest, names
 from provisioning.desk.stage import promised, require_fit
 
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from pyrage import x25519
     from tuf.api.metadata import Metadata, TargetFile, Targets
 
     from appliance.domain.watchlist import Watchlist
@@ -132,27 +128,6 @@ def require_draft(repository: Repository) -> Metadata[Targets]:
     return draft
 
 
-@contextmanager
-def opened(cipher: Path, identity: x25519.Identity, plain_bytes: int) -> Generator[Watchlist]:
-    """Open a sealed list in memory without a name, which is overwritten in the end.
-
-    Raises:
-        TrustError: it is not for this key, or was changed.
-        InputError: it is no list.
-    """
-    handle = os.memfd_create("lfr-desk", os.MFD_CLOEXEC)
-    with os.fdopen(handle, "r+b") as room, cipher.open("rb") as sealed:
-        unseal(sealed, room, identity, plain_bytes)
-        room.flush()
-        memory = mmap.mmap(handle, plain_bytes)
-        watchlist = bundle.view(memory)
-        try:
-            yield watchlist
-        finally:
-            watchlist.erase()
-            os.ftruncate(handle, 0)
-
-
 def _require_told(targets: Targets) -> None:
     """Refuse a draft in which something stands that a signer would not be shown."""
     for path, target in targets.targets.items():
@@ -172,16 +147,12 @@ def _counted(
     office: Office, targets: Targets, said: Promise, cipher: Path
 ) -> tuple[dict[str, int], int, int]:
     identity = office.drafts.identity(said.watchlist_id)
-    with opened(cipher, identity, said.plain_bytes) as watchlist:
+    with opened(Sealed(cipher, identity, said)) as (watchlist, _):
         bundle.check(watchlist, said)
         _require_logged(office, targets, said, watchlist)
-        grounds = Counter[str]()
-        under_age = unusual = 0
-        for subject in watchlist.subjects:
-            grounds[subject.ground.value] += 1
-            under_age += subject.under_age_override is not None
-            unusual += subject.ground_override is not None
-        return dict(sorted(grounds.items())), under_age, unusual
+        census = Census.of(texts(watchlist), said.made_at)
+    grounds = {ground.value: count for ground, count in sorted(census.grounds.items())}
+    return grounds, census.under_age, census.unusual
 
 
 def _require_logged(office: Office, targets: Targets, said: Promise, watchlist: Watchlist) -> None:

@@ -12,6 +12,7 @@ from appliance.domain.watchlist import ListImage
 from appliance.watchlist.chain import Chain
 from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.trust import read
+from provisioning.desk.inspect import Sealed, opened
 from provisioning.desk.trial import open_trial_desk, trial_authority
 
 PEOPLE = ("R-1", "R-2", "R-3")
@@ -112,4 +113,10 @@ def van(desk, keyring, clock):
 
         return read(Chain(root, clock.now, fetch), name, clock.now)
 
-    return SimpleNamespace(believe=believe, keyring=keyring)
+    def look(folder, name="van-1"):
+        """Open the list as the van's own key can."""
+        trusted = believe(folder, name)
+        identity = keyring.identity(trusted.promise.key_id)
+        return opened(Sealed(folder / trusted.bundle_path, identity, trusted.promise))
+
+    return SimpleNamespace(believe=believe, look=look, keyring=keyring)

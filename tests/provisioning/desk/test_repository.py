@@ -11,7 +11,6 @@ from provisioning.desk.repository import Repository
 from provisioning.desk.roles import LIVES
 from provisioning.desk.settle import settle
 from provisioning.desk.stage import promised
-from provisioning.desk.summary import opened
 
 
 def test_a_desk_is_born_with_a_repository_that_a_van_believes_and_that_promises_nothing(
@@ -30,9 +29,7 @@ def test_what_two_have_signed_is_believed_and_opens_with_the_van_s_key(desk, rea
     trusted = van.believe(out)
     assert trusted.authority.watchlist_id == "list-1"
     assert trusted.promise.subjects == 3
-    identity = van.keyring.identity(trusted.promise.key_id)
-    cipher = out / trusted.bundle_path
-    with opened(cipher, identity, trusted.promise.plain_bytes) as seen:
+    with van.look(out) as (seen, _):
         assert [s.reference for s in seen.subjects] == [s.reference for s in watchlist.subjects]
         assert len({bytes(row) for row in seen.commitments}) == 3
 

@@ -8,7 +8,6 @@ from appliance.errors import InputError, TrustError
 from provisioning.desk import log
 from provisioning.desk.enlist import Order, barred, begin, enlist
 from provisioning.desk.repository import FORGOTTEN_AFTER
-from provisioning.desk.summary import opened
 from provisioning.desk.trial import Given
 from provisioning.desk.withdraw import revoke, withdraw
 
@@ -22,10 +21,8 @@ def held(desk, van, out):
     """Open the list that a van holds."""
 
     def look():
-        trusted = van.believe(out)
-        identity = van.keyring.identity(trusted.promise.key_id)
-        with opened(out / trusted.bundle_path, identity, trusted.promise.plain_bytes) as seen:
-            return withdrawn(seen, trusted)
+        with van.look(out) as (seen, _):
+            return withdrawn(seen, van.believe(out))
 
     return look
 

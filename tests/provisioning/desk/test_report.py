@@ -1,0 +1,374 @@
+"""The report of an enrolment: who was refused and why, what must be decided, who is on the list."""
+
+import json
+import re
+import stat
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.domain.watchlist import Ground
+from provisioning.desk import report
+from provisioning.desk.document import Document
+from provisioning.desk.flags import Acceptance
+from provisioning.desk.likeness import Likeness, Outcome, Rules
+from provisioning.desk.paper import BLOT
+from provisioning.desk.report import About, Compared, write
+from provisioning.desk.rows import Row
+
+NOW = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)
+RULES = Rules(threshold=0.3, same=0.5, floor=0.2, rate=1e-5, likely=0.4)
+MEASURES = {"eyes_px": 110.0, "sharpness": 0.1, "turn": 0.1, "score": 0.9, "age_years": 2.0}
+JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
+HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}</style><script>alert(2)</script>"
+
+
+def taken(reference, picture="a.jpg", **changes):
+    fields = {"verdict": "taken", "measures": MEASURES, "thumbnail": JPEG}
+    return Row(reference, picture, **{**fields, **changes})
+
+
+def refused(reference, picture="b.jpg", reason="The eyes are 43 px apart.", **changes):
+    return Row(reference, picture, "refused", reason, "Choose a larger picture.", **changes)
+
+
+def about(references=("R-1", "R-2"), counts=None, **changes):
+    counts = counts or [1] * len(references)
+    owners = np.repeat(np.arange(len(references), dtype=np.int32), counts)
+    fields = {"watchlist_id": "list-1", "made_at": NOW, "expires_at": NOW + timedelta(hours=12)}
+    return About(**fields, references=references, owners=owners, **changes)
+
+
+def compared(*likenesses, left_out=0, strangers=100, **changes):
+    return Compared(Outcome(likenesses, left_out), RULES, strangers, **changes)
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does: what is a tag, and what is text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text, self.pictures = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "img":
+            self.pictures.append(dict(attrs))
+
+    def handle_data(self, data):
+        if data.strip() and self.tags[-1][0] != "style":
+            self.text.append(" ".join(data.split()))
+
+    def says(self, words):
+        return words in " ".join(self.text)
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Write a report; gives what was written, its first page as read, and its JSON."""
+
+    def make(rows, of=None, test=None, **options):
+        written = write(rows, of or about(), test, tmp_path / "report", **options)
+        page = Reader(written.pages[0].read_text("utf-8"))
+        return written, page, json.loads(written.document.read_text("utf-8"))
+
+    return make
+
+
+def test_who_is_refused_stands_before_who_is_taken(make):
+    _, page, _ = make([taken("R-1"), refused("R-3"), taken("R-2")])
+    text = " ".join(page.text)
+    assert text.index("The eyes are 43 px apart.") < text.rindex("Taken")
+    assert page.says("Choose a larger picture.")
+    assert page.says("b.jpg")
+
+
+def test_each_picture_that_is_taken_is_shown_once(make):
+    rows = [taken("R-1", "a.jpg"), taken("R-1", "b.jpg"), taken("R-2")]
+    _, page, _ = make(rows, about(counts=[2, 1]))
+    assert [one["alt"] for one in page.pictures] == [
+        "Picture 1 of R-1",
+        "Picture 2 of R-1",
+        "Picture 1 of R-2",
+    ]
+    assert all(one["src"].startswith("data:image/jpeg;base64,/9j/") for one in page.pictures)
+
+
+def test_the_figures_are_those_of_the_rows(make):
+    old = {**MEASURES, "age_years": 8.0}
+    undated = {name: value for name, value in MEASURES.items() if name != "age_years"}
+    rows = [
+        taken("R-1"),
+        taken("R-1", "c.jpg", measures=old, verdict="review", reason="It is 8 years old."),
+        refused("R-1"),
+        taken("R-2", measures=undated),
+        refused("R-9", reason="The eyes are 12 px apart."),
+        refused("R-9", "", reason="No picture can be used."),
+    ]
+    of = about(counts=[2, 1], grounds={Ground.COURT: 2}, under_age=1)
+    written, page, document = make(rows, of, compared())
+    summary = written.summary
+    assert (summary.subjects, summary.taken, summary.refused) == (2, 3, 2)
+    assert (summary.people_refused, summary.noted, summary.undated) == (1, 1, 1)
+    assert summary.reasons == {"The eyes are … px apart.": 2, "No picture can be used.": 1}
+    assert summary.measures["age_years"].median == 5.0
+    assert 0 < summary.measures["quality"].low <= 1
+    assert document["summary"]["under_age"] == 1
+    assert page.says("Wanted by a court")
+    assert page.says("It is 8 years old.")
+
+
+def test_the_document_is_what_its_schema_says(make):
+    likeness = Likeness("duplicate", "quarantined", 0, 0, 1, 1, 0.81, 1)
+    written, _, _ = make([taken("R-1"), refused(""), taken("R-2")], test=compared(likeness))
+    document = Document.model_validate_json(written.document.read_bytes())
+    assert document.flags[0].references == ("R-1", "R-2")
+    assert document.flags[0].band == "strong"
+    assert [row.verdict for row in document.rows] == ["quarantined", "refused", "quarantined"]
+    assert Document.model_json_schema()["title"] == "Document"
+
+
+def test_pictures_are_in_the_document_only_where_they_were_asked_for(make):
+    _, _, without = make([taken("R-1")], about(["R-1"]))
+    assert [row["jpeg"] for row in without["rows"]] == [None]
+    _, _, with_them = make([taken("R-1")], about(["R-1"]), pictures=True)
+    assert with_them["rows"][0]["jpeg"].startswith("/9j/")
+
+
+def test_two_who_are_alike_stand_side_by_side_without_a_percentage(make):
+    likeness = Likeness("look_alike", "review", 0, 0, 1, 1, 0.4444, 1)
+    _, page, _ = make([taken("R-1"), taken("R-2")], test=compared(likeness))
+    assert page.says("Two people who look alike")
+    assert page.says("Likely likeness")
+    assert page.says("On the list. Somebody must look before it is signed.")
+    text = " ".join(page.text)
+    assert "%" not in text
+    assert "444" not in text
+    assert [one["alt"] for one in page.pictures[:2]] == [
+        "List picture of R-1",
+        "List picture of R-2",
+    ]
+
+
+def test_who_is_like_too_many_is_told_with_the_number(make):
+    lamb = Likeness("lamb", "quarantined", 1, 1, count=17, outlying=9.0)
+    written, page, document = make([taken("R-1"), taken("R-2")], test=compared(lamb))
+    assert page.says("The van would take 17 of the people it was compared with for this one.")
+    assert page.says("Left out, unless a reviewer accepts it by name and says why.")
+    assert (written.summary.subjects, written.summary.quarantined) == (1, 1)
+    assert document["flags"][0]["count"] == 17
+
+
+def test_who_stands_out_a_little_is_told_without_one(make):
+    lamb = Likeness("lamb", "review", 1, 1, outlying=7.0)
+    _, page, _ = make([taken("R-1"), taken("R-2")], test=compared(lamb))
+    assert page.says("More strangers come near this picture than near any sound one.")
+
+
+def test_a_picture_unlike_the_others_is_shown_beside_the_nearest(make):
+    mixed = Likeness("mixed", "review", 0, 0, 1, 0, 0.1)
+    rows = [taken("R-1", "a.jpg"), taken("R-1", "b.jpg")]
+    _, page, document = make(rows, about(["R-1"], [2]), compared(mixed))
+    assert page.says("A picture that is unlike the others")
+    assert document["flags"][0]["references"] == ["R-1"]
+    assert document["flags"][0]["band"] is None
+    assert page.says("a.jpg")
+
+
+def test_an_accepted_entry_stays_and_whoever_accepted_it_is_named(make):
+    likeness = Likeness("duplicate", "quarantined", 0, 0, 1, 1, 0.81, 1)
+    word = Acceptance("PS 77", "They are twins, both seen")
+    test = compared(likeness, accepted={"R-2": word})
+    assert test.left_out(["R-1", "R-2"]) == {0}
+    written, page, document = make([taken("R-1"), taken("R-2")], test=test)
+    assert written.summary.subjects == 1
+    assert page.says("R-2 was accepted by PS 77: They are twins, both seen. R-1 is left out.")
+    assert [row["verdict"] for row in document["rows"]] == ["quarantined", "taken"]
+    both = compared(likeness, accepted={"R-1": word, "R-2": word})
+    assert both.left_out(["R-1", "R-2"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (None, "The likeness test was left out."),
+        (compared(strangers=0), "but with no strangers"),
+        (compared(), "and with 100 people who are not on it"),
+        (compared(left_out=1234), "1,234 more pairs lie above the van's threshold"),
+    ],
+)
+def test_the_report_says_what_was_compared(make, test, words):
+    _, page, _ = make([taken("R-1"), taken("R-2")], test=test)
+    assert page.says(words)
+
+
+def test_it_says_that_it_shows_faces_and_when_it_must_go(make):
+    _, page, _ = make([taken("R-1")], about(["R-1"]))
+    assert page.says("This page shows the faces of people on a watchlist.")
+    assert page.says("Delete it when the list is signed")
+    assert page.says("27 November 2026, 22:00 UTC")
+
+
+def test_only_its_owner_can_read_it(make):
+    written, _, _ = make([taken("R-1")], about(["R-1"]))
+    for file in (*written.pages, written.document):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(written.document.parent.stat().st_mode) == 0o700
+    assert {file.name for file in written.document.parent.iterdir()} == {
+        "enrolment.html",
+        "enrolment.json",
+    }
+
+
+def test_nobody_at_all_is_a_report_too(make):
+    _, page, document = make([], about([]), compared())
+    assert page.says("Nothing was refused.")
+    assert page.says("Nothing was found.")
+    assert document["rows"] == document["flags"] == []
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(report, "PAGE_CARDS", 2)
+    monkeypatch.setattr(report, "MOST_REFUSED", 5)
+    monkeypatch.setattr(report, "MOST_TAKEN", 3)
+    monkeypatch.setattr(report, "MOST_FLAGS", 2)
+
+
+def test_many_refusals_go_on_further_pages_and_the_rest_is_counted(make, few):
+    written, page, document = make([refused(f"R-{i}") for i in range(8)], about([]))
+    assert [file.name for file in written.pages] == [
+        "enrolment.html",
+        "enrolment-2.html",
+        "enrolment-3.html",
+    ]
+    assert len(document["rows"]) == 8
+    assert ("a", {"href": "enrolment-2.html"}) in page.tags
+    last = Reader(written.pages[-1].read_text("utf-8"))
+    assert last.says("3 more stand in the JSON file only.")
+    assert last.says("page 3 of 3")
+    assert not last.says("Taken")
+
+
+def test_of_an_older_report_no_page_is_left(make, few):
+    make([refused(f"R-{i}") for i in range(5)], about([]))
+    written, _, _ = make([refused("R-1")], about([]))
+    assert len(list(written.document.parent.glob("*.html"))) == 1
+
+
+def test_a_long_list_is_counted_and_its_flags_are_still_shown(make, few):
+    names = [f"R-{i}" for i in range(4)]
+    twins = Likeness("duplicate", "quarantined", 0, 0, 3, 3, 0.8, 1)
+    _, page, document = make([taken(name) for name in names], about(names), compared(twins))
+    assert page.says("They are too many to be shown here.")
+    assert [one["alt"] for one in page.pictures] == ["List picture of R-0", "List picture of R-3"]
+    assert len(document["rows"]) == 4
+
+
+def test_of_too_many_flags_the_gravest_are_shown(make, few):
+    names = [f"R-{i}" for i in range(3)]
+    flags = [Likeness("look_alike", "review", 0, 0, i, i, 0.4, 1) for i in (1, 2)]
+    lamb = Likeness("lamb", "review", 0, 0, outlying=8.0)
+    _, page, document = make([taken(n) for n in names], about(names), compared(lamb, *flags))
+    assert page.says("1 more pairs lie above")
+    assert len(document["flags"]) == 3
+
+
+def test_a_row_of_nobody_stands_where_it_was(make):
+    rows = [
+        refused("", "", reason="Line 2, column ground: there is no other.", line=2),
+        taken("R-1"),
+    ]
+    _, page, document = make(rows, about(["R-1"]))
+    assert page.says("No reference")
+    assert document["rows"][0]["line"] == 2
+    assert document["rows"][1]["verdict"] == "taken"
+
+
+def test_a_reference_refused_twice_and_taken_between_is_one_entry(make):
+    rows = [refused("R-1"), taken("R-2"), refused("R-2", "c.jpg"), refused("R-1")]
+    written, _, document = make(rows, about(["R-2"]))
+    assert (written.summary.taken, written.summary.refused) == (1, 3)
+    assert [row["verdict"] for row in document["rows"]].count("taken") == 1
+
+
+# -- Text from outside
+
+
+def pages_of(written):
+    return [Reader(file.read_text("utf-8")) for file in written.pages]
+
+
+def test_text_from_outside_is_shown_and_never_run(make):
+    rows = [
+        taken("R-1", HOSTILE, verdict="review", reason=HOSTILE),
+        refused("R-1", HOSTILE, reason=HOSTILE),
+        Row(HOSTILE, HOSTILE, "refused", HOSTILE, HOSTILE),
+        taken("R-2", HOSTILE),
+    ]
+    likeness = Likeness("duplicate", "quarantined", 0, 0, 1, 1, 0.81, 1)
+    test = compared(likeness, accepted={"R-1": Acceptance(HOSTILE, HOSTILE)})
+    _, page, _ = make(rows, test=test)
+    tags = {tag for tag, _ in page.tags}
+    assert "script" not in tags
+    assert tags.isdisjoint({"iframe", "object", "link", "form", "base"})
+    assert all(one["src"].startswith("data:image/jpeg") for one in page.pictures)
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    assert page.says("{{7*7}}")
+    assert "style" not in {name for _, attributes in page.tags for name in attributes}
+
+
+def test_letters_that_hide_or_turn_others_are_blotted_out(make):
+    _, page, _ = make([refused("R-1", "photo\u202egpj.exe\u200b")], about([]))
+    assert page.says(f"photo{BLOT}gpj.exe{BLOT}")
+
+
+def test_a_name_that_is_no_text_is_written_all_the_same(make):
+    written, page, document = make([refused("R-1", "caf\udce9.jpg")], about([]))
+    assert page.says(f"caf{BLOT}.jpg")
+    assert document["rows"][0]["picture"] == "caf\ufffd.jpg"
+    assert Document.model_validate_json(written.document.read_bytes())
+
+
+def test_what_is_no_jpeg_is_not_shown(make):
+    rows = [taken("R-1", thumbnail=b"<svg onload=alert(1)>"), taken("R-2", thumbnail=b"")]
+    _, page, _ = make(rows)
+    assert page.pictures == []
+    assert page.says("No picture to show")
+
+
+def test_the_page_may_load_nothing_and_run_nothing(make):
+    written, page, _ = make([taken("R-1")], about(["R-1"]))
+    policy = next(a["content"] for t, a in page.tags if a.get("http-equiv"))
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    text = re.sub(r"base64,[^\"]*", "", written.pages[0].read_text("utf-8"))
+    assert "http:" not in text
+    assert "https:" not in text
+    assert "url(" not in text
+
+
+TEXT = st.text(max_size=30)
+
+
+@settings(max_examples=60)
+@given(reference=TEXT, picture=TEXT, reason=TEXT, mend=TEXT, thumbnail=st.binary(max_size=20))
+def test_any_row_makes_a_sound_page(tmp_path_factory, reference, picture, reason, mend, thumbnail):
+    row = Row(reference, picture, "refused", reason, mend, thumbnail=thumbnail)
+    written = write([row], about([]), compared(), tmp_path_factory.mktemp("report"))
+    (page,) = pages_of(written)
+    assert {tag for tag, _ in page.tags} <= ALLOWED
+    document = Document.model_validate_json(written.document.read_bytes())
+    assert len(document.rows) == 1
+
+
+ALLOWED = {
+    *("html", "head", "meta", "title", "style", "body", "a", "header", "main", "section", "nav"),
+    *("h1", "h2", "h3", "p", "strong", "span", "br", "ul", "li", "dl", "div", "dt", "dd", "code"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "svg", "rect", "figure"),
+    *("figcaption", "img"),
+}
