@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -185,11 +186,9 @@ def clear(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove a folder's files and then itself, if it is there."""
+    """Remove a folder and what is in it, if it is there."""
     with suppress(FileNotFoundError):
-        for file in folder.iterdir():
-            file.unlink(missing_ok=True)
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:

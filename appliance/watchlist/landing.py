@@ -32,7 +32,10 @@ class Landing:
         self.length, self.received, self._progress = length, 0, progress
         with disk.writing(file.name):
             self._handle = os.open(file, PART, disk.FILE_MODE)
-            self.at = os.fstat(self._handle).st_size
+            found = os.fstat(self._handle)
+            self.at = found.st_size
+            if found.st_uid == os.geteuid():
+                os.fchmod(self._handle, disk.FILE_MODE)
         if self.at > length:
             self.restart()
         progress(self.at, length)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
     from appliance.watchlist.landing import Landing, Progress
 
@@ -50,16 +50,20 @@ class Server:
     """A web server.
 
     Args:
-        url: Where the files begin, without a slash at its end.
+        path: Where the files begin on it, without a slash at its end.
         pool: Its connection.
         pace: How slow it may be.
         clock: Seconds, monotonic.
     """
 
     def __init__(
-        self, url: str, pool: PoolManager, pace: Pace, clock: Callable[[], float] = time.monotonic
+        self,
+        path: str,
+        pool: HTTPConnectionPool,
+        pace: Pace,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url, self._pool, self._pace, self._clock = url, pool, pace, clock
+        self._path, self._pool, self._pace, self._clock = path, pool, pace, clock
 
     def fetch(self, path: str, most_bytes: int) -> bytes | None:
         """See `Supply`."""
@@ -120,7 +124,7 @@ class Server:
         try:
             return self._pool.request(
                 "GET",
-                f"{self._url}/{path}",
+                f"{self._path}/{path}",
                 headers={**AGENT, **headers},
                 preload_content=False,
                 decode_content=False,

@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
-from urllib3 import PoolManager, Timeout
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
@@ -22,6 +22,8 @@ from appliance.watchlist.stick import Stick
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from urllib3.util import Url
 
     from appliance.watchlist.landing import Progress
 
@@ -66,8 +68,9 @@ def open_supply(place: str, ca_file: Path | None = None, pace: Pace = PATIENT) -
         UnreachableError: the folder is not there.
     """
     if "://" in place:
-        with _pool(ca_file, pace) as pool:
-            yield Server(_url(place), pool, pace)
+        url = _url(place)
+        with _pool(url, ca_file, pace) as pool:
+            yield Server(url.path or "", pool, pace)
         return
     try:
         handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -82,25 +85,30 @@ def open_supply(place: str, ca_file: Path | None = None, pace: Pace = PATIENT) -
         os.close(handle)
 
 
-def _url(place: str) -> str:
+def _url(place: str) -> Url:
     try:
-        found = parse_url(place)
+        found = parse_url(place.rstrip("/"))
     except HTTPError:
         found = None
     if found is None or not found.host or found.auth or found.query or found.fragment:
         raise SettingsError("The source is no address.", mend="Name one, such as https://a.b/lfr.")
     if found.scheme != "https" and not (found.scheme == "http" and found.host in LOOPBACK):
         raise SettingsError("The source is not encrypted.", mend="Name one that is: https://.")
-    return found.url.rstrip("/")
+    return found
 
 
-def _pool(ca_file: Path | None, pace: Pace) -> PoolManager:
+def _pool(url: Url, ca_file: Path | None, pace: Pace) -> HTTPConnectionPool:
     if ca_file is not None and not ca_file.is_file():
         raise SettingsError("watchlist.ca_file names no file.", mend="Name the certificates' file.")
-    return PoolManager(
-        num_pools=1,
+    timeout = Timeout(connect=pace.gap_s, read=pace.gap_s)
+    host = url.host or ""
+    if url.scheme == "http":
+        return HTTPConnectionPool(host, url.port, timeout, retries=False)
+    return HTTPSConnectionPool(
+        host,
+        url.port,
+        timeout,
         retries=False,
-        timeout=Timeout(connect=pace.gap_s, read=pace.gap_s),
         cert_reqs="CERT_REQUIRED",
         ca_certs=str(ca_file) if ca_file else None,
     )

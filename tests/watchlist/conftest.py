@@ -14,9 +14,10 @@ from safetensors.numpy import load, save
 from appliance.domain.deployment import Authority, Place, Position
 from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from appliance.watchlist.bundle import pack
+from tests.watchlist.fleet import repository, served, van
 from tests.watchlist.places import land, part, place, stick, told, web
 
-__all__ = ["land", "part", "place", "stick", "told", "web"]
+__all__ = ["land", "part", "place", "repository", "served", "stick", "told", "van", "web"]
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
 

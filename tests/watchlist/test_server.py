@@ -6,7 +6,7 @@ import socket
 from itertools import count
 
 import pytest
-from urllib3 import PoolManager
+from urllib3 import HTTPConnectionPool
 
 from appliance.errors import SettingsError
 from appliance.watchlist.refusals import OversizeError, PlaceError, UnreachableError
@@ -53,12 +53,12 @@ def test_data_without_end_is_cut_off(web, land):
 
 def test_a_server_that_drips_is_not_waited_for(web, part):
     """On a clock that runs ahead by an hour at each look."""
-    with PoolManager(retries=False) as pool:
+    with HTTPConnectionPool("127.0.0.1", web.server_port, retries=False) as pool:
         hours = count(0, 3600)
-        server = Server(web.url, pool, Pace(), clock=lambda: next(hours))
+        server = Server("/lfr", pool, Pace(), clock=lambda: next(hours))
         with pytest.raises(UnreachableError, match="slow"):
             server.fetch(PLACE, len(LONG))
-        dripping = Server(web.url, pool, Pace(least_bytes_s=1e9), clock=lambda: next(hours))
+        dripping = Server("/lfr", pool, Pace(least_bytes_s=1e9), clock=lambda: next(hours))
         with pytest.raises(UnreachableError, match="slow"):
             dripping.download(PLACE, len(LONG), part, lambda *_: None)
     assert 0 < part.stat().st_size < len(LONG)
