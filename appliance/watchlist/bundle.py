@@ -18,9 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import MAXYEAR
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from pydantic import ValidationError
 from typing_extensions import override
 
 from appliance.domain.watchlist import (
@@ -42,7 +44,7 @@ from appliance.watchlist.outline import (
     require,
     stream,
 )
-from appliance.watchlist.refusals import parse
+from appliance.watchlist.refusals import parse, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +62,7 @@ __all__ = ["Sizes", "Subjects", "check", "header", "pack", "stream", "view"]
 
 SHAPE = re.compile(rb'"(\w+)":\{"dtype":"\w+","shape":\[(\d{1,12})(?:,(\d{1,12}))?\]')
 MOST_HEADER_BYTES = 2_048
+FIRST_YEAR = 1970
 LENGTH_TOLERANCE = 1e-3
 """Half precision moves a template's length by less than 0.0005."""
 ROWS_AT_ONCE = 4_096
@@ -105,7 +108,11 @@ class Subjects(Sequence[Subject]):
         """
         start = self.record_ends[number - 1] if number else 0
         data = self.records[start : self.record_ends[number]].tobytes()
-        return parse(Subject, data, "The watchlist, a record")
+        try:
+            # Nobody but this reads a record, so that what stands twice cannot be read in two ways.
+            return Subject.model_validate_json(data)
+        except ValidationError as error:
+            raise refusal(error, "The watchlist, a record") from None
 
     def _whole(self, number: int) -> Subject:
         subject = self.text(number)
@@ -208,6 +215,8 @@ def check(watchlist: Watchlist, promise: Promise) -> None:
     if not isinstance(subjects, Subjects):
         raise TypeError("only a list that lies in a bundle can be examined")
     _require_promised(watchlist, promise)
+    # A time zone could carry the first or the last year beyond what a date holds.
+    require(FIRST_YEAR <= watchlist.head.made_at.year < MAXYEAR, "head", "made in no year of ours")
     counts = _counts(watchlist.owners, len(subjects))
     _require_records(subjects)
     _require_unique(watchlist.commitments)

@@ -332,6 +332,19 @@ def test_a_list_that_is_not_what_was_signed_for_is_not_believed(change):
         check(watchlist, a_promise(watchlist, data, **change))
 
 
+@pytest.mark.parametrize(
+    ("made", "ends"),
+    [
+        ("0001-01-01T00:00:00+23:59", "0001-01-01T09:00:00+23:59"),
+        ("9999-12-31T20:00:00-23:59", "9999-12-31T23:00:00-23:59"),
+    ],
+)
+def test_a_list_from_before_or_after_all_calendars_is_refused(made, ends):
+    head = json.loads(a_list().head.model_dump_json()) | {"made_at": made, "expires_at": ends}
+    with pytest.raises(InputError, match="no year of ours"):
+        examine(forged(head=np.frombuffer(json.dumps(head).encode(), np.uint8)))
+
+
 def test_only_a_list_in_a_bundle_can_be_examined():
     watchlist = a_list()
     with pytest.raises(TypeError):
