@@ -183,7 +183,12 @@ class Link:
             self._send_state()
 
     def state(self, state: wire.State) -> None:
-        """Tell the tablets and the lamp, those that come later too, what the van is doing."""
+        """Tell the tablets and the lamp, those that come later too, what the van is doing.
+
+        Where the deployment has ended, nothing of an alert is held here any more.
+        """
+        if state.ended:
+            self._outbox.finish()
         with self._telling:
             self._state = state
             self._send_state()

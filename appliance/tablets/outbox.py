@@ -83,6 +83,13 @@ class Outbox:
             for alert_id in gone:
                 self._drop(alert_id)
 
+    def finish(self) -> None:
+        """Let go of everything, because the deployment has ended."""
+        with self._lock:
+            self._held.clear()
+            self._sent_at.clear()
+            self._recall.finish()
+
     @property
     def withdrawn(self) -> tuple[str, ...]:
         """The alerts that were sent in the last ten minutes and are now taken back."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MEMORY = timedelta(minutes=10)
 """No alert lives longer, so none is still open on a tablet that is back only after that."""
 
+NOBODY = ""
+"""Stands for every reference, once the deployment has ended."""
+
 
 class Recall:
     """Knows for ten minutes whom the alerts that went out spoke of, and who has been withdrawn.
@@ -39,7 +42,15 @@ class Recall:
     def withdraw(self, references: Collection[str]) -> None:
         """Take back every alert of these subjects; what comes of them later is forbidden."""
         self._forget()
-        self._withdrawn.append((self._now(), frozenset(references)))
+        new = frozenset(reference for reference in references if not self._gone(reference))
+        if new:
+            self._withdrawn.append((self._now(), new))
+
+    def finish(self) -> None:
+        """Forget everybody's reference; what was taken back before the end is told all the same."""
+        told, at = self.told, max((at for at, _ in self._withdrawn), default=self._now())
+        self._sent = dict.fromkeys(told, (NOBODY, at))
+        self._withdrawn = deque([(at, {NOBODY})] if told else [])
 
     def forbids(self, alert: Alert) -> bool:
         """Tell whether an alert speaks of somebody who was withdrawn.

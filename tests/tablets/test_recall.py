@@ -98,6 +98,41 @@ def test_a_withdrawal_is_told_for_ten_minutes_whenever_its_alert_was(outbox, of,
     assert outbox.withdrawn == ()
 
 
+def test_a_withdrawal_that_is_repeated_lasts_no_longer(outbox, of, clock):
+    outbox.put(of("V-1", "a"))
+    outbox.due()
+    for _ in range(3):
+        outbox.withdraw(["V-1"])
+        clock.turn(MEMORY_S / 3)
+    outbox.put(of("V-1", "anew", life_s=MEMORY_S * 2))
+    assert ids(outbox.due()) == ["anew"]
+
+
+def test_the_end_leaves_nobody_and_nothing_but_the_ids_of_what_was_taken_back(outbox, of, clock):
+    for number in range(3):
+        outbox.put(of(f"V-{number}", f"a{number}"))
+    outbox.due()
+    outbox.withdraw({"V-1"})
+    clock.turn(60)
+    for _ in range(3):
+        outbox.finish()
+        clock.turn(60)
+    assert len(outbox) == 0
+    assert outbox.due() == []
+    assert outbox.withdrawn == ("a1",)
+    assert "V-" not in str(vars(outbox._recall))
+    clock.turn(MEMORY_S - 4 * 60)
+    assert outbox.withdrawn == ()
+
+
+def test_after_the_end_the_next_deployment_begins_with_a_clean_sheet(outbox, of):
+    outbox.withdraw({"V-1"})
+    outbox.finish()
+    outbox.put(of("V-1", "a"))
+    assert ids(outbox.due()) == ["a"]
+    assert outbox.withdrawn == ()
+
+
 def test_no_more_are_told_than_a_state_holds_and_the_newest_are(outbox, of):
     for number in range(MOST_WITHDRAWN + 3):
         outbox.put(of(f"V-{number % 2}", f"a{number}"))

@@ -66,6 +66,16 @@ def test_before_anything_was_told_it_waits_for_the_first_state(broker, tablet, e
         assert withdrawn(tablet) == ["a"]
 
 
+def test_after_the_end_nothing_is_said_again(sent, tablet, tablet_on, broker, clock, make_alert):
+    sent.state(State(lamp=Lamp.OFF, ended=End.REVOKED))
+    clock.turn(3)
+    with tablet_on(broker.port) as late:
+        assert late.read("state")["data"]["ended"] == "revoked"
+        sent.state(State(lamp=Lamp.READY))
+        sent.alert(make_alert("next"))
+        assert late.read("alert")["id"] == "next"
+
+
 def test_who_comes_after_the_van_has_gone_still_learns_why_it_ended(
     broker, tablet, ears, tablet_on
 ):
