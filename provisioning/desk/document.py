@@ -41,15 +41,20 @@ class Line(Part):
     def of(cls, row: Row, verdict: Verdict, *, pictures: bool) -> Line:
         """Write down a row."""
         return cls(
-            reference=row.reference,
-            picture=row.picture,
+            reference=_text(row.reference),
+            picture=_text(row.picture),
             verdict=verdict,
-            reason=row.reason,
-            mend=row.mend,
+            reason=_text(row.reason),
+            mend=_text(row.mend),
             measures=dict(row.measures),
             line=row.line,
             jpeg=base64.b64encode(row.thumbnail).decode() if pictures else None,
         )
+
+
+def _text(given: str) -> str:
+    """Write what no JSON can hold as a blot: a file's name may be any bytes."""
+    return given.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Finding(Part):

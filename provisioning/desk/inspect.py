@@ -157,14 +157,13 @@ def opened(sealed: Sealed) -> Generator[tuple[Watchlist, int]]:
         most = sealed.promise.plain_bytes if sealed.promise else sealed.cipher.stat().st_size
         plain_bytes = unseal(cipher, room, sealed.identity, most)
         room.flush()
-        memory = mmap.mmap(handle, max(plain_bytes, 1))
+        memory = mmap.mmap(handle, plain_bytes) if plain_bytes else bytearray()
         try:
             yield bundle.view(memory), plain_bytes
         finally:
             for start in range(0, plain_bytes, disk.PIECE_BYTES):
                 piece = min(disk.PIECE_BYTES, plain_bytes - start)
                 memory[start : start + piece] = bytes(piece)
-            os.ftruncate(handle, 0)
 
 
 def _described(watchlist: Watchlist, plain_bytes: int) -> Promise:

@@ -41,6 +41,7 @@ PAGE_CARDS = 500
 MOST_REFUSED = 5_000
 MOST_TAKEN = 500
 MOST_FLAGS = 300
+BARRED = ("Was taken off a list before.", "Say with --reinstate why that no longer holds.")
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,12 @@ class About:
     grounds: Mapping[Ground, int] = field(default_factory=dict[Ground, int])
     under_age: int = 0
     unusual: int = 0
+    barred: frozenset[int] = frozenset()
+    """Numbers of those who were taken off a list before, and stay off."""
 
 
 @dataclass(frozen=True)
-class Tested:
+class Compared:
     """What the likeness test came to."""
 
     outcome: Outcome
@@ -90,7 +93,7 @@ class Written:
 def write(
     rows: Iterable[Row],
     about: About,
-    tested: Tested | None,
+    compared: Compared | None,
     folder: Path,
     *,
     pictures: bool = False,
@@ -100,7 +103,7 @@ def write(
     Args:
         rows: In the table's order, those of a person together: first those on the list.
         about: What it is of.
-        tested: None where the likeness test was left out, which the report says.
+        compared: None where the likeness test was left out, which the report says.
         folder: Where the files go.
         pictures: Whether the JSON holds them too. The HTML always does.
 
@@ -110,7 +113,7 @@ def write(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in folder.glob(f"{NAME}*.html"):
         disk.remove(old)
-    sheet = _Sheet(about, tested)
+    sheet = _Sheet(about, compared)
     document = folder / f"{NAME}.json"
     with disk.replacing(document) as opened:
         summary = sheet.write_down(rows, opened, pictures=pictures)
@@ -121,15 +124,17 @@ def write(
 class _Sheet:
     """Goes through the rows once, and holds what the pages show."""
 
-    def __init__(self, about: About, tested: Tested | None) -> None:
-        self._about, self._tested = about, tested
-        found = tested.outcome.likenesses if tested else ()
+    def __init__(self, about: About, compared: Compared | None) -> None:
+        self._about, self._compared = about, compared
+        found = compared.outcome.likenesses if compared else ()
         self.flags = [
-            flag(one, about.references, tested.rules, tested.accepted) for one in found if tested
+            flag(one, about.references, compared.rules, compared.accepted)
+            for one in found
+            if compared
         ]
         self._wanted = {row for one in self.flags[:MOST_FLAGS] for row in one.rows}
         self._shown: dict[int, Card] = {}
-        self._concerns = _concerns(about, tested) if tested else {}
+        self._concerns = _concerns(about, compared) if compared else {}
         numbers = np.arange(len(about.references) + 1)
         self._starts = np.searchsorted(about.owners, numbers).tolist()
         self._figures = Figures()
@@ -157,6 +162,10 @@ class _Sheet:
         for reference, group in groupby(rows, lambda row: row.reference):
             if number == len(references) or reference != references[number]:
                 yield from self._others(group)
+                continue
+            if number in self._about.barred:
+                yield from self._others(row.judged("refused", *BARRED) for row in group)
+                number += 1
                 continue
             entry = Entry(reference, self._concerns.get(number))
             templates = range(*self._starts[number : number + 2])
@@ -193,9 +202,10 @@ class _Sheet:
 
     def _summary(self) -> Summary:
         figures, about = self._figures, self._about
-        concerns = Counter(self._concerns.values())
+        barred = about.barred
+        concerns = Counter(one for number, one in self._concerns.items() if number not in barred)
         return Summary(
-            subjects=len(about.references) - concerns["quarantined"],
+            subjects=len(about.references) - len(barred) - concerns["quarantined"],
             taken=figures.taken,
             refused=figures.refused,
             people_refused=figures.people_refused,
@@ -211,12 +221,12 @@ class _Sheet:
             unusual=about.unusual,
             quarantined=concerns["quarantined"],
             review=concerns["review"],
-            strangers=self._tested.strangers if self._tested else None,
+            strangers=self._compared.strangers if self._compared else None,
         )
 
     def unshown(self) -> int:
         """Count the findings that are too many to be shown."""
-        counted = self._tested.outcome.left_out if self._tested else 0
+        counted = self._compared.outcome.left_out if self._compared else 0
         return counted + max(len(self.flags) - MOST_FLAGS, 0)
 
     def pairs(self) -> list[Pair]:
@@ -227,13 +237,13 @@ class _Sheet:
         ]
 
 
-def _concerns(about: About, tested: Tested) -> dict[int, Concern]:
+def _concerns(about: About, compared: Compared) -> dict[int, Concern]:
     """Say what becomes of whom something was found; who is accepted was looked at."""
-    left_out = tested.left_out(about.references)
+    left_out = compared.left_out(about.references)
     return {
         number: "quarantined" if number in left_out else "review"
-        for number in gravest(tested.outcome.likenesses)
-        if number in left_out or about.references[number] not in tested.accepted
+        for number in gravest(compared.outcome.likenesses)
+        if number in left_out or about.references[number] not in compared.accepted
     }
 
 

@@ -9,7 +9,7 @@ from provisioning.desk.census import Census, records
 from provisioning.desk.compare import NOBODY, People
 from provisioning.desk.flags import Acceptance
 from provisioning.desk.likeness import examine
-from provisioning.desk.report import About, Tested, Written, write
+from provisioning.desk.report import About, Compared, Written, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ class Reviewed:
     """What came of it."""
 
     left_out: frozenset[int]
-    """Numbers of those who are quarantined."""
+    """Numbers of those who are quarantined or barred."""
     written: Written
 
 
@@ -49,6 +49,7 @@ def review(
     folder: Path,
     *,
     pictures: bool = False,
+    barred: frozenset[int] = frozenset(),
 ) -> Reviewed:
     """Look at a list as a whole before anybody signs it.
 
@@ -58,13 +59,14 @@ def review(
         comparison: None: nobody is compared with anybody, and the report says so.
         folder: Where the report goes: beside the list's draft, so that it goes with it.
         pictures: Whether the JSON holds them, too.
+        barred: Numbers of those who were taken off a list before, and stay off.
 
     Raises:
         InputError: a shard was damaged meanwhile.
         MachineError: the report cannot be written.
     """
-    tested = _tested(enrolled, comparison) if comparison else None
-    left_out = tested.left_out(enrolled.references) if tested else frozenset[int]()
+    compared = _compared(enrolled, comparison) if comparison else None
+    left_out = barred | (compared.left_out(enrolled.references) if compared else frozenset[int]())
     staying = (one for number, one in enumerate(records(enrolled)) if number not in left_out)
     census = Census.of(staying, head.made_at)
     about = About(
@@ -76,12 +78,13 @@ def review(
         census.grounds,
         census.under_age,
         census.unusual,
+        barred,
     )
-    written = write(enrolled.rows(), about, tested, folder, pictures=pictures)
+    written = write(enrolled.rows(), about, compared, folder, pictures=pictures)
     return Reviewed(left_out, written)
 
 
-def _tested(enrolled: Enrolled, comparison: Comparison) -> Tested:
+def _compared(enrolled: Enrolled, comparison: Comparison) -> Compared:
     listed = People(enrolled.templates, enrolled.owners)
     outcome = examine(listed, comparison.strangers, comparison.rules, comparison.progress)
-    return Tested(outcome, comparison.rules, comparison.strangers.count, comparison.accepted)
+    return Compared(outcome, comparison.rules, comparison.strangers.count, comparison.accepted)
