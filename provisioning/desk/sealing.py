@@ -16,7 +16,7 @@ from appliance.watchlist.refusals import parse
 from provisioning.desk import disk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from provisioning.desk.shards import Leaf, LeafReader
 
     Places = npt.NDArray[np.int64]
+    Piece = bytes | memoryview
     Flags = npt.NDArray[np.bool_]
 
 AT_ONCE = 65_536
@@ -123,8 +124,13 @@ class Sealing:
         if head_fault := self._fault(sizes):
             raise head_fault
         with disk.replacing(into) as opened:
-            counted = _Counted(opened)
-            seal(stream(sizes, parts), cast("BinaryIO", counted), recipients)
+            counted, refusals = _Counted(opened), list[InputError]()
+            heard = {name: _noting(pieces, refusals) for name, pieces in parts.items()}
+            try:
+                seal(stream(sizes, heard), cast("BinaryIO", counted), recipients)
+            except InputError as error:
+                # What is raised while age reads comes out of it as another error.
+                raise (refusals or [error])[0] from None
         plain = len(header(sizes)) + sum(sizes.lengths().values())
         digest = counted.digest.hexdigest()
         return Sealed(digest, counted.bytes, plain, sizes.subjects, sizes.templates)
@@ -201,6 +207,14 @@ class Sealing:
                 if self.kept[number]:
                     yield blob[at : at + size]
                 at += size
+
+
+def _noting(pieces: Iterable[Piece], refusals: list[InputError]) -> Iterator[Piece]:
+    try:
+        yield from pieces
+    except InputError as error:
+        refusals.append(error)
+        raise
 
 
 class _Counted:
