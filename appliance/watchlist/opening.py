@@ -132,11 +132,10 @@ class Opening:
         """Give up, and leave nothing; what was taken over is the list's own, and stays."""
         self._child.kill()
         self._child.wait()
-        for pipe in (self._child.stdin, self._child.stdout):
-            if pipe:
-                # What was still to be said, nobody hears.
-                with suppress(BrokenPipeError):
-                    pipe.close()
+        # What was still to be said, nobody hears.
+        with suppress(BrokenPipeError):
+            cast("BinaryIO", self._child.stdin).close()
+        self._pipe.close()
         memory, self._memory = self._memory, None
         if memory is not None:
             # Empty, it cannot be mapped: then there is nothing to erase.

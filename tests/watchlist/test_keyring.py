@@ -146,6 +146,16 @@ def test_a_folder_among_the_keys_stays_since_no_key_is_in_it(keyring, folder):
     assert (folder / ("0" * 16)).is_dir()
 
 
+def test_nothing_is_written_into_a_pipe_that_somebody_reads(keyring, folder):
+    keyring.make(0)
+    os.mkfifo(folder / ("0" * 16))
+    reader = os.open(folder / ("0" * 16), os.O_RDONLY | os.O_NONBLOCK)
+    keyring.destroy("0" * 16)
+    assert os.read(reader, 10) == b""
+    assert keyring.ids() == []
+    os.close(reader)
+
+
 def test_a_link_is_removed_and_what_it_leads_to_is_left(keyring, folder, tmp_path):
     keyring.make(0)
     other = tmp_path / "other"

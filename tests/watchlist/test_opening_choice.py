@@ -104,7 +104,7 @@ SPOILT = {
     "the length 1": {"data": forged(templates=np.zeros((3, 16), np.float16))},
     "not that of a list": {"data": b"x" * 100},
     "shorter than": {"custom": {"plain_bytes": len(pack(a_list())) + 50}},
-    "longer than": {"custom": {"plain_bytes": 10}},
+    "longer than": {"data": bytes(10**6), "custom": {"plain_bytes": 10}},
     "signed for": {"custom": {"subjects": 1}},
     "damaged, or not for this van": {"cipher": b"no age file" * 999},
     "no longer, on this van": {"custom": {"key_id": "f" * 16}},
@@ -312,10 +312,11 @@ def test_every_family_comes_over_as_itself():
     assert Refusal.of(EndedError(End.BUTTON)).error().end is End.BUTTON
 
 
-def test_the_child_hardens_itself_before_it_reads_anything(van, request_of, monkeypatch, capfd):
+@pytest.mark.parametrize("cpus", [(), (0,)])
+def test_the_child_hardens_itself_before_it_reads_anything(van, request_of, monkeypatch, cpus):
     van.send()
     done = []
-    request = request_of(cpus=(0,))
+    request = request_of(cpus=cpus)
     line = request.model_dump_json().encode() + b"\n"
     told = BytesIO()
     monkeypatch.setattr(locked, "harden", lambda parent: done.append(("harden", parent)))
@@ -325,5 +326,5 @@ def test_the_child_hardens_itself_before_it_reads_anything(van, request_of, monk
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=told))
     monkeypatch.delitem(sys.modules, "appliance.watchlist.opener")
     runpy.run_module("appliance.watchlist.opener", run_name="__main__")
-    assert done == [("harden", 1), ("cpus", 0, (0,)), ("nice", 10)]
+    assert done == [("harden", 1), *([("cpus", 0, cpus)] if cpus else []), ("nice", 10)]
     assert Answer.model_validate_json(told.getvalue()).found.opened
