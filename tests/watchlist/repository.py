@@ -221,6 +221,7 @@ class Repository:
 
     def publish(self, folder):
         """Write the files into a folder, the newest word last."""
+        folder.mkdir(exist_ok=True, parents=True)
         for path, data in sorted(self.files.items(), key=lambda file: "timestamp" in file[0]):
             place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
