@@ -43,11 +43,10 @@ def finish(store: Store, destroy: Destroy, deployment_id: str, ends_at: datetime
     held = enumerate(store.generations())
     ended = [(place, g) for place, g in held if g.label().deployment_id == deployment_id]
     for _, generation in ended:
-        store.spend(generation)
+        store.spend(generation, shared=True)
     store.destroy_spent(destroy)
     for place, generation in ended:
         _remove(store, generation, newest=not place)
-    store.destroy_spent(destroy)
 
 
 def sweep(store: Store, destroy: Destroy, root: bytes, van: str, now: datetime) -> End | None:
@@ -121,6 +120,7 @@ def _settle(
     if over and label.deployment_id and label.ends_at:
         finish(store, destroy, label.deployment_id, label.ends_at, end)
     else:
+        store.spend(generation)
         _remove(store, generation, newest=newest)
 
 

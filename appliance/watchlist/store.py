@@ -59,15 +59,17 @@ class Closing(Part):
 class Closed(Part):
     """All of them, the latest last."""
 
-    closed: tuple[Closing, ...] = Field(default=(), max_length=MAX_CLOSED)
+    closed: tuple[Closing, ...] = Field(max_length=MAX_CLOSED)
 
 
 class Spent(Part):
     """Keys of bundles that are gone."""
 
-    key_ids: tuple[KeyId, ...] = Field(default=(), max_length=MAX_SPENT)
+    key_ids: tuple[KeyId, ...] = Field(max_length=MAX_SPENT)
 
 
+NONE_CLOSED: Final = Closed(closed=())
+NONE_SPENT: Final = Spent(key_ids=())
 P = TypeVar("P", Floor, Closed, Spent)
 
 
@@ -132,23 +134,14 @@ class Store:
             return Generation(new)
 
     def retire(self, generation: Generation) -> None:
-        """Take a generation away; its key is then to be destroyed, unless another needs it.
+        """Take a generation away.
 
         Raises:
             MachineError: the disk refuses.
         """
         with self._locked(), disk.writing(generation.name):
             self._discard(generation)
-            self._retire(generation)
-
-    def spend(self, generation: Generation) -> None:
-        """Write down that a generation's key is to be destroyed.
-
-        Raises:
-            MachineError: the disk refuses.
-        """
-        with self._locked():
-            self._spend(generation)
+            disk.clear(generation.folder)
 
     def strip(self, generation: Generation) -> None:
         """Take a generation's bundle away and leave what guards against older files.
@@ -157,10 +150,22 @@ class Store:
             MachineError: the disk refuses.
         """
         with self._locked(), disk.writing(generation.name):
-            self._spend(generation)
             self._discard(generation)
             generation.bundle.unlink(missing_ok=True)
             disk.sync(generation.folder)
+
+    def spend(self, generation: Generation, *, shared: bool = False) -> None:
+        """Write down that a generation's key is to be destroyed.
+
+        Args:
+            generation: Whose.
+            shared: Even where another generation has the same one.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
+        with self._locked():
+            self._spend(generation, shared=shared)
 
     def now(self, wall: datetime) -> datetime:
         """Give the van's time.
@@ -193,7 +198,7 @@ class Store:
             MachineError: the disk refuses.
         """
         with self._locked():
-            held = self._read(Closed, "closed.json") or Closed()
+            held = self._read(Closed, "closed.json") or NONE_CLOSED
             if all(c.deployment_id != deployment_id for c in held.closed):
                 closing = Closing(deployment_id=deployment_id, ends_at=ends_at, end=end)
                 kept = (*held.closed, closing)[-MAX_CLOSED:]
@@ -201,7 +206,7 @@ class Store:
 
     def closed(self, deployment_id: str) -> End | None:
         """Say how a deployment has ended, if it was ever closed here."""
-        held = self._read(Closed, "closed.json") or Closed()
+        held = self._read(Closed, "closed.json") or NONE_CLOSED
         return next((c.end for c in held.closed if c.deployment_id == deployment_id), None)
 
     def destroy_spent(self, destroy: Callable[[str], None]) -> None:
@@ -211,11 +216,11 @@ class Store:
             MachineError: the disk refuses. What `destroy` raises is passed on.
         """
         with self._locked():
-            spent = self._read(Spent, "spent.json") or Spent()
+            spent = self._read(Spent, "spent.json") or NONE_SPENT
             for key_id in spent.key_ids:
                 destroy(key_id)
             if spent.key_ids:
-                disk.write(self.folder / "spent.json", _dump(Spent()))
+                disk.write(self.folder / "spent.json", _dump(NONE_SPENT))
 
     def tidy(self) -> None:
         """Clear away what a loss of power has left."""
@@ -238,23 +243,20 @@ class Store:
             if held and held not in kept and len(kept) < KEPT_BUNDLES:
                 kept.add(held)
             elif place:
-                self._retire(generation)
+                self._spend(generation)
+                disk.clear(generation.folder)
 
     def _discard(self, generation: Generation) -> None:
         """Remove what has come of its bundle so far."""
         part(self.incoming, generation.label().bundle_sha256).unlink(missing_ok=True)
 
-    def _retire(self, generation: Generation) -> None:
+    def _spend(self, generation: Generation, *, shared: bool = False) -> None:
         key_id = generation.label().key_id
         others = (g for g in self.generations() if g.name != generation.name)
-        if all(other.label().key_id != key_id for other in others):
-            self._spend(generation)
-        disk.clear(generation.folder)
-
-    def _spend(self, generation: Generation) -> None:
-        key_id = generation.label().key_id
-        spent = self._read(Spent, "spent.json") or Spent()
-        if key_id and key_id not in spent.key_ids:
+        if key_id is None or (not shared and any(o.label().key_id == key_id for o in others)):
+            return
+        spent = self._read(Spent, "spent.json") or NONE_SPENT
+        if key_id not in spent.key_ids:
             kept = (*spent.key_ids, key_id)[-MAX_SPENT:]
             disk.write(self.folder / "spent.json", _dump(Spent(key_ids=kept)))
 
