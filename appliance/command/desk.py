@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from appliance.command import lists, publishing
+from appliance.command import enrol, lists, publishing
 from appliance.command.counter import (
     By,
     Desk,
@@ -26,6 +26,7 @@ from appliance.command.counter import (
 from appliance.command.words import AsJson
 
 app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_args_is_help=True)
+app.add_typer(enrol.app)
 app.add_typer(lists.app)
 app.add_typer(publishing.app)
 

@@ -166,7 +166,8 @@ def moment(text: str) -> datetime:
         InputError: it is none.
     """
     try:
-        return datetime.fromisoformat(text).astimezone()
+        # Python 3.10 does not know Z.
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone()
     except (ValueError, OverflowError):
         raise InputError("A time cannot be read.", mend=MOMENT) from None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from provisioning.desk.authorise import moment
 from provisioning.desk.keys import KEEPING
 
 if TYPE_CHECKING:
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 
     from appliance.domain.deployment import Authority, Place
     from provisioning.desk.answer import Answer
+    from provisioning.desk.inspect import Inspection
     from provisioning.desk.publish import Copied
+    from provisioning.desk.review import Reviewed
     from provisioning.desk.summary import Listed, Summary
+
+
+MOST_REASONS = 8
 
 
 def clock_time(moment: datetime) -> str:
@@ -138,6 +144,45 @@ def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:
         say(console, f"  opening {one.opening}")
 
 
+def show_enrolled(console: Console, reviewed: Reviewed, name: str) -> None:
+    """Say what came of an enrolment, and where to look before anybody signs."""
+    summary = reviewed.written.summary
+    say(console, f"List {name}: {summary.subjects} people, {summary.taken} pictures.", "green")
+    if summary.refused or summary.people_refused:
+        told = f"{summary.refused} pictures and {summary.people_refused} people were refused."
+        say(console, told, "yellow")
+    for reason, count in list(summary.reasons.items())[:MOST_REASONS]:
+        say(console, f"  {count} x {reason}")
+    if summary.quarantined or summary.review:
+        told = f"{summary.quarantined} are left out as too like others; look at {summary.review}."
+        say(console, told, "yellow")
+    say(console, f"Read {reviewed.written.pages[0]} before you sign.")
+
+
+def show_inspection(console: Console, found: Inspection, shown: Sequence[Path]) -> None:
+    """Say what is in a sealed list."""
+    said, census = found.promise, found.census
+    table = _sheet(f"List {said.watchlist_id}")
+    rows = [
+        ("Van, key", f"{said.van}, {said.key_id}"),
+        ("Signed for", "yes" if found.signed else "no: only what the file says of itself"),
+        ("People, pictures", f"{said.subjects}, {said.templates}"),
+        ("Made, ends", f"{clock_time(said.made_at)} - {clock_time(said.expires_at)}"),
+        ("Encoder", said.model_id),
+        *((ground.value.replace("_", " "), str(n)) for ground, n in census.grounds.items()),
+        ("Under 18, by override", str(census.under_age)),
+        ("Unusual ground, by override", str(census.unusual)),
+    ]
+    for name, value in rows:
+        table.add_row(Text(name), Text(value))
+    console.print(table)
+    for one in census.overrides:
+        said_why = "; ".join(filter(None, (one.under_age, one.unusual)))
+        say(console, f"{one.reference}: {said_why} ({one.reviewer})")
+    for page in shown[:1]:
+        say(console, f"Its pictures: {page}. Remove them when you have seen them.")
+
+
 def show_status(console: Console, told: Mapping[str, Any]) -> None:
     """Show how things stand."""
     table = Table("Van", "List", "Ends", "People", "Deployment", title=told["force"])
@@ -155,9 +200,13 @@ def show_status(console: Console, told: Mapping[str, Any]) -> None:
     keys = ", ".join(f"{van} {count}" for van, count in told["vans"].items())
     say(console, f"One-time keys left: {keys or 'no van is registered'}.")
     say(console, f"Taken off: {told['withdrawn']}; deployments revoked: {len(told['revoked'])}.")
-    say(console, f"Vans may run until {told['valid_until']} without hearing again.")
+    say(console, f"Vans may run until {_time(told['valid_until'])} without hearing again.")
     for line in told["warnings"]:
         say(console, line, "yellow")
+
+
+def _time(text: str | None) -> str:
+    return clock_time(moment(text)) if text else "-"
 
 
 def _promise(one: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
@@ -165,7 +214,7 @@ def _promise(one: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
     return (
         one["van"],
         listed.get("watchlist_id", "-"),
-        listed.get("expires_at", "-"),
+        _time(listed.get("expires_at")),
         str(listed.get("subjects", "-")),
         authority.get("deployment_id", "-"),
     )
