@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from provisioning.desk.rows import Row
 
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+MEASURED = re.compile(r" \([\d., ]+of[\d., ]+\)")
 ELSEWHERE = "other reasons"
 KINDS = 20
 """Reasons that are told apart; the rest are counted together."""
@@ -56,23 +57,25 @@ class Figures:
     reasons: Counter[str] = field(default_factory=Counter[str])
     measures: dict[str, array[float]] = field(default_factory=dict[str, "array[float]"])
 
-    def count(self, row: Row) -> None:
-        """Add a row."""
+    def count(self, row: Row, *, told: bool = True) -> None:
+        """Add a row; whether its reason is one more, or follows from those before."""
         if row.verdict == "refused":
-            self._refuse(row)
+            self._refuse(row, told=told)
         elif row.picture:
             self.taken += 1
             self.noted += row.verdict == "review"
             self.undated += "age_years" not in row.measures
             self._measure(row.measures)
 
-    def _refuse(self, row: Row) -> None:
+    def _refuse(self, row: Row, *, told: bool) -> None:
         if row.picture:
             self.refused += 1
         else:
             self.people_refused += 1
-        kind = NUMBER.sub("…", row.reason)
-        self.reasons[kind if kind in self.reasons or len(self.reasons) < KINDS else ELSEWHERE] += 1
+        if told:
+            kind = NUMBER.sub("n", MEASURED.sub("", row.reason))
+            room = kind in self.reasons or len(self.reasons) < KINDS
+            self.reasons[kind if room else ELSEWHERE] += 1
 
     def _measure(self, measures: Mapping[str, float]) -> None:
         known = dict(measures)

@@ -47,6 +47,8 @@ class Card:
     reason: str = field(default="", repr=False)
     mend: str = field(default="", repr=False)
     facts: str = field(default="", repr=False)
+    fate: str = ""
+    """What became of the person."""
 
     @classmethod
     def of(cls, row: Row) -> Card:
