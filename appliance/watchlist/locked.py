@@ -31,6 +31,7 @@ MOST_DATA_BYTES: Final = 1024 * MB
 _libc = ctypes.CDLL(None, use_errno=True)
 for _name in ("mlock", "munlock"):
     getattr(_libc, _name).argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 _libc.memset.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
 _libc.memset.restype = ctypes.c_void_p
 
@@ -111,7 +112,8 @@ class Room:
         for at, length in self._pieces():
             _libc.memset(self._address + at, 0, length)
             _libc.munlock(self._address + at, length)
-        self.memory.madvise(mmap.MADV_REMOVE)
+            # Not by mmap's own method, which keeps every other thread waiting meanwhile.
+            _libc.madvise(self._address + at, length, mmap.MADV_REMOVE)
         self.close()
 
     def close(self) -> None:

@@ -101,6 +101,8 @@ class Opening:
     def poll(self) -> Opened | None:
         """Look whether it is there, without waiting for it.
 
+        Locking it takes up to half a second where it is a million templates; other threads go on.
+
         Returns:
             None as long as it is not.
 
