@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from provisioning.desk.pictures import shrink
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -78,6 +80,14 @@ def _middle(landmarks: Floats, places: Sequence[int]) -> Floats:
 
 def _stand_up(picture: Picture, left: Floats, across: Floats) -> tuple[Floats, Picture]:
     """Turn and scale the picture until the eyes lie where the crop wants them."""
+    # A crop takes single pixels: of a much larger face it would measure grain, not detail.
+    spare = int(np.hypot(*across) / EYES_PX)
+    step = 1 << max(spare.bit_length() - 1, 0)
+    if step > 1:
+        high, wide = (max(side // step, 1) for side in picture.shape[:2])
+        move, crop = _stand_up(shrink(picture, wide, high), left / step, across / step)
+        move[:, :2] /= step
+        return move, crop
     line = complex(EYES_PX) / (complex(float(across[0]), float(across[1])) or BLACK)
     move = np.array([[line.real, -line.imag, 0], [line.imag, line.real, 0]], np.float32)
     move[:, 2] = np.array(LEFT_EYE, np.float32) - move[:, :2] @ left

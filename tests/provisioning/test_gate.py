@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from appliance.desk import Optics, open_studio
+from appliance.domain.face import Faces
+from appliance.vision.models import Landmarks
+from engines import packs
+from provisioning.desk.crop import measure
+from provisioning.desk.gate import TRIAL, Days, Gate, count_fault, judge, quality
+from provisioning.desk.pictures import STAMPS, Photograph
+from provisioning.desk.studio import Task
+
+TODAY = date(2026, 5, 4)
+STILLS = packs.SHARED.parent / "media" / "stills" / "demo"
+GOOD = ("obama.jpg", "obama2.jpg", "biden.jpg", "biden2.jpg")
+POINTS = Landmarks(
+    template=((0.34, 0.46), (0.66, 0.46), (0.5, 0.64), (0.37, 0.82), (0.63, 0.82)),
+    left_eye=(0,),
+    right_eye=(1,),
+    nose=(2,),
+)
+DLIB = Landmarks(
+    template=((0.2, 0.4), (0.4, 0.4), (0.8, 0.4), (0.6, 0.4), (0.5, 0.7)),
+    left_eye=(0, 1),
+    right_eye=(2, 3),
+    nose=(4,),
+)
+NEW = Days(TODAY, TODAY)
+
+
+def drawn(eyes_px=80.0, *, nose=0.0, mouth=1.05, roll_deg=0.0):
+    """A face whose every landmark is where it is told to be."""
+    left, right = np.array([160.0, 160.0]), np.array([160.0 + eyes_px, 160.0])
+    middle = (left + right) / 2
+    points = [
+        left,
+        right,
+        middle + eyes_px * np.array([nose, 0.6]),
+        middle + eyes_px * np.array([-0.35, mouth]),
+        middle + eyes_px * np.array([0.35, mouth]),
+    ]
+    turn = cv2.getRotationMatrix2D(tuple(middle), -roll_deg, 1.0)
+    landmarks = np.array(points) @ turn[:, :2].T + turn[:, 2]
+    box = [100, 60, 100 + 2.4 * eyes_px, 60 + 3 * eyes_px]
+    return Faces(
+        np.array([box], np.float32),
+        landmarks[None].astype(np.float32),
+        np.full(1, 0.95, np.float32),
+    )
+
+
+def skin(light=1.0, grain=14.0):
+    """Skin with a grain, eyes and a mouth, as they lie under `drawn`."""
+    noise = np.random.default_rng(5).normal(0, grain, (120, 120)).repeat(4, 0).repeat(4, 1)
+    shade = 1 + 0.15 * np.sin(np.arange(480) / 12)
+    pixels = np.array([190.0, 150.0, 130.0]) * shade[:, None] + noise[..., None]
+    return Photograph((pixels * light).clip(0, 255).astype(np.uint8), 1.0)
+
+
+def verdict(photograph, faces, gate=None, days=NEW):
+    return judge(gate or Gate(), photograph, faces, POINTS, days)
+
+
+def refusal(*args, **options):
+    fault = verdict(*args, **options).fault
+    assert fault
+    assert fault.mend
+    return fault.reason
+
+
+def test_a_good_face_passes_with_every_measure():
+    judged = verdict(skin(), drawn())
+    assert judged.fault is None
+    assert judged.notice == ""
+    assert judged.measures["eyes_px"] == pytest.approx(80)
+    assert {"turn", "roll_deg", "pitch", "sharpness", "age_years"} <= set(judged.measures)
+    assert 0 < judged.quality <= 1
+
+
+def test_no_face_and_several_are_refused():
+    one = drawn()
+    assert count_fault(one) is None
+    assert "No face" in count_fault(one.take(np.zeros(0, np.int32))).reason
+    assert "2 faces" in count_fault(one.take(np.zeros(2, np.int32))).reason
+
+
+def test_the_eyes_are_measured_in_pixels_of_the_file():
+    photograph = replace(skin(), reduced=2.0)
+    assert verdict(photograph, drawn(40)).measures["eyes_px"] == pytest.approx(80)
+    assert refusal(skin(), drawn(40)) == "The eyes are 40 px apart, less than 64."
+    assert verdict(skin(), drawn(40), Gate(eyes_px=30)).fault is None
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_turned_head_is_refused_whichever_way(side):
+    assert "turned aside (0.45" in refusal(skin(), drawn(nose=side * 0.45))
+    assert verdict(skin(), drawn(nose=side * 0.2)).fault is None
+
+
+def test_turning_is_measured_along_the_eyes_of_a_leaning_head():
+    judged = verdict(skin(), drawn(nose=0.2, roll_deg=20))
+    assert judged.fault is None
+    assert judged.measures["roll_deg"] == pytest.approx(20, abs=0.1)
+    assert judged.measures["turn"] == pytest.approx(0.2, abs=0.01)
+    assert "leans by 40 degrees" in refusal(skin(), drawn(roll_deg=-40))
+
+
+@pytest.mark.parametrize("mouth", [0.7, 1.6])
+def test_a_head_that_looks_up_or_down_is_refused(mouth):
+    assert "up or down" in refusal(skin(), drawn(mouth=mouth))
+
+
+def test_points_without_a_mouth_have_no_pitch():
+    face = drawn()
+    points = face.landmarks[:, [0, 0, 1, 1, 2]]
+    measures = measure(skin(), Faces(face.boxes, points, face.scores), DLIB)
+    assert "pitch" not in measures
+    assert measures["turn"] == pytest.approx(0, abs=0.01)
+
+
+def test_the_dark_the_burnt_and_the_flat_are_refused_for_what_they_are():
+    assert "too dark" in refusal(skin(0.3), drawn())
+    assert "burnt out" in refusal(skin(3.0), drawn())
+    flat = (skin().pixels * 0.3 + 100).astype(np.uint8)
+    assert "contrast" in refusal(Photograph(flat, 1.0), drawn())
+
+
+def test_dark_skin_in_good_light_is_not_called_dark():
+    """Its mean is low, and its highlights are not."""
+    pixels = skin(0.4).pixels.copy()
+    pixels[:, ::10] = pixels[:, 1::10] = pixels[:, ::10] * 2.2
+    judged = verdict(Photograph(pixels, 1.0), drawn(), replace(Gate(), mouth_detail=0.0))
+    assert judged.fault is None
+
+
+def test_a_blurred_face_is_refused():
+    pixels = cv2.GaussianBlur(skin().pixels, (0, 0), 8)
+    assert "blurred" in refusal(Photograph(pixels, 1.0), drawn())
+
+
+def test_covered_eyes_and_a_covered_mouth_are_refused():
+    glasses, scarf, mask = (skin().pixels.copy() for _ in range(3))
+    glasses[130:190, 110:290] = 15
+    scarf[220:400] = 10
+    mask[220:400] = (90, 160, 220)
+    assert "eyes are covered" in refusal(Photograph(glasses, 1.0), drawn())
+    assert "mouth" in refusal(Photograph(scarf, 1.0), drawn())
+    assert "mouth has another colour" in refusal(Photograph(mask, 1.0), drawn())
+    smooth = skin().pixels.copy()
+    smooth[220:400] = (200, 150, 130)
+    assert "mouth is covered" in refusal(Photograph(smooth, 1.0), drawn())
+
+
+def test_an_unsure_detector_is_a_face_that_is_hard_to_see():
+    face = drawn()
+    unsure = Faces(face.boxes, face.landmarks, np.full(1, 0.75, np.float32))
+    assert "hard to see" in refusal(skin(), unsure)
+
+
+@pytest.mark.parametrize(
+    ("years", "says"), [(11, "11 years old, more than 10"), (-1, "in the future")]
+)
+def test_a_picture_of_another_time_is_refused(years, says):
+    taken_on = TODAY - timedelta(days=round(365.25 * years))
+    assert says in refusal(skin(), drawn(), days=Days(taken_on, TODAY))
+
+
+def test_an_old_picture_is_taken_and_looked_at_again():
+    judged = verdict(skin(), drawn(), days=Days(TODAY - timedelta(days=2500), TODAY))
+    assert judged.fault is None
+    assert judged.review
+    assert "7 years old" in judged.notice
+
+
+def test_a_picture_of_unknown_age_is_taken_with_a_word():
+    judged = verdict(skin(), drawn(), days=Days(None, TODAY))
+    assert not judged.review
+    assert "not known" in judged.notice
+
+
+def test_a_trial_takes_what_no_street_would():
+    blurred = cv2.GaussianBlur(skin(0.3).pixels, (0, 0), 8)
+    assert verdict(Photograph(blurred, 1.0), drawn(24, nose=0.5), TRIAL).fault is None
+    assert "19 px" in refusal(Photograph(blurred, 1.0), drawn(19), TRIAL)
+
+
+def test_a_larger_sharper_straighter_face_ranks_first():
+    best = {"eyes_px": 100.0, "sharpness": 0.1, "turn": 0.0, "score": 0.9}
+    for worse in ({"eyes_px": 70.0}, {"sharpness": 0.05}, {"turn": 0.2}, {"score": 0.8}):
+        assert quality({**best, **worse}) < quality(best)
+
+
+def test_nothing_measured_is_shown():
+    assert "80" not in repr(verdict(skin(), drawn()))
+
+
+# From here on with real pictures and real networks, where they are.
+
+
+@pytest.fixture(scope="module")
+def studio():
+    if not STILLS.is_dir() or not packs.SHARED.is_dir():
+        pytest.skip("the pictures and networks of the workplace are not here")
+    return open_studio(Optics("retail", packs.SHARED / "embedders", Gate(), STAMPS["large"], TODAY))
+
+
+@pytest.fixture
+def spoil(studio, tmp_path):
+    """Spoil a good portrait, cut to head and shoulders, and look at it."""
+
+    def run(name, change):
+        pixels = cv2.imread(str(STILLS / name))
+        (face,) = studio.see.find(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)).landmarks
+        file = tmp_path / "spoilt.jpg"
+        cv2.imwrite(str(file), change(pixels, face))
+        answer = studio(Task(file, TODAY))
+        assert (answer.template is None) == bool(answer.fault)
+        return answer.fault.reason if answer.fault else ""
+
+    return run
+
+
+def eyes_px(face):
+    return float(np.hypot(*(face[1] - face[0])))
+
+
+def blurred(pixels, face):
+    return cv2.GaussianBlur(pixels, (0, 0), 0.09 * eyes_px(face))
+
+
+def enlarged(pixels, face):
+    by = 9 / eyes_px(face)
+    small = cv2.resize(pixels, None, fx=by, fy=by, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, pixels.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def tiny(pixels, face):
+    by = 30 / eyes_px(face)
+    return cv2.resize(pixels, None, fx=by, fy=by, interpolation=cv2.INTER_AREA)
+
+
+def sunglasses(pixels, face):
+    shown, apart = pixels.copy(), eyes_px(face)
+    for eye in face[:2]:
+        cv2.ellipse(
+            shown, (tuple(map(float, eye)), (0.75 * apart, 0.5 * apart), 0), (20, 20, 20), -1
+        )
+    return shown
+
+
+def masked(pixels, face):
+    shown, apart = pixels.copy(), eyes_px(face)
+    x, y = map(float, face[2])
+    corners = [(-0.85, -0.1), (0.85, -0.1), (0.7, 0.7), (0.3, 1.15), (-0.3, 1.15), (-0.7, 0.7)]
+    mask = np.array([(x + apart * a, y + apart * b) for a, b in corners], np.int32)
+    cv2.fillPoly(shown, [mask], (210, 170, 120))
+    return shown
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_real_portraits_pass(studio, name):
+    answer = studio(Task(STILLS / name, TODAY))
+    assert answer.fault is None
+    assert np.linalg.norm(answer.template) == pytest.approx(1, abs=1e-5)
+    assert answer.jpeg.startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (blurred, "blurred"),
+        (enlarged, "blurred"),
+        (tiny, "px apart"),
+        (sunglasses, "eyes are covered"),
+        (masked, "mouth|faces were found"),
+        (lambda pixels, _: (pixels * 0.25).astype(np.uint8), "too dark"),
+        (lambda pixels, _: (pixels * 3.0).clip(0, 255).astype(np.uint8), "burnt out"),
+        (lambda pixels, _: np.full_like(pixels, 90), "No face"),
+    ],
+    ids=["blurred", "enlarged", "tiny", "sunglasses", "masked", "dark", "burnt", "none"],
+)
+def test_a_spoilt_portrait_is_refused_for_the_right_reason(spoil, name, change, says):
+    assert re.search(says, spoil(name, change))
+
+
+@pytest.mark.parametrize(("frame", "says"), [(0, "turned aside"), (8, "")])
+def test_a_head_that_turns_is_refused_until_it_looks_here(studio, tmp_path, frame, says):
+    """A woman turns her head to the camera (CC BY 4.0, Intel)."""
+    with Image.open(STILLS.parents[1] / "video" / "head-pose-face-detection-female.gif") as film:
+        film.seek(frame)
+        film.convert("RGB").save(tmp_path / "frame.png")
+    near = replace(studio, gate=Gate(eyes_px=10))
+    fault = near(Task(tmp_path / "frame.png", TODAY)).fault
+    assert says in fault.reason if says else fault is None
+
+
+@pytest.mark.parametrize("name", ["obama_and_biden.jpg", "two_people.jpg", "runners_crowd.jpg"])
+def test_several_people_are_refused(studio, name):
+    assert "faces were found" in studio(Task(STILLS / name)).fault.reason
