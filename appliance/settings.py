@@ -188,8 +188,6 @@ class WatchlistSettings(Settings):
     """The van's one-time keys, one for each list; `lfr update` cannot read them."""
     notice: File = Path("/run/lfr/notice")
     """Touched when the force says that there is something new; systemd starts the update."""
-    keys: File = Path("/etc/lfr/keys.json")
-    inbox: File = Path("/var/lib/lfr-update/inbox")
 
 
 class DeploymentSettings(Settings):

@@ -29,8 +29,10 @@ from appliance.settings import Appliance
 
 PREFIX: Final = "LFR_"
 SETTINGS_FILE: Final = "LFR_SETTINGS"
-"""The variable that names the file; like LFR_MODELS, it is not a setting itself."""
-OUTSIDE: Final = (SETTINGS_FILE, "LFR_MODELS")
+"""The variable that names the file; like those of the desk, it is not a setting itself."""
+OUTSIDE: Final = (
+    SETTINGS_FILE, "LFR_MODELS", "LFR_DESK", "LFR_PASSPHRASE", "LFR_FUZZ_CASES", "LFR_FUZZ_SEED"
+)  # fmt: skip
 CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 """Where systemd puts LoadCredential; a file `tablets__password` in it is `tablets.password`."""
 DEFAULT_FILE: Final = Path("/etc/lfr/appliance.toml")
