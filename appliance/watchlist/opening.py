@@ -224,15 +224,19 @@ class Opening:
 
 
 def _start(request: Request) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(  # noqa: S603 -- our own program, with fixed words
-        (sys.executable, *OPENER),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(request.memory,),
-        cwd="/",
-        env={**os.environ, **QUIET},
-    )
+    try:
+        child = subprocess.Popen(  # noqa: S603 -- our own program, with fixed words
+            (sys.executable, *OPENER),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(request.memory,),
+            cwd="/",
+            env={**os.environ, **QUIET},
+        )
+    except OSError as error:
+        os.close(request.memory)
+        raise _broken(f"its process cannot be started: {error.strerror}") from None
     pipe = cast("BinaryIO", child.stdin)
     # Short enough for any pipe: nothing waits here.
     pipe.write(request.model_dump_json().encode() + b"\n")

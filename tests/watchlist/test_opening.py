@@ -222,6 +222,17 @@ def test_a_child_that_breaks_down_is_told_and_nothing_is_left(told, van, begin, 
     assert one._child.returncode is not None
 
 
+def test_a_child_that_cannot_be_started_is_told(begin, monkeypatch):
+    made = []
+    make = locked.make
+    monkeypatch.setattr(locked, "make", lambda: made.append(make()) or made[-1])
+    monkeypatch.setattr(opening.sys, "executable", "/nowhere/python")
+    with pytest.raises(MachineError, match="cannot be started"):
+        begin()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(made[0])
+
+
 def test_a_child_that_promises_what_it_did_not_write_is_found_out(van, begin, monkeypatch):
     van.send()
     opened = begin().wait()
