@@ -223,10 +223,15 @@ class Store:
                 disk.write(self.folder / "spent.json", _dump(NONE_SPENT))
 
     def tidy(self) -> None:
-        """Clear away what a loss of power has left."""
+        """Clear away what a loss of power has left.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
         with self._locked(), disk.writing("generations"):
             for left in self._generations.glob(".*") if self._generations.exists() else ():
                 disk.sweep(left)
+            self._prune()
 
     @staticmethod
     def _fill(new: Path, files: Mapping[str, bytes], bundle: Path | None) -> None:

@@ -119,6 +119,7 @@ class _Update:
     ) -> Outcome:
         newest = self._store.current()
         if files == self._held and newest and newest.inode():
+            _forget(self._store.incoming, but=None)
             return Outcome(installed=False, what=_said(trusted, "Nothing is newer"))
         bundle = self._bundle_held(trusted)
         if bundle is None:
