@@ -22,6 +22,8 @@ FULL_EYES_PX = 120.0
 """Eyes farther apart add no detail to what an encoder sees."""
 FULL_SHARPNESS = 0.15
 """The median of press photographs."""
+LEAST = 0.05
+"""What the dullest is worth, so that size still ranks."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def judge(
 def quality(measures: Measures) -> float:
     """Rank: size, sharpness and pose, each as a share of the best that counts."""
     size = min(measures["eyes_px"] / FULL_EYES_PX, 1.0)
-    sharp = min(measures["sharpness"] / FULL_SHARPNESS, 1.0)
+    sharp = min(max(measures["sharpness"] / FULL_SHARPNESS, LEAST), 1.0)
     frontal = max(1.0 - measures["turn"], 0.0)
     return float((size * sharp) ** 0.5 * frontal * measures["score"])
 

@@ -40,6 +40,8 @@ WINDOW = 16
 """Chunks, for each worker, that may be done before the one that is reported next."""
 PATIENCE_S = 60.0
 """Longer than any lawful picture takes on a slow computer."""
+START_S = 180.0
+"""Opening networks from a slow disk, on a computer that is busy."""
 KILLED = Fault("It ended the process that read it.", "Save it anew as JPEG or PNG.")
 STUCK = Fault("It could not be read in good time.", KILLED.mend)
 MEND = "Run it again with fewer workers."
@@ -144,8 +146,12 @@ class Crew:
         self._window: deque[_Chunk] = deque()
 
     def __enter__(self) -> Self:
-        self._workers = [_Worker(self._factory) for _ in range(self._count)]
+        self._fill()
         return self
+
+    def _fill(self) -> None:
+        while len(self._workers) < self._count:
+            self._workers.append(_Worker(self._factory))
 
     def __exit__(
         self,
@@ -156,7 +162,6 @@ class Crew:
         for worker in self._workers:
             worker.end()
         self._workers.clear()
-        self._window.clear()
 
     def answers(self, tasks: Iterable[Task]) -> Generator[Answer]:
         """Look at all of them, and give each answer in the order of the tasks.
@@ -164,7 +169,17 @@ class Crew:
         Raises:
             MachineError: the networks cannot be opened, or workers do not start.
         """
-        chunks = _chunks(iter(tasks))
+        self._fill()
+        try:
+            yield from self._answers(_chunks(iter(tasks)))
+        finally:
+            self._window.clear()
+            # Who still has something before him would answer what nobody asks any more.
+            for worker in [each for each in self._workers if each.chunks]:
+                worker.end()
+                self._workers.remove(worker)
+
+    def _answers(self, chunks: Iterator[_Chunk]) -> Iterator[Answer]:
         while True:
             self._feed(chunks)
             if not self._window:
@@ -200,7 +215,8 @@ class Crew:
         now_s = time.monotonic()
         for worker in list(self._workers):
             waits = bool(worker.chunks) or not worker.ready
-            if waits and now_s - worker.heard_s > self._patience_s:
+            patience_s = self._patience_s if worker.ready else START_S
+            if waits and now_s - worker.heard_s > patience_s:
                 self._replace(worker, STUCK)
 
     def _hear(self, worker: _Worker) -> None:
