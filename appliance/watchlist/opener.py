@@ -155,24 +155,9 @@ class Opener:
         return Candidate(generation, trusted)
 
     def _take(self, candidate: Candidate, now: datetime) -> Found:
-        trusted, held = candidate.trusted, self._request.held_sha256
-        if trusted.fault:
-            raise trusted.fault
-        authority, promise = trusted.authority, trusted.promise
-        if authority is None or promise is None:
-            if held:
-                # Two signers say that there is none, so what is held is no longer in force.
-                raise EndedError(End.REVOKED)
-            raise LapsedError("The force has no watchlist for this van.", mend=NO_LIST)
-        end = self._store.closed(authority.deployment_id) or trusted.end(now)
-        if end:
-            raise EndedError(end)
-        authority.require_begun(now)
-        if promise.model_id != self._request.model_id:
-            raise EncoderError(
-                "The watchlist is for another encoder.", mend="Have it made for this van's."
-            )
-        opened = trusted.bundle_sha256 != held
+        trusted = candidate.trusted
+        authority, promise = self._promised(trusted, now)
+        opened = trusted.bundle_sha256 != self._request.held_sha256
         if opened:
             self._open(candidate, authority, promise)
         return Found(
@@ -184,6 +169,25 @@ class Opener:
             opened=opened,
             refused=candidate.refused,
         )
+
+    def _promised(self, trusted: Trusted, now: datetime) -> tuple[Authority, Promise]:
+        """Give what is signed for this van, where it may be used now."""
+        if trusted.fault:
+            raise trusted.fault
+        authority, promise = trusted.authority, trusted.promise
+        if authority is None or promise is None:
+            if self._request.held_sha256:
+                # Two signers say that there is none, so what is held is no longer in force.
+                raise EndedError(End.REVOKED)
+            raise LapsedError("The force has no watchlist for this van.", mend=NO_LIST)
+        end = self._store.closed(authority.deployment_id) or trusted.end(now)
+        if end:
+            raise EndedError(end)
+        if promise.model_id != self._request.model_id:
+            raise EncoderError(
+                "The watchlist is for another encoder.", mend="Have it made for this van's."
+            )
+        return authority, promise
 
     def _open(self, candidate: Candidate, authority: Authority, promise: Promise) -> None:
         identity = Keyring(self._request.keyring).identity(promise.key_id)
