@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 SHARE = 0.5
 """Of the time that the thread has lately spent waiting for frames."""
+LEAST_SHARE = 0.1
+"""Of all the time: a van that is always late has frames dropped anyway, and gets its list."""
 LEAST_S, MOST_S = 0.002, 0.02
-"""Of one turn: a van that is always late gets its list all the same; half a frame at 25 a second
-is the most that a sudden crowd can find taken."""
+"""Of one turn: half a frame at 25 a second is the most that a sudden crowd can find taken."""
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Handover:
         # Of the thread that looks alone:
         self._offer: Offer | None = None
         self._work: Iterator[None] = iter(())
-        self._worked_s = 0.0
+        self._worked_s, self._turned_s = 0.0, clock_s()
         # Of the other thread; `close` alone waits for it:
         self._lock = threading.Lock()
         self._closed = False
@@ -148,12 +149,14 @@ class Handover:
         while self._asked:
             self._hear(self._asked.popleft())
         started_s = self._clock_s()
-        spare_s = SHARE * (waited_s + self._worked_s)
-        until_s = started_s + min(max(spare_s, LEAST_S), MOST_S)
+        least_s = max(LEAST_S, LEAST_SHARE * (started_s - self._turned_s))
+        spare_s = max(least_s, SHARE * (waited_s + self._worked_s))
+        until_s = started_s + min(spare_s, MOST_S)
         for _ in self._work:
             if self._clock_s() >= until_s:
                 break
-        self._worked_s = self._clock_s() - started_s
+        self._turned_s = self._clock_s()
+        self._worked_s = self._turned_s - started_s
         return self._match.watchlist is not before
 
     def _hear(self, what: Offer | Withdrawal | Deployment) -> None:

@@ -345,6 +345,20 @@ def test_a_turn_works_for_a_share_of_what_was_waited(match, listed, allow, waite
     assert handover._worked_s == pytest.approx(budget_s, abs=0.0021)
 
 
+@pytest.mark.parametrize(
+    ("passed_s", "budget_s"), [(0.01, LEAST_S), (0.1, 0.01), (0.15, 0.015), (9.0, MOST_S)]
+)
+def test_a_van_that_never_waits_works_for_a_tenth_of_the_time(
+    match, listed, allow, passed_s, budget_s
+):
+    clock = Watch(step_s=0.001)
+    handover, watchlist = Handover(match, clock), listed(rows=100 * PIECE_ROWS)
+    handover.offer(watchlist, allow(watchlist))
+    clock.now_s += passed_s
+    handover.turn(0.0)
+    assert handover._worked_s == pytest.approx(budget_s, abs=0.0021)
+
+
 def test_what_it_has_worked_counts_as_time_to_spare(match, listed, allow):
     """It would else starve itself: what it takes of the time is no longer waited."""
     clock = Watch(step_s=0.0001)
