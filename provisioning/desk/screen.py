@@ -80,7 +80,7 @@ def _listed(one: Listed) -> list[tuple[str, str]]:
     ]
     rows += [(f"  {ground.replace('_', ' ')}", str(n)) for ground, n in one.grounds.items()]
     if one.new:
-        rows.append(("  under 18, by override", str(one.under_age)))
+        rows.append(("  under 18, by override", str(one.minors)))
         rows.append(("  unusual ground, by override", str(one.unusual)))
     return rows
 

@@ -35,10 +35,10 @@ class Listed:
     """Of the ciphertext, which is what is signed."""
     new: bool
     grounds: dict[str, int] = field(default_factory=dict[str, int])
-    under_age: int = 0
-    """Entries that are there by a signed override of the age..."""
+    minors: int = 0
+    """Entries under 18, each by a signed override..."""
     unusual: int = 0
-    """...and of the ground."""
+    """...and entries on an unusual ground, each by another."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Summary:
                     "sha256": one.sha256,
                     "new": one.new,
                     "grounds": one.grounds,
-                    "under_age": one.under_age,
+                    "minors": one.minors,
                     "unusual": one.unusual,
                 }
                 for one in self.lists

@@ -1,0 +1,201 @@
+"""From a folder of pictures to a van, with the desk's own commands, and back again."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import InputError, MachineError, TrustError
+from provisioning.desk.inspect import Sealed, opened
+from tests.command.desk_at import (
+    FOLDER,
+    authorise,
+    believe,
+    born,
+    desk,
+    enrol,
+    files,
+    keyring,
+    lfr,
+    pack,
+    people,
+    published,
+    reference,
+    said,
+)
+from tests.tablets.conftest import mosquitto, tablet_on
+
+__all__ = ["born", "desk", "enrol", "keyring", "pack", "people", "published", "reference"]
+pytestmark = pytest.mark.timeout(300)
+
+
+# -- From pictures to a van
+
+
+def test_six_commands_bring_pictures_to_a_van(enrol, desk, keyring, reference):
+    report = enrol("list-1")
+    assert report["summary"]["subjects"] == 1
+    assert Path(report["report"]).read_bytes()
+    authorise("list-1")
+    assert said("sign", "--as", "signer-1", "--yes")["missing"] == 1
+    assert said("sign", "--as", "signer-3", "--yes")["missing"] == 0
+    said("publish", "out")
+    trusted = believe(desk.parent / "out", desk)
+    identity = keyring.identity(trusted.promise.key_id)
+    cipher = desk.parent / "out" / trusted.bundle_path
+    with opened(Sealed(cipher, identity, trusted.promise)) as (watchlist, _):
+        assert [one.reference for one in watchlist.subjects] == [reference]
+
+
+def test_who_signs_is_shown_all_of_it_and_may_refuse(enrol, desk):
+    enrol("list-1")
+    authorise("list-1", "--deployment", "d-1")
+    shown = lfr("sign", "--as", "signer-1", types="n\n", code=1).output
+    for word in ("list-1", "volunteer", "Superintendent", "d-1", "Market", "van-1", "0.400"):
+        assert word in shown
+    (cipher,) = (desk / "repository/targets/vans/van-1").glob("*.watchlist.age")
+    assert cipher.name.split(".")[0] in shown.replace("\n", "")
+    assert said("status")["pending"]["missing"] == 2
+    shown = lfr("sign", "--as", "signer-1", types="y\n").output
+    assert "1 more signature" in shown
+
+
+def test_a_change_after_a_signature_says_who_must_sign_again(enrol, desk):
+    enrol("list-1")
+    authorise("list-1")
+    said("sign", "--as", "signer-1", "--yes")
+    assert enrol("list-1")["signatures_lost"] == ["signer-1"]
+
+
+def test_a_list_without_authority_cannot_be_signed(enrol):
+    enrol("list-1")
+    with pytest.raises(TrustError, match="no authority"):
+        lfr("sign", "--as", "signer-1", "--yes")
+
+
+def test_one_signature_publishes_nothing(enrol, desk):
+    enrol("list-1")
+    authorise("list-1")
+    said("sign", "--as", "signer-1", "--yes")
+    with pytest.raises(TrustError, match="1 of 2"):
+        lfr("publish", "out")
+    assert not files(desk.parent / "out")
+
+
+def test_a_folder_of_pictures_says_everything_or_nothing(desk, keyring, people):
+    said("van", "van-1.keys.json", "--yes")
+    with pytest.raises(InputError, match="Of a folder everything"):
+        lfr("enrol", people, "--van", "van-1", "--ground", "volunteer")
+    with pytest.raises(InputError, match="no ground"):
+        lfr("enrol", people, "--van", "van-1")
+
+
+def test_a_van_that_is_not_known_is_said_before_anything_is_read(desk, people):
+    with pytest.raises(InputError, match="no keys of van-1"):
+        lfr("enrol", people, "--van", "van-1", *FOLDER)
+
+
+def test_a_word_of_acceptance_names_who_gives_it_and_why(enrol):
+    with pytest.raises(InputError, match="no reason"):
+        enrol("list-1", "--accept", "R-1")
+
+
+def test_several_computers_enrol_one_list(desk, keyring, people, pack):
+    said("van", "van-1.keys.json", "--yes")
+    recipient = said("prepare", "--list", "list-5")["recipient"]
+    looked = ("--pack", pack, "--workers", "0")
+    for part in ("1/2", "2/2"):
+        lfr("shard", people, part, "parts", "--recipient", recipient, *looked, *FOLDER)
+    told = said("merge", "parts", "--list", "list-5", "--van", "van-1", "--pack", pack)
+    assert told["summary"]["subjects"] == 1
+    with pytest.raises(InputError, match="No such part"):
+        lfr("shard", people, "3/2", "parts", "--recipient", recipient, *FOLDER)
+
+
+def test_a_list_is_inspected_without_pictures_unless_asked(enrol, desk, reference):
+    enrol("list-1")
+    before = set(files(desk))
+    assert said("inspect", "--list", "list-1")["references"] == [reference]
+    assert set(files(desk)) == before
+    shown = lfr("inspect", "--list", "list-1", "--pictures", "look").output
+    assert "list.html" in shown
+    assert b"<img" in (desk.parent / "look" / "list.html").read_bytes()
+
+
+@pytest.mark.parametrize("way", ["corners", "geojson"])
+def test_a_place_is_typed_or_drawn(enrol, desk, way):
+    enrol("list-1")
+    ring = [[0.46, 51.73], [0.47, 51.73], [0.47, 51.74], [0.46, 51.73]]
+    (desk.parent / "zone.geojson").write_text(
+        json.dumps({"type": "Polygon", "coordinates": [ring]})
+    )
+    typed = [word for lon, lat in ring[:3] for word in ("--corner", f"{lat},{lon}")]
+    place = typed if way == "corners" else ("--polygon", "zone.geojson")
+    made = authorise("list-1", place=place)
+    assert [corner["latitude_deg"] for corner in made["place"]["corners"]] == [51.73, 51.73, 51.74]
+
+
+def test_a_van_s_keys_are_compared_before_they_are_taken(desk, keyring):
+    shown = lfr("van", "van-1.keys.json", types="n\n", code=1).output
+    assert "Is it the same on the van?" in shown
+    assert said("status")["vans"] == {}
+    lfr("van", "van-1.keys.json", types="y\n")
+    assert said("status")["vans"] == {"van-1": 4}
+
+
+# -- What is taken back
+
+
+def test_somebody_is_taken_off_in_one_command_at_the_place_of_last_time(published, desk, reference):
+    told = said("withdraw", reference, "--as", "signer-2")
+    assert told["lists"] == ["list-1"]
+    assert len(believe(published, desk).withdrawals.entries) == 1
+
+
+def test_who_was_taken_off_is_left_out_of_the_next_list_unless_reinstated(
+    published, enrol, reference
+):
+    said("withdraw", reference, "--as", "signer-2")
+    with pytest.raises(InputError):  # nobody is left
+        enrol("list-2")
+    again = enrol("list-3", "--reinstate", f"{reference}=charged anew")
+    assert again["summary"]["subjects"] == 1
+
+
+def test_an_authority_is_taken_back(published, desk):
+    said("revoke", "d-1", "--as", "signer-1")
+    assert believe(published, desk).withdrawals.revokes("d-1")
+    assert said("status")["revoked"] == ["d-1"]
+
+
+def test_a_place_must_be_known_once(desk):
+    with pytest.raises(InputError, match="No place to publish"):
+        lfr("refresh")
+
+
+def test_a_broker_that_is_not_there_is_said_after_all_is_published(published, desk, reference):
+    with pytest.raises(MachineError, match=r"127\.0\.0\.1:1"):
+        lfr("withdraw", reference, "--as", "signer-2", "--notify", "127.0.0.1:1")
+    assert len(believe(published, desk).withdrawals.entries) == 1
+    with pytest.raises(InputError, match="HOST:PORT"):
+        lfr("withdraw", reference, "--as", "signer-2", "--notify", "host:port")
+
+
+def test_a_question_is_answered_and_checked_by_whoever_has_the_page(published, reference):
+    today = datetime.now().astimezone().date().isoformat()
+    (yes,) = said("answer", reference, "--on", today)
+    (no,) = said("answer", "R-99", "--on", today)
+    assert (yes["listed"], no["listed"]) == (True, False)
+    (page,) = (published / "targets/log").iterdir()
+    checked = ("--verify", page, "--opening", yes["opening"])
+    assert "On that list" in lfr("answer", reference, *checked).output
+    lfr("answer", "R-99", *checked, code=1)
+    assert "not on list list-1" in lfr("answer", "R-99", "--on", today).output
+
+
+def test_notice_is_given_to_every_van_over_the_broker(published, desk, reference, tmp_path):
+    with mosquitto(tmp_path) as broker, tablet_on(broker.port) as tablet:
+        given = ("--notify", f"127.0.0.1:{broker.port}")
+        assert said("withdraw", reference, "--as", "signer-2", *given)["noticed"] == ["van-1"]
+        assert tablet.heard.get(timeout=30).topic == "lfr/1/van-1/notice"

@@ -1,0 +1,139 @@
+"""The desk's keys and passphrases, how things stand, and who is asked what."""
+
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from appliance import __main__ as command
+from appliance.command import counter
+from appliance.errors import InputError, TrustError
+from provisioning.desk.keys import KEEPING
+from provisioning.desk.office import BusyError, Office
+from tests.command.desk_at import (
+    WORDS,
+    authorise,
+    believe,
+    born,
+    desk,
+    enrol,
+    files,
+    keyring,
+    lfr,
+    pack,
+    people,
+    published,
+    reference,
+    said,
+)
+
+__all__ = ["born", "desk", "enrol", "keyring", "pack", "people", "published", "reference"]
+pytestmark = pytest.mark.timeout(300)
+
+
+# -- The keys
+
+
+def test_init_says_where_each_key_is_kept_and_what_the_van_needs(born):
+    assert set(born.told["keys"]) == set(KEEPING)
+    for file in born.told["keys"].values():
+        assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
+    assert Path(born.told["root"]).read_bytes()
+
+
+def test_init_never_overwrites(desk):
+    before = {name: file.read_bytes() for name, file in files(desk).items()}
+    with pytest.raises(InputError, match="never overwritten"):
+        lfr("init", "Kent Police")
+    assert {name: file.read_bytes() for name, file in files(desk).items()} == before
+
+
+def test_init_shows_a_person_a_table_and_the_root_s_digits(desk, tmp_path):
+    shown = lfr("init", "Kent Police", "--desk", tmp_path / "kent").output
+    for name in KEEPING:
+        assert name in shown
+    assert "/etc/lfr/root.json" in shown
+    assert "safe" in shown
+
+
+def test_where_nobody_can_type_the_missing_passphrase_is_said(desk, monkeypatch):
+    monkeypatch.delenv("LFR_PASSPHRASE")
+    with pytest.raises(InputError, match="passphrase of online is not given"):
+        lfr("refresh", "--to", "out")
+
+
+def test_a_passphrase_comes_from_a_file_too(desk, monkeypatch):
+    monkeypatch.delenv("LFR_PASSPHRASE")
+    (desk.parent / "words").write_text(f"{WORDS}\n")
+    lfr("refresh", "--to", "out", "--passphrase-file", "words")
+    (desk.parent / "words").write_text("")
+    with pytest.raises(InputError, match="is not given"):
+        lfr("refresh", "--to", "out", "--passphrase-file", "words")
+
+
+def test_a_wrong_passphrase_opens_nothing(desk, monkeypatch):
+    monkeypatch.setenv("LFR_PASSPHRASE", "open sesame please")
+    with pytest.raises(InputError, match=r"online\.key is not opened"):
+        lfr("refresh", "--to", "out")
+
+
+def test_a_key_under_another_s_name_is_refused(desk):
+    with pytest.raises(InputError, match="key of signer-1"):
+        lfr("refresh", "--to", "out", "--key", desk / "keys/signer-1.key")
+
+
+def test_where_no_desk_is_init_is_advised(desk, tmp_path):
+    with pytest.raises(InputError) as refusal:
+        lfr("status", "--desk", tmp_path / "nowhere")
+    assert "lfr desk init" in refusal.value.advice()
+
+
+def test_a_desk_at_which_somebody_works_is_busy(desk):
+    with Office(desk).alone(), pytest.raises(BusyError):
+        lfr("refresh", "--to", "out")
+
+
+def test_a_lost_key_is_replaced(published, enrol, desk):
+    assert said("root", "--replace", "signer-2")["missing"] == ["root-1", "root-2", "root-3"]
+    assert said("root", "--as", "root-1")["missing"] == ["root-2", "root-3"]
+    assert said("root", "--as", "root-2")["missing"] == []
+    said("sign", "--as", "signer-2", "--key", desk / "keys/signer-2.new.key", "--yes")
+    said("sign", "--as", "signer-3", "--yes")
+    said("publish", "out")
+    assert believe(published, desk).fault is None
+    enrol("list-2")
+    authorise("list-2")
+    with pytest.raises(TrustError):
+        lfr("sign", "--as", "signer-2", "--yes")
+
+
+def test_how_things_stand_is_told_to_people_and_to_scripts(published, desk):
+    told = said("status")
+    assert told["published"][0]["list"]["watchlist_id"] == "list-1"
+    assert told["pending"] is None
+    shown = lfr("status").output
+    for word in ("Essex Police", "van-1", "list-1", "d-1", "three safes"):
+        assert word in shown
+    assert "Destroyed: nothing" in lfr("sweep").output
+
+
+def test_the_shell_completes_names_that_the_desk_knows(published, desk, reference):
+    context = SimpleNamespace(params={"desk": desk})
+    assert counter.lists(context) == ["list-1"]
+    assert counter.vans(context) == ["van-1"]
+    assert counter.references(context) == [reference]
+    assert counter.deployments(context) == ["d-1"]
+    assert "signer-2" in counter.named_keys()
+    context.params["desk"] = desk / "nowhere"
+    assert counter.lists(context) == []
+
+
+def test_every_command_of_the_desk_is_told_about():
+    shown = CliRunner().invoke(command.app, ["desk", "--help"]).output
+    for name in (
+        "init", "van", "enrol", "prepare", "shard", "merge", "authorise", "sign", "publish",
+        "withdraw", "revoke", "refresh", "answer", "inspect", "status", "sweep", "root",
+    ):  # fmt: skip
+        assert name in shown
