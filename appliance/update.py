@@ -63,7 +63,7 @@ def serve(
         ApplianceError: without `as_json`, what was refused.
     """
     try:
-        with _shown(console, silent=as_json) as progress:
+        with _shown(console, silent=as_json or not console.is_terminal) as progress:
             outcome = _first(settings, place, progress)
     except ApplianceError as error:
         if not as_json:
