@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -142,6 +143,7 @@ def gravest(likenesses: Iterable[Likeness]) -> dict[int, Likeness]:
     return first
 
 
+@lru_cache(maxsize=4_096)
 def bound(rate: float, people: int, rows: int) -> int:
     """Say how many of so many people a row may be like before it is no chance any more.
 
@@ -163,8 +165,9 @@ def bound(rate: float, people: int, rows: int) -> int:
 
 def _lambs(found: Findings, listed: People, strangers: People, rules: Rules) -> Iterator[Likeness]:
     """Give each subject that is a lamb once, with its worst row."""
-    inner = _counted(found.within, listed.count - 1, rules.rate)
-    outer = _counted(found.beyond, strangers.count, rules.rate)
+    # A likeness within the list is counted at both of its ends.
+    inner = _counted(found.within, listed, listed.count - 1, rules.rate, ends=2)
+    outer = _counted(found.beyond, listed, strangers.count, rules.rate, ends=1)
     stands_out = outlying(found.top, strangers.count)
     counted, count = inner | outer, found.within + found.beyond
     worst: dict[int, Likeness] = {}
@@ -177,10 +180,19 @@ def _lambs(found: Findings, listed: People, strangers: People, rules: Rules) -> 
     yield from worst.values()
 
 
-def _counted(counts: Ints, people: int, rate: float) -> npt.NDArray[np.bool_]:
-    """Tell which rows are like too many."""
-    pooled = counts.sum() / max(len(counts) * people, 1)
-    return np.asarray(counts >= bound(max(float(pooled), rate), people, len(counts)))
+def _counted(
+    counts: Ints, listed: People, people: int, rate: float, *, ends: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which rows are like too many, by what the rest of the list has on average."""
+    counted = np.zeros(len(counts), np.bool_)
+    own, sizes = np.bincount(listed.owners, counts), np.bincount(listed.owners)
+    total, rows = int(counts.sum()), len(counts)
+    for row in np.flatnonzero(counts >= FEWEST).tolist():
+        subject = listed.owners[row]
+        others = max(total - ends * float(own[subject]), 0.0)
+        average = others / max((rows - int(sizes[subject])) * people, 1)
+        counted[row] = counts[row] >= bound(max(average, rate), people, rows)
+    return counted
 
 
 def outlying(top: Floats, people: int) -> Floats:
