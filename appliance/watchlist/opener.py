@@ -183,6 +183,7 @@ class Opener:
         end = self._store.closed(authority.deployment_id) or trusted.end(now)
         if end:
             raise EndedError(end)
+        authority.require_begun(now)
         if promise.model_id != self._request.model_id:
             raise EncoderError(
                 "The watchlist is for another encoder.", mend="Have it made for this van's."

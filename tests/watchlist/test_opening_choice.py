@@ -83,6 +83,17 @@ def another(**changes):
     return a_list((a_subject("V-9"),), seed=9, **changes)
 
 
+def test_a_deployment_that_is_still_to_come_does_not_end_the_one_before_it(van, ask):
+    van.send()
+    soon = MOMENT + timedelta(minutes=5)
+    later = {"watchlist_id": "list-2", "starts_at": soon.isoformat()}
+    van.send(another(watchlist_id="list-2"), authority=later)
+    found = ask()
+    assert found.generation == "000001"
+    assert "not begun" in found.refused
+    assert ask(wall=soon).generation == "000002"
+
+
 def test_the_newest_list_is_opened(van, ask, lies):
     van.send()
     van.send(another(watchlist_id="list-2"), authority={"watchlist_id": "list-2"})
