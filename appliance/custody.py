@@ -138,6 +138,7 @@ class Custody:
         references = handover.withdraw(self._taken_back)
         if references:
             link.withdraw(references)
+            _log.info("taken off the list", extra=fields(subjects=len(references)))
         if opened is not None:
             self._pass_on(opened, law, handover)
 
