@@ -85,15 +85,16 @@ def _stand_up(picture: Picture, left: Floats, across: Floats) -> tuple[Floats, P
     step = 1 << max(spare.bit_length() - 1, 0)
     if step > 1:
         high, wide = (max(side // step, 1) for side in picture.shape[:2])
-        move, crop = _stand_up(shrink(picture, wide, high), left / step, across / step)
-        move[:, :2] /= step
+        part = np.float32(1 / step)
+        move, crop = _stand_up(shrink(picture, wide, high), left * part, across * part)
+        move[:, :2] *= part
         return move, crop
     line = complex(EYES_PX) / (complex(float(across[0]), float(across[1])) or BLACK)
     move = np.array([[line.real, -line.imag, 0], [line.imag, line.real, 0]], np.float32)
     move[:, 2] = np.array(LEFT_EYE, np.float32) - move[:, :2] @ left
     shape, edge = (WIDTH_PX, HEIGHT_PX), cv2.BORDER_REPLICATE
-    crop = cv2.warpAffine(picture, move, shape, flags=cv2.INTER_LINEAR, borderMode=edge)
-    return move, np.asarray(crop, np.uint8)
+    upright = cv2.warpAffine(picture, move, shape, flags=cv2.INTER_LINEAR, borderMode=edge)
+    return move, np.asarray(upright, np.uint8)
 
 
 def _move(matrix: Floats, point: Floats) -> Floats:

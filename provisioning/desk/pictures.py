@@ -204,7 +204,8 @@ def shrink(pixels: Picture, wide: int, high: int) -> Picture:
     while min(pixels.shape[1] // wide, pixels.shape[0] // high) > 1:
         height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
         even = pixels[: 2 * height, : 2 * width]
-        pixels = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
+        halved = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(halved, np.uint8)
     if pixels.shape[:2] == (high, wide):
         return pixels
     return np.asarray(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR), np.uint8)

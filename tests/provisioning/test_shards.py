@@ -289,11 +289,6 @@ def test_every_person_is_in_exactly_one_shard(people, of):
     assert [person for span in spans for person in span] == list(range(people))
 
 
-def test_a_recipient_that_is_none_is_refused(tmp_path):
-    with pytest.raises(InputError, match="recipient"):
-        ShardWriter(tmp_path, "age1nothing", Shard(1, 1, "d", "m", DIMENSION))
-
-
 def test_nothing_of_a_person_is_shown(tmp_path, identity):
     write(tmp_path, identity, [person(1)])
     enrolled = gather(tmp_path, str(identity))

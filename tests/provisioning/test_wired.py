@@ -71,10 +71,9 @@ def test_portraits_become_a_list_and_groups_do_not(wishes, identity, console):
 def test_workers_shards_and_borrowed_eyes_give_the_same_list(wishes, identity, console):
     alone = enrol(wishes, str(identity), console)
     crew = enrol(replace(wishes, workers=2), str(identity), console)
+    apart = replace(wishes, folder=wishes.folder / "parts")
     for number in (3, 1, 2):
-        count = enrol_shard(
-            replace(wishes, folder=wishes.folder / "parts", shard=(number, 3)), console
-        )
+        count = enrol_shard(replace(apart, shard=(number, 3)), console)
         assert count.people in {2, 3}
     parts = gather(apart.folder, str(identity))
     eyes = open_eyes(open_machine(Appliance()), VisionSettings(pack="retail"))
