@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
     from provisioning.desk.keys import Ring
@@ -97,7 +98,7 @@ class Office:
         disk.write(folder / "office.json", named.model_dump_json().encode())
         return cls(folder, clock)
 
-    def signer(self, key: keys.Ed25519PrivateKey) -> CryptoSigner:
+    def signer(self, key: Ed25519PrivateKey) -> CryptoSigner:
         """Let a key sign, if the root that is or the one to come names it.
 
         Raises:
