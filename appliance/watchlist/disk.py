@@ -176,12 +176,11 @@ def clear(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    hidden = folder.with_name(f".gone-{folder.name.lstrip('.')}")
+    hidden = folder.with_name(f".gone-{folder.name}")
+    sweep(hidden)
     with suppress(FileNotFoundError):
-        if folder != hidden:
-            sweep(hidden)
-            folder.rename(hidden)
-        sweep(hidden)
+        folder.rename(hidden)
+    sweep(hidden)
     sync(folder.parent)
 
 

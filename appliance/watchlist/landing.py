@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from appliance.watchlist import disk
@@ -32,9 +32,8 @@ class Landing:
         self.length, self.received, self._progress = length, 0, progress
         with disk.writing(file.name):
             self._handle = os.open(file, PART, disk.FILE_MODE)
-            found = os.fstat(self._handle)
-            self.at = found.st_size
-            if found.st_uid == os.geteuid():
+            self.at = os.fstat(self._handle).st_size
+            with suppress(PermissionError):
                 os.fchmod(self._handle, disk.FILE_MODE)
         if self.at > length:
             self.restart()

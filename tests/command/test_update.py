@@ -115,6 +115,9 @@ def test_json_says_the_same(settings, stick):
     outcome = json.loads(said)
     assert (outcome["installed"], outcome["exit_code"]) == (True, 0)
     assert "d-1" in outcome["what"]
+    (stick / "metadata" / "timestamp.json").unlink()
+    code, said = told(settings, stick, as_json=True)
+    assert code == json.loads(said)["exit_code"] == 77
 
 
 def test_a_server_of_the_settings_is_asked_and_progress_is_shown(settings, repository):

@@ -53,6 +53,11 @@ def an_authority_that_says_a_thing_twice(repository):
     repository.release()
 
 
+def an_authority_without_end(repository):
+    repository.put_authority(purpose="x" * 100_000)
+    repository.release()
+
+
 def signed_tomorrow(repository):
     renew(repository, made_at=(MOMENT + timedelta(hours=2)).isoformat())
 
@@ -161,6 +166,7 @@ OURS = {
     a_list_longer_than_its_authority_allows: no.PairError,
     an_authority_that_was_not_promised: no.PairError,
     an_authority_that_says_a_thing_twice: InputError,
+    an_authority_without_end: no.OversizeError,
     signed_tomorrow: no.ClockError,
     taken_back_tomorrow: no.ClockError,
     another_encoder: no.EncoderError,

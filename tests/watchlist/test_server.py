@@ -85,6 +85,18 @@ def test_a_download_that_gets_no_further_is_given_up_and_kept(web, land, part):
     assert part.read_bytes() == LONG[:1000]
 
 
+def test_a_file_without_a_length_that_ends_too_soon_is_broken_off(web, land, part):
+    def short(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(LONG[:1000])
+
+    web.tricks["."] = short
+    with pytest.raises(UnreachableError, match="breaks off"):
+        land(web.url)
+    assert part.read_bytes() == LONG[:1000]
+
+
 def test_a_server_without_ranges_begins_anew(web, land, part):
     web.tricks["."] = lambda handler: handler.answer(200, LONG)
     part.write_bytes(LONG[:1000])

@@ -90,8 +90,9 @@ def test_nobody_is_named(van, served):
     assert "list-1" not in repr(outcome)
 
 
-def test_files_are_for_owner_and_group_whatever_the_umask(van, served):
-    before = os.umask(0o077)
+@pytest.mark.parametrize("umask", [0o077, 0o007])
+def test_files_are_for_owner_and_group_whatever_the_umask(van, served, umask):
+    before = os.umask(umask)
     try:
         van.update(served.url)
     finally:

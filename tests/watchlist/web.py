@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -61,8 +62,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(files):
+def serving(files, certificate=None):
+    """Serve on this computer, with TLS where there is a certificate (with its key)."""
     with Web(files) as web:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            web.socket = context.wrap_socket(web.socket, server_side=True)
+            web.url = web.url.replace("http:", "https:")
         thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
