@@ -66,6 +66,22 @@ def swap(
 
 
 @app.command()
+def enrol(
+    people: Annotated[Path, typer.Argument(help="A folder of good portraits.")],
+    json_file: JsonFile = None,
+    pack: PackName = "auto",
+    pictures: Annotated[int, typer.Option(min=16, help="In each round.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    workers: Annotated[int | None, typer.Option(min=1, help="Else one a core.")] = None,
+) -> None:
+    """Enrol portraits on all cores, beside what the encoder alone does there."""
+    from appliance.bench.enrol import Wishes, bench
+
+    wishes = Wishes(people, pack, pictures, rounds, workers)
+    _measure(lambda console: bench(wishes, console), json_file)
+
+
+@app.command()
 def gpu(
     json_file: JsonFile = None,
     page: Annotated[Path | None, typer.Option(help="Write a page to send back.")] = None,
