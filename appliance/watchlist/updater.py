@@ -19,10 +19,12 @@ from appliance.errors import InputError, SettingsError, TrustError
 from appliance.watchlist import disk
 from appliance.watchlist.chain import Chain
 from appliance.watchlist.generation import Label
+from appliance.watchlist.lookout import NewerError, lookout
 from appliance.watchlist.refusals import (
     BusyError,
     EncoderError,
     MismatchError,
+    SlowError,
     SpaceError,
 )
 from appliance.watchlist.store import part
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 SPARE_BYTES: Final = 16 * 1024 * 1024
 """Stays free on the disk for all the small files."""
 PIECE_BYTES: Final = 1024 * 1024
+MAX_TURNS: Final = 50
+"""So often may there be something newer while one list is coming in."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,11 @@ def update(
     """
     with alone(store.folder):
         store.tidy()
-        return _Update(store, supply, recipient, store.now(wall)).run(progress)
+        for _ in range(MAX_TURNS):
+            # What has come of a list stays, and the next turn goes on from there.
+            with suppress(NewerError):
+                return _Update(store, supply, recipient, store.now(wall)).run(progress)
+    raise SlowError("The source says something new without end.", mend="Find out who does that.")
 
 
 class _Update:
@@ -125,7 +133,8 @@ class _Update:
         if bundle is None:
             # What is taken back must not wait for a list that may be long in coming.
             self._install(files, None, label)
-            bundle = self._download(trusted, progress)
+            watch = lookout(self._supply, files["timestamp.json"], progress)
+            bundle = self._download(trusted, watch)
         self._store.install(files, bundle, label)
         _forget(self._store.incoming, but=None)
         return Outcome(installed=True, what=_said(trusted, "Installed"))
