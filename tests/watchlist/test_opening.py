@@ -136,8 +136,6 @@ def test_the_child_is_polite_small_silent_and_on_its_cores(van, begin):
     assert "Max data size             1073741824 " in limits
     assert os.getpriority(os.PRIO_PROCESS, child.pid) >= 10
     assert os.sched_getaffinity(child.pid) == {0}
-    # What may not be dumped belongs to root, whoever it runs as.
-    assert Path(f"/proc/{child.pid}/maps").stat().st_uid == 0
     one.wait().watchlist.erase()
 
 

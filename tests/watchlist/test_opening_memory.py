@@ -180,6 +180,20 @@ def test_a_child_hardens_itself(monkeypatch):
     assert limits[resource.RLIMIT_DATA] == (2**30, 2**30)
 
 
+def test_the_kernel_takes_every_word_of_it():
+    script = (
+        "import ctypes, os, resource; from appliance.watchlist import locked\n"
+        "locked.harden(os.getppid())\n"
+        "signal = ctypes.c_int(); locked._libc.prctl(2, ctypes.byref(signal))\n"
+        "print(locked._libc.prctl(3, 0, 0, 0, 0), signal.value)\n"
+        "print(*resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "try: bytearray(2**31)\n"
+        "except MemoryError: print('small')\n"
+    )
+    told = subprocess.check_output([sys.executable, "-c", script], text=True)
+    assert told.split() == ["0", "9", "0", "0", "small"]
+
+
 def test_a_child_whose_parent_is_gone_already_ends(monkeypatch):
     killed = []
     monkeypatch.setattr(locked, "_libc", type("Libc", (), {"prctl": lambda *_: 0})())
