@@ -248,6 +248,8 @@ class Custody:
         # Only now that the newer list is searched: until then the older one could have gone on.
         for generation in self._store.generations():
             if int(generation.name) < int(coming.generation):
+                # Written down first, so that a loss of power leaves no key of a list that is gone.
+                self._store.spend(generation)
                 self._store.retire(generation)
         self._store.destroy_spent(self._keyring.destroy)
         told = fields(watchlist_id=answer.watchlist.id, subjects=len(answer.watchlist.subjects))
