@@ -125,13 +125,13 @@ class Pipeline(Generic[A]):
         self.forget([], now_ns)
         self.match.require_open()
 
-    def between(self, waited_s: float) -> None:
+    def between(self, spare_s: float) -> None:
         """Between two frames, bring the next list nearer, or take it.
 
         Args:
-            waited_s: How long was waited for the last frames: the time there is to spare.
+            spare_s: How long until the next frame is due; 0 or less where it is late.
         """
-        if self.handover.turn(waited_s):
+        if self.handover.turn(spare_s):
             # Whoever is in view is compared with the new list too, on shots that are still to come.
             self.passes.renew(self.match.settings.hits)
 

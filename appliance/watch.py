@@ -28,6 +28,7 @@ class Watch(Generic[A]):
         self.cameras = cameras
         self.failure: BaseException | None = None
         """What ended the thread; the main thread raises it again, and the process ends."""
+        self._taken_s, self._cycle_s = time.monotonic(), WAIT_S
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vision")
 
@@ -68,17 +69,24 @@ class Watch(Generic[A]):
 
     def turn(self) -> None:
         """Look once at whatever is new, then work on the next list for as long as there is time."""
-        began_s = time.monotonic()
         frames = self._newest()
-        waited_s = time.monotonic() - began_s
+        taken_s = time.monotonic()
         if frames:
             self.pipeline.step(frames)
         else:
             self.pipeline.rest(time.monotonic_ns())
-        self.pipeline.between(waited_s)
+        self.pipeline.between(self._due_s(taken_s) - time.monotonic())
         tally = self.pipeline.tally
         tally.dropped_frames = sum(camera.dropped for camera in self.cameras)
         tally.bad_frames = sum(camera.bad for camera in self.cameras)
+
+    def _due_s(self, taken_s: float) -> float:
+        """Guess when the next frame comes: as soon as the last two did, whichever was sooner."""
+        cycle_s, self._taken_s = taken_s - self._taken_s, taken_s
+        # A frame that was taken late makes its own time too long, and the next one's too short.
+        due_s = taken_s + min(cycle_s, self._cycle_s)
+        self._cycle_s = cycle_s
+        return due_s
 
     def _newest(self) -> list[Frame[A]]:
         wait_s = WAIT_S / len(self.cameras)

@@ -1,4 +1,4 @@
-"""When frames were done and which list they were matched with, seen from outside the pipeline."""
+"""When frames were taken up and which list was searched, seen from outside the pipeline."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Gaps:
     """Moments on the monotonic clock, noted in the thread that looks."""
 
     frames_s: list[float] = field(default_factory=list)
-    """When each frame was done with."""
+    """When each frame was taken up."""
     searches: list[Searched] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
 
@@ -50,12 +50,12 @@ class Gaps:
         search = gallery.search
 
         def timed_step(frames: Sequence[Any]) -> None:
-            step(frames)
             self.frames_s.append(time.monotonic())
+            step(frames)
 
-        def timed_between(waited_s: float) -> None:
+        def timed_between(spare_s: float) -> None:
             began_s, idle_s = time.monotonic(), time.thread_time()
-            between(waited_s)
+            between(spare_s)
             done_s = time.monotonic()
             self.turns.append(Turn(done_s, done_s - began_s, time.thread_time() - idle_s))
 
@@ -83,7 +83,7 @@ class Gaps:
         """Sum up what happened in between.
 
         Returns:
-            `frames`; `longest_gap_ms` and `p99_gap_ms` between two frames that were done;
+            `frames`; `longest_gap_ms` and `p99_gap_ms` between two that were taken up;
             `longest_turn_ms`, the most that was worked on a list between two frames, and
             `longest_turn_cpu_ms`, in processor time; `searches`, and `search_ms`, the median.
         """

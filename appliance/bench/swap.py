@@ -44,7 +44,7 @@ GOAL = 2
 NOTE = (
     "From the start of `lfr update` in a process of its own, over the child that verifies and "
     "opens the list, to the end of the first search of it. A gap is the time between two frames "
-    "that were done, in the same run without a swap (before) and from the notice until the old "
+    "that were taken up, in the same run without a swap (before) and from the notice until the old "
     "rows were overwritten and the old list erased (swap). Both contain the search itself."
 )
 

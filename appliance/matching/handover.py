@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from appliance.domain.watchlist import Watchlist
     from appliance.matching.matcher import Match
 
-SHARE = 0.5
-"""Of the time that the thread has lately spent waiting for frames."""
-LEAST_SHARE = 0.1
+SHARE = 0.6
+"""Of the time until the next frame is due."""
+LEAST_SHARE = 0.05
 """Of all the time: a van that is always late has frames dropped anyway, and gets its list."""
 LEAST_S, MOST_S = 0.002, 0.02
 """Of one turn: half a frame at 25 a second is the most that a sudden crowd can find taken."""
@@ -76,7 +76,7 @@ class Handover:
         # Of the thread that looks alone:
         self._offer: Offer | None = None
         self._work: Iterator[None] = iter(())
-        self._worked_s, self._turned_s = 0.0, clock_s()
+        self._turned_s = clock_s()
         # Of the other thread; `close` alone waits for it:
         self._lock = threading.Lock()
         self._closed = False
@@ -136,11 +136,11 @@ class Handover:
                 self._lists = [kept for kept in self._lists if kept is not watchlist]
             return [self._answers.popleft() for _ in range(len(self._answers))]
 
-    def turn(self, waited_s: float) -> bool:
+    def turn(self, spare_s: float) -> bool:
         """Work on the next list for a little while; nothing is being matched meanwhile.
 
         Args:
-            waited_s: How long the thread has waited for frames since the last turn.
+            spare_s: How long until the next frame is due; 0 or less where it is late.
 
         Returns:
             Whether another list is searched from now on.
@@ -150,13 +150,11 @@ class Handover:
             self._hear(self._asked.popleft())
         started_s = self._clock_s()
         least_s = max(LEAST_S, LEAST_SHARE * (started_s - self._turned_s))
-        spare_s = max(least_s, SHARE * (waited_s + self._worked_s))
-        until_s = started_s + min(spare_s, MOST_S)
+        until_s = started_s + min(max(least_s, SHARE * spare_s), MOST_S)
         for _ in self._work:
             if self._clock_s() >= until_s:
                 break
         self._turned_s = self._clock_s()
-        self._worked_s = self._turned_s - started_s
         return self._match.watchlist is not before
 
     def _hear(self, what: Offer | Withdrawal | Deployment) -> None:

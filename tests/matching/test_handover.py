@@ -333,41 +333,36 @@ def test_after_the_end_an_offer_is_erased_at_once(handover, listed, allow):
 # ---- How much of the time
 
 
-@pytest.mark.parametrize(
-    ("waited_s", "budget_s"),
-    [(0.0, LEAST_S), (0.02, 0.01), (0.03, 0.015), (5.0, MOST_S)],
-)
-def test_a_turn_works_for_a_share_of_what_was_waited(match, listed, allow, waited_s, budget_s):
-    clock = Watch(step_s=0.001)
-    handover, watchlist = Handover(match, clock), listed(rows=100 * PIECE_ROWS)
-    handover.offer(watchlist, allow(watchlist))
-    handover.turn(waited_s)
-    assert handover._worked_s == pytest.approx(budget_s, abs=0.0021)
-
-
-@pytest.mark.parametrize(
-    ("passed_s", "budget_s"), [(0.01, LEAST_S), (0.1, 0.01), (0.15, 0.015), (9.0, MOST_S)]
-)
-def test_a_van_that_never_waits_works_for_a_tenth_of_the_time(
-    match, listed, allow, passed_s, budget_s
-):
-    clock = Watch(step_s=0.001)
-    handover, watchlist = Handover(match, clock), listed(rows=100 * PIECE_ROWS)
-    handover.offer(watchlist, allow(watchlist))
-    clock.now_s += passed_s
-    handover.turn(0.0)
-    assert handover._worked_s == pytest.approx(budget_s, abs=0.0021)
-
-
-def test_what_it_has_worked_counts_as_time_to_spare(match, listed, allow):
-    """It would else starve itself: what it takes of the time is no longer waited."""
+@pytest.fixture
+def work(match, listed, allow):
+    """How long a turn works on a list that is long, by a clock on which a piece takes 0.1 ms."""
     clock = Watch(step_s=0.0001)
-    handover, watchlist = Handover(match, clock), listed(rows=4000 * PIECE_ROWS)
+    handover, watchlist = Handover(match, clock), listed(rows=300 * PIECE_ROWS)
     handover.offer(watchlist, allow(watchlist))
-    spare_s = 0.03
-    for _ in range(20):
-        handover.turn(spare_s - handover._worked_s)
-    assert handover._worked_s == pytest.approx(SHARE * spare_s, abs=0.0005)
+
+    def turn(spare_s, passed_s=0.0):
+        began_s = clock.now_s = clock.now_s + passed_s
+        handover.turn(spare_s)
+        return clock.now_s - began_s
+
+    return turn
+
+
+@pytest.mark.parametrize(
+    ("spare_s", "budget_s"),
+    [(-1.0, LEAST_S), (0.0, LEAST_S), (0.01, SHARE * 0.01), (0.03, SHARE * 0.03), (5.0, MOST_S)],
+)
+def test_a_turn_works_for_a_share_of_the_time_until_the_next_frame(work, spare_s, budget_s):
+    assert work(spare_s) == pytest.approx(budget_s, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "budget_s"), [(0.01, LEAST_S), (0.1, 0.005), (0.3, 0.015), (9.0, MOST_S)]
+)
+def test_a_van_that_is_always_late_works_for_a_small_share_of_all_the_time(
+    work, passed_s, budget_s
+):
+    assert work(-1.0, passed_s) == pytest.approx(budget_s, abs=0.0005)
 
 
 # ---- Whatever happens in between

@@ -166,3 +166,37 @@ def test_the_dropped_frames_of_all_cameras_are_counted(stage, ann, run):
 def test_one_silent_camera_does_not_stop_the_other(stage, ann, run):
     run(stage, ScriptedCamera([None] * 5), ScriptedCamera(ann(5, camera="mast-2"), "mast-2"))
     assert [alert.camera for alert in stage.alerts] == ["mast-2"]
+
+
+@pytest.fixture
+def spared(stage, monkeypatch):
+    """What a watch tells of the time to spare, for frames that come and take so long."""
+
+    def play(*frames):
+        now, told = [0.0], []
+        monkeypatch.setattr("appliance.watch.time.monotonic", lambda: now[0])
+        monkeypatch.setattr(stage.pipeline, "between", told.append)
+        waits, works = iter([wait for wait, _ in frames]), iter([work for _, work in frames])
+
+        def pass_by(seconds):
+            now[0] += seconds
+
+        camera = ScriptedCamera([])
+        camera.read = lambda _wait_s: pass_by(next(waits)) or object()
+        monkeypatch.setattr(stage.pipeline, "step", lambda _frames: pass_by(next(works)))
+        watch = Watch(stage.pipeline, [camera])
+        for _ in frames:
+            watch.turn()
+        return told
+
+    return play
+
+
+def test_the_time_until_the_next_frame_is_what_the_last_ones_left(spared):
+    told = spared((0.04, 0.01), (0.03, 0.01), (0.03, 0.03), (0.01, 0.005))
+    assert told == pytest.approx([0.03, 0.03, 0.01, 0.035])
+
+
+def test_after_a_frame_that_was_late_the_next_is_not_expected_later(spared):
+    told = spared((0.04, 0.01), (0.03, 0.06), (0.0, 0.01), (0.01, 0.01), (0.03, 0.01))
+    assert told[2:] == pytest.approx([0.03, 0.01, 0.01])
