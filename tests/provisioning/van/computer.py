@@ -88,7 +88,7 @@ class Computer:
         yield
         # Not --after-cursor: where the mark is not of the unit it would pass over one more line.
         cursor = f"--cursor={mark.rpartition('-- cursor: ')[2].strip()}"
-        follow = ("journalctl", "-f", "-o", "cat", "-u", unit, cursor)
+        follow = ("timeout", "150", "journalctl", "-f", "-o", "cat", "-u", unit, cursor)
         with subprocess.Popen(
             self.words(*follow), stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
         ) as log:
@@ -108,16 +108,19 @@ def computer(folder: Path, opt: Path, given: Path):
     """
     assert os.geteuid() == 0, "a computer of its own needs root, as CI is"
     apart = ["--fork", "--pid", "--kill-child", "--mount", "--ipc", "--uts", "--cgroup", "--net"]
-    with TemporaryDirectory() as outside, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
-        ready.bind(f"{outside}/ready")
+    with TemporaryDirectory() as outside:
         # Nothing of it outlives us, whatever ends us.
         bound = ["setpriv", "--pdeathsig", "KILL", "unshare", *apart]
         command = [*bound, "sh", "-ec", BOOT, "sh", folder, opt, given, outside]
+        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ready.bind(f"{outside}/ready")
         with subprocess.Popen([*map(str, command)], stdin=subprocess.DEVNULL) as process:
             try:
-                ready.settimeout(BOOT_S)
-                while b"READY=1" not in ready.recv(4096):
-                    pass
+                # Closed then: it says more later on, and would wait for ever to be heard.
+                with ready:
+                    ready.settimeout(BOOT_S)
+                    while b"READY=1" not in ready.recv(4096):
+                        pass
                 yield Computer(process.pid)
             finally:
                 process.kill()

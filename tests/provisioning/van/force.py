@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
@@ -23,6 +24,12 @@ DIMENSION = 128
 """Of dlib's encoder."""
 # Its server is the van's own computer, so that the sandbox may reach it as it stands.
 SERVE = "systemd-run -q --unit=force /usr/bin/python3 -m http.server --bind 127.0.0.1 -d {} 8080"
+
+NOTIFY = f"""
+from appliance.settings import TabletSettings
+from appliance.tablets.notice import notify
+notify(TabletSettings(username="desk"), {VAN!r})
+"""
 
 
 class Force:
@@ -57,6 +64,11 @@ class Force:
         self.published.mkdir(exist_ok=True)
         van("sh", "-c", SERVE.format(self.seen))
 
+    @staticmethod
+    def ring(van: Computer) -> None:
+        """Say over the van's broker that there is something new."""
+        van("/opt/lfr/bin/python", "-c", NOTIFY)
+
     def deploy(self, name: str, **life: float) -> str:
         """Publish a list of two, and an authority for it; gives the deployment's name.
 
@@ -81,7 +93,8 @@ class Force:
 
 
 def _subject(reference: str, until: datetime) -> Subject:
+    jpeg = cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes()
     return Subject(
         reference=reference, ground=Ground.VOLUNTEER, reason="a recall test", power="none",
-        reviewer="nobody", images=(ListImage(source="made up"),), expires_at=until,
+        reviewer="nobody", images=(ListImage(jpeg=jpeg, source="made up"),), expires_at=until,
     )  # fmt: skip

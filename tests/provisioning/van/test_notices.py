@@ -87,3 +87,28 @@ def test_what_takes_the_notices_name_is_taken_away(told):
         told("ln", "-s", "/etc/passwd", NOTICE, user="lfr")
     assert told("ls", "/run/lfr") == ""
     assert told("test", "-e", "/etc/passwd") == ""
+
+
+def test_whoever_fetches_sees_no_key_and_writes_lists_alone(told):
+    """What the unit's sandbox gives to any command in the place of `lfr update`."""
+    told.shell(
+        r"""
+        cat >/run/look <<'X'
+        for f in /var/lib/lfr/keyring /var/lib/lfr/public /run/lfr; do ls $f && echo SEEN $f; done
+        for f in /var/lib/lfr /etc /opt /var/cache/lfr /media /home; do
+          touch $f/x && echo WROTE $f
+        done
+        touch /var/lib/lfr/watchlist/x && rm /var/lib/lfr/watchlist/x && echo wrote a list
+        ls /dev | wc -l
+X
+        printf '[Service]\nExecStart=\nExecStart=/bin/sh /run/look\n' \
+          >/run/systemd/system/lfr-update.service.d/b.conf
+    """.replace("cat >", "mkdir -p /run/systemd/system/lfr-update.service.d; cat >")
+    )
+    told("systemctl", "daemon-reload")
+    with told.hears("lfr-update", "wrote a list"):
+        told("systemctl", "start", "lfr-update")
+    said = told("journalctl", "-o", "cat", "-u", "lfr-update")
+    assert "SEEN" not in said
+    assert "WROTE" not in said
+    told.shell("rm -r /run/systemd/system/lfr-update.service.d; systemctl daemon-reload")
