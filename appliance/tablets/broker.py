@@ -21,7 +21,7 @@ from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.tablets import wire
 from appliance.tablets.answers import Answers
-from appliance.tablets.connection import VERSIONS, dial, hang_up, properties, turn
+from appliance.tablets.connection import VERSIONS, cut, dial, hang_up, properties, turn
 from appliance.tablets.envelope import CONTENT_TYPE, topics
 from appliance.tablets.notice import Notices
 from appliance.tablets.outbox import Outbox
@@ -246,6 +246,9 @@ class Link:
                 self._send_alerts()
                 self._repeat_state()
                 self._notices.turn()
+        except BaseException:
+            cut(client)
+            raise
         finally:
             self._client = None
             self._witness.lose()

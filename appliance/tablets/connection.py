@@ -75,6 +75,13 @@ def hang_up(client: Client, heard: Sequence[str] = ("lfr/none",)) -> None:
     _await(client, [])
 
 
+def cut(client: Client) -> None:
+    """End the connection without a goodbye, so that the last will is said at once."""
+    sock = client.socket()
+    if sock is not None:
+        sock.close()
+
+
 def publish(client: Client, topic: str, payload: bytes) -> str | None:
     """Publish a message and wait until the broker has it.
 

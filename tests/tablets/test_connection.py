@@ -22,6 +22,7 @@ from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError, SettingsError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link, probe
+from appliance.tablets.connection import cut, dial, hang_up
 from appliance.tablets.wire import State
 
 VAN = "van-1"
@@ -180,3 +181,10 @@ def answer_twice(server, payload):
         with caller:
             caller.recv(1000)
             caller.sendall(payload)
+
+
+def test_a_connection_may_be_cut_after_it_has_ended(broker):
+    client = dial(broker.settings, lambda _: None)
+    hang_up(client)
+    cut(client)
+    assert client.socket() is None

@@ -212,6 +212,7 @@ def test_a_failure_in_the_vans_own_ears_is_not_swallowed(broker, tablet, ears, s
         tablet.next("state")
         tablet.say("decision", say_decision())
         wait([link._talk], WAIT_S)
+        assert tablet.read("state")["data"]["lamp"] == "fault"
         assert isinstance(link.failure, RuntimeError)
         assert not link.connected
 
