@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -22,12 +23,20 @@ PIECE_ROWS = 512
 """Brought at one step; 1 MB of the usual network's."""
 PIECE_BYTES = 8 << 20
 """Overwritten at one step."""
+MLOCK_ONFAULT = 1
+"""Each page is locked when it is first written to: all at once would take seconds."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+for _name, _rest in (("mlock2", (ctypes.c_int,)), ("munlock", ())):
+    getattr(_libc, _name).argtypes = (ctypes.c_void_p, ctypes.c_size_t, *_rest)
 
 
 class Sheet:
     """Rows in pages of their own, all zero at first, which can be given back a piece at a time.
 
     A list of a million in one allocation would be given back in one go, and nobody looks meanwhile.
+    They do not come onto a disk where the bundle that they are made of does not, either: that was
+    locked already, or refused.
 
     Raises:
         MachineError: the computer has no room for them.
@@ -44,6 +53,7 @@ class Sheet:
         with suppress(OSError):  # where the kernel has no large pages
             self._memory.madvise(mmap.MADV_HUGEPAGE)
         self.rows: Floats = np.frombuffer(self._memory, np.float32, count).reshape(shape)
+        _libc.mlock2(self.rows.ctypes.data, len(self._memory), MLOCK_ONFAULT)
         self.whole = False
 
     def fill(self, templates: Listed) -> Iterator[None]:
@@ -60,7 +70,8 @@ class Sheet:
         for start in range(0, len(pages), PIECE_BYTES):
             piece = pages[start : start + PIECE_BYTES]
             piece.fill(0)
-            with suppress(OSError):  # locked pages go with the last of them
+            _libc.munlock(piece.ctypes.data, len(piece))  # else they cannot be given back
+            with suppress(OSError):  # then they go with the last of them
                 self._memory.madvise(mmap.MADV_DONTNEED, start, len(piece))
             yield
 

@@ -78,3 +78,34 @@ def test_the_old_templates_are_zero_when_a_list_is_replaced_or_erased():
         rows = gallery._rows
         end()
         assert not rows.any()
+
+
+def kept_kb(word="VmLck"):
+    """How much of this process's memory never comes onto a disk."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = [line for line in lines if line.startswith(f"{word}:")]
+    return int(line.split()[1])
+
+
+def test_the_templates_stay_off_the_disk_and_their_memory_comes_back():
+    gallery, before_kb = Gallery(), kept_kb()
+    gallery.load(np.ones((512, 16), np.float32))
+    assert kept_kb() == before_kb + 32
+    steps = gallery.stage(np.ones((1024, 16), np.float32))
+    next(steps)
+    assert kept_kb() == before_kb + 32 + 64
+    gallery.erase()
+    assert kept_kb() == before_kb
+
+
+def test_what_was_swept_is_given_back_before_the_last_of_it_is():
+    gallery = Gallery()
+    gallery.load(np.ones((1 << 16, 128), np.float32))
+    held_kb = kept_kb("RssAnon")
+    for _ in gallery.stage(np.ones((2, 8), np.float32)):
+        pass
+    gallery.swap()
+    steps = gallery.sweep()
+    for _ in range(3):
+        next(steps)
+    assert kept_kb("RssAnon") < held_kb - 16_384
