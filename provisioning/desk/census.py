@@ -27,9 +27,9 @@ class Override:
 
     reference: str = field(repr=False)
     ground: Ground
-    under_age: str | None = field(default=None, repr=False)
+    under_age_override: str | None = field(default=None, repr=False)
     """The signed reason why somebody under 18 is listed..."""
-    unusual: str | None = field(default=None, repr=False)
+    ground_override: str | None = field(default=None, repr=False)
     """...and for an unusual ground."""
     reviewer: str = field(default="", repr=False)
 
@@ -42,7 +42,7 @@ class Census:
     people: int = 0
     pictures: int = 0
     undated: int = 0
-    under_age: int = 0
+    minors: int = 0
     unusual: int = 0
     grounds: Counter[Ground] = field(default_factory=Counter[Ground])
     overrides: list[Override] = field(default_factory=list[Override], repr=False)
@@ -72,7 +72,7 @@ class Census:
     def _override(self, subject: Subject) -> None:
         young = subject.under_age_override if subject.under_age(self.on) else None
         odd = subject.ground_override
-        self.under_age += young is not None
+        self.minors += young is not None
         self.unusual += odd is not None
         if young is not None or odd is not None:
             self.overrides.append(

@@ -117,7 +117,7 @@ class Summary(Part):
     """How often each reason was given; its numbers are left out."""
     measures: dict[str, Spread]
     grounds: dict[Ground, int]
-    under_age: int
+    minors: int
     """Entries under 18, each with its override."""
     unusual: int
     """Entries on an unusual ground, each with its override."""

@@ -69,14 +69,14 @@ class Inspection:
             "signed_for": self.signed,
             "cipher_bytes": self.cipher_bytes,
             "grounds": {ground.value: count for ground, count in census.grounds.items()},
-            "under_age": census.under_age,
+            "minors": census.minors,
             "unusual": census.unusual,
             "overrides": [
                 {
                     "reference": one.reference,
                     "ground": one.ground.value,
-                    "under_age_override": one.under_age,
-                    "ground_override": one.unusual,
+                    "under_age_override": one.under_age_override,
+                    "ground_override": one.ground_override,
                     "reviewer": one.reviewer,
                 }
                 for one in census.overrides

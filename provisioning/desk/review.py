@@ -76,7 +76,7 @@ def review(
         enrolled.references,
         enrolled.owners,
         census.grounds,
-        census.under_age,
+        census.minors,
         census.unusual,
         barred,
     )

@@ -170,14 +170,14 @@ def show_inspection(console: Console, found: Inspection, shown: Sequence[Path]) 
         ("Made, ends", f"{clock_time(said.made_at)} - {clock_time(said.expires_at)}"),
         ("Encoder", said.model_id),
         *((ground.value.replace("_", " "), str(n)) for ground, n in census.grounds.items()),
-        ("Under 18, by override", str(census.under_age)),
+        ("Under 18, by override", str(census.minors)),
         ("Unusual ground, by override", str(census.unusual)),
     ]
     for name, value in rows:
         table.add_row(Text(name), Text(value))
     console.print(table)
     for one in census.overrides:
-        said_why = "; ".join(filter(None, (one.under_age, one.unusual)))
+        said_why = "; ".join(filter(None, (one.under_age_override, one.ground_override)))
         say(console, f"{one.reference}: {said_why} ({one.reviewer})")
     for page in shown[:1]:
         say(console, f"Its pictures: {page}. Remove them when you have seen them.")

@@ -49,7 +49,7 @@ class About:
     owners: npt.NDArray[np.int32] = field(repr=False)
     """(N,): which of them each template is of."""
     grounds: Mapping[Ground, int] = field(default_factory=dict[Ground, int])
-    under_age: int = 0
+    minors: int = 0
     unusual: int = 0
     barred: frozenset[int] = frozenset()
     """Numbers of those who were taken off a list before, and stay off."""
@@ -182,7 +182,7 @@ class Sheet:
                 for name, each in figures.spread().items()
             },
             grounds=dict(about.grounds),
-            under_age=about.under_age,
+            minors=about.minors,
             unusual=about.unusual,
             quarantined=concerns["quarantined"],
             review=concerns["review"],

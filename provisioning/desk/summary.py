@@ -152,7 +152,7 @@ def _counted(
         _require_logged(office, targets, said, watchlist)
         census = Census.of(texts(watchlist), said.made_at)
     grounds = {ground.value: count for ground, count in sorted(census.grounds.items())}
-    return grounds, census.under_age, census.unusual
+    return grounds, census.minors, census.unusual
 
 
 def _require_logged(office: Office, targets: Targets, said: Promise, watchlist: Watchlist) -> None:

@@ -56,7 +56,7 @@ def pages(tmp_path, monkeypatch):
     references, owners = ["R-1", "R-2", "R-3"], np.arange(3, dtype=np.int32)
     grounds = {Ground.COURT: 2, Ground.VOLUNTEER: 1}
     end = NOW + timedelta(hours=12)
-    about = About("list-1", NOW, end, references, owners, grounds, under_age=1)
+    about = About("list-1", NOW, end, references, owners, grounds, minors=1)
     compared = Compared(Outcome(FOUND, 0), RULES, 1000)
     return write(ROWS, about, compared, tmp_path / "report").pages
 

@@ -251,6 +251,14 @@ def test_of_each_subject_the_nearest_are_kept_and_all_are_counted(small_blocks):
     assert len(found.pairs) <= blocks.NEAREST * listed.count
 
 
+def test_a_list_of_one_face_only_is_held_in_little_memory(small_blocks, monkeypatch):
+    monkeypatch.setattr(blocks, "NEAREST", 1)
+    listed = people(*[strangers(1)[0]] * 40)
+    found = compare(listed, NOBODY, 0.6, quiet)
+    assert found.within.tolist() == [39] * 40
+    assert len(found.pairs) <= 40
+
+
 def test_half_precision_is_compared_in_single(small_blocks):
     rows = strangers(20)
     listed = people(*rows, beside(rows[3], 0.9)).templates.astype(np.float16)

@@ -14,6 +14,7 @@ from appliance.errors import InputError, TrustError
 from appliance.watchlist.bundle import pack
 from appliance.watchlist.keyring import seal
 from provisioning.desk import inspect as inspecting
+from provisioning.desk.census import Census
 from provisioning.desk.inspect import Sealed, find, inspect, opened
 
 
@@ -99,22 +100,15 @@ def varied(subject, listing, jpeg, clock):
     day = clock.now.date()
     image = ListImage(jpeg=jpeg, source="custody suite")
     recent = ListImage(jpeg=jpeg, source="court", taken_on=day - timedelta(days=731))
+    young = {
+        "born_on": day - timedelta(days=365 * 16),
+        "under_age_override": "Superintendent 9: danger to life",
+    }
+    odd = {"ground": Ground.IMMINENT_HARM, "ground_override": "<b>Superintendent 9</b>"}
     subjects = [
         subject("R-1", images=(image, recent), ground=Ground.COURT),
-        subject(
-            "R-2",
-            images=(recent,),
-            ground=Ground.COURT,
-            born_on=day - timedelta(days=365 * 16),
-            under_age_override="Superintendent 9: danger to life",
-        ),
-        subject(
-            "R-3",
-            images=(recent,),
-            ground=Ground.IMMINENT_HARM,
-            ground_override="<b>Superintendent 9</b>",
-            born_on=date(1980, 2, 29),
-        ),
+        subject("R-2", images=(recent,), ground=Ground.COURT, **young),
+        subject("R-3", images=(recent,), born_on=date(1980, 2, 29), **odd),
     ]
     return listing(
         np.eye(4, 8),
@@ -128,9 +122,11 @@ def varied(subject, listing, jpeg, clock):
 def test_overrides_are_told_with_their_reasons(sealed, varied):
     found, _ = inspect(sealed(varied))
     census = found.census
-    assert (census.under_age, census.unusual) == (1, 1)
+    assert (census.minors, census.unusual) == (1, 1)
     assert census.grounds == {Ground.COURT: 2, Ground.IMMINENT_HARM: 1}
-    assert [(one.reference, one.under_age, one.unusual) for one in census.overrides] == [
+    assert [
+        (one.reference, one.under_age_override, one.ground_override) for one in census.overrides
+    ] == [
         ("R-2", "Superintendent 9: danger to life", None),
         ("R-3", None, "<b>Superintendent 9</b>"),
     ]
@@ -160,6 +156,11 @@ def test_a_long_list_is_shown_on_several_pages(sealed, people, tmp_path, monkeyp
     assert "R-4" in (folder / "list-3.html").read_text("utf-8")
     inspect(sealed(people("list-1", ["R-1"])), folder)
     assert [file.name for file in folder.iterdir()] == ["list.html"]
+
+
+def test_of_nobody_there_is_nothing_to_count(clock):
+    census = Census.of((), clock.now)
+    assert (census.people, census.years(), census.spread()) == (0, None, None)
 
 
 def test_another_key_opens_nothing(sealed, people):

@@ -88,6 +88,22 @@ def test_who_is_refused_stands_before_who_is_taken(make):
     assert page.says("b.jpg")
 
 
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        (0.2, "110 px, under a year"),
+        (1.2, "110 px, 1 year"),
+        (7, "110 px, 7 years"),
+        (None, "not known"),
+    ],
+)
+def test_of_each_picture_the_size_and_the_time_are_said(make, years, words):
+    measures = {name: value for name, value in MEASURES.items() if name != "age_years"}
+    known = measures if years is None else {**measures, "age_years": years}
+    _, page, _ = make([taken("R-1", measures=known)], about(["R-1"]))
+    assert page.says(words)
+
+
 def test_each_picture_that_is_taken_is_shown_once(make):
     rows = [taken("R-1", "a.jpg"), taken("R-1", "b.jpg"), taken("R-2")]
     _, page, _ = make(rows, about(counts=[2, 1]))
@@ -110,7 +126,7 @@ def test_the_figures_are_those_of_the_rows(make):
         refused("R-9", reason="The eyes are 12 px apart."),
         refused("R-9", "", reason="No picture can be used."),
     ]
-    of = about(counts=[2, 1], grounds={Ground.COURT: 2}, under_age=1)
+    of = about(counts=[2, 1], grounds={Ground.COURT: 2}, minors=1)
     written, page, document = make(rows, of, compared())
     summary = written.summary
     assert (summary.subjects, summary.taken, summary.refused) == (2, 3, 2)
@@ -118,7 +134,7 @@ def test_the_figures_are_those_of_the_rows(make):
     assert summary.reasons == {"The eyes are n px apart.": 2}
     assert summary.measures["age_years"].median == 5.0
     assert 0 < summary.measures["quality"].low <= 1
-    assert document["summary"]["under_age"] == 1
+    assert document["summary"]["minors"] == 1
     assert page.says("Wanted by a court")
     assert page.says("It is 8 years old.")
     assert page.says("On the list with other pictures.")
@@ -332,9 +348,9 @@ def test_letters_that_hide_or_turn_others_are_blotted_out(make):
 
 
 def test_a_name_that_is_no_text_is_written_all_the_same(make):
-    written, page, document = make([refused("R-1", "caf\udce9.jpg")], about([]))
-    assert page.says(f"caf{BLOT}.jpg")
-    assert document["rows"][0]["picture"] == "caf\ufffd.jpg"
+    written, page, document = make([refused("R-1", "photo\udce9.jpg")], about([]))
+    assert page.says(f"photo{BLOT}.jpg")
+    assert document["rows"][0]["picture"] == "photo\ufffd.jpg"
     assert Document.model_validate_json(written.document.read_bytes())
 
 
