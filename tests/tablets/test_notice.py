@@ -119,11 +119,13 @@ def test_after_a_line_that_was_lost_it_is_taken_that_there_was_one(link, rung):
     assert rung.get(timeout=WAIT_S)
 
 
-def test_a_failure_of_whoever_is_told_is_not_swallowed(broker, ears):
+def test_a_failure_of_whoever_is_told_is_not_swallowed(broker, tablet, ears):
     def fail():
         raise RuntimeError("the disk is full")
 
     with open_link(broker.settings, VAN, ears.decision, ears.see, on_notice=fail) as link:
+        link.state(State(lamp=Lamp.READY))
+        tablet.next("state")
         notify(broker.settings, VAN)
         with pytest.raises(RuntimeError, match="full"):
             link._talk.result(timeout=WAIT_S)
