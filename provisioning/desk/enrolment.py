@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -111,7 +112,8 @@ class Enrolment:
 def _row(person: Person, number: int, answer: Answer, *, taken: bool) -> Row:
     row = Row(
         reference=person.reference,
-        picture=person.pictures[number].name,
+        # A name may be any bytes; a report can hold only text.
+        picture=os.fsencode(person.pictures[number].name).decode("utf-8", "replace"),
         verdict="review" if answer.review else "taken",
         reason=answer.notice,
         measures=answer.measures,

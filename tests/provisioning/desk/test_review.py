@@ -1,6 +1,7 @@
 """From people who were enrolled to a decision: who is left out, who stays, and what is written."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +9,16 @@ from pyrage import x25519
 
 from appliance.domain.watchlist import Ground, Head, ListImage
 from provisioning.desk.compare import People
+from provisioning.desk.enrolment import Enrolment
 from provisioning.desk.flags import Acceptance
+from provisioning.desk.gate import Fault
 from provisioning.desk.likeness import Rules
 from provisioning.desk.merge import gather
 from provisioning.desk.review import Comparison, review
 from provisioning.desk.rows import Row
 from provisioning.desk.shards import Shard, ShardWriter, Taken
+from provisioning.desk.studio import Answer
+from provisioning.desk.terms import Person, Terms
 
 MODEL = "an-encoder"
 RULES = Rules(threshold=0.3, same=0.8, floor=0.2, rate=1e-5, likely=0.5)
@@ -108,3 +113,17 @@ def test_who_is_barred_is_left_out_and_refused(enrolled, head, tmp_path):
     assert done.left_out == {1}
     assert done.written.summary.subjects == 2
     assert "Was taken off a list before." in done.written.pages[0].read_text("utf-8")
+
+
+def test_a_file_whose_name_is_no_text_is_enrolled_and_reported(head, clock, tmp_path):
+    identity = x25519.Identity.generate()
+    shard = Shard(1, 1, "a-table", MODEL, DIMENSION)
+    writer = ShardWriter(tmp_path / "shards", str(identity.to_public()), shard)
+    end = clock.now + timedelta(days=2)
+    terms = Terms(Ground.VOLUNTEER, "a test", "none", "given", "PC 7", end)
+    answer = Answer(Fault("No face was found.", "Choose another."))
+    enrolment = Enrolment(lambda tasks: [answer for _ in tasks], writer, lambda _: None)
+    enrolment.run([Person("R-1", terms, (Path("photo\udce9.jpg"),))])
+    enrolled = gather(tmp_path / "shards", str(identity))
+    done = review(enrolled, head, None, tmp_path / "report")
+    assert "photo\N{REPLACEMENT CHARACTER}.jpg" in done.written.pages[0].read_text("utf-8")
