@@ -25,6 +25,8 @@ SIDES_PX = (160, 320, 640)
 SURE_PX = 40.0
 """A face this wide in the input has landmarks as good as a larger input would give."""
 SURE_SCORE = 0.8
+SAME = 0.3
+"""Boxes of two looks that overlap more (IoU) are one face."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -77,13 +79,21 @@ class Sight(Generic[A]):
         return self.eyes.pack.landmarks
 
     def find(self, picture: Picture) -> Faces:
-        """Look at the picture small, and larger only while no face in it is large and sure."""
-        found = _none()
+        """Look at the picture small, and larger only while no face in it is large and sure.
+
+        What looks like a second face must do so at another size as well: a flag's fold does not.
+        """
         fixed = self.eyes.pack.detector.fixed
-        for side in (max(fixed),) if fixed else SIDES_PX:
+        sides = (max(fixed),) if fixed else SIDES_PX
+        longest = max(picture.shape[:2])
+        found, side = _none(), sides[0]
+        for side in sides:
             found = self._find(picture, side)
-            if _sure(found, side / max(picture.shape[:2])) or max(picture.shape[:2]) <= side:
+            if _sure(found, side / longest) or longest <= side:
                 break
+        if len(found) > 1 and len(sides) > 1:
+            other = sides[sides.index(side) + 1] if side < sides[-1] else sides[-2]
+            found = _agreed(found, self._find(picture, other))
         return found
 
     def _find(self, picture: Picture, side: int) -> Faces:
@@ -116,6 +126,21 @@ def _none() -> Faces:
 def _sure(faces: Faces, scale: float) -> bool:
     widths: Floats = (faces.boxes[:, 2] - faces.boxes[:, 0]) * np.float32(scale)
     return bool(((widths >= SURE_PX) & (faces.scores >= SURE_SCORE)).any())
+
+
+def _agreed(found: Faces, again: Faces) -> Faces:
+    """Keep the faces that were found twice; where that is none, all."""
+    kept = np.array([bool((_overlap(box, again.boxes) > SAME).any()) for box in found.boxes])
+    return found.take(kept) if kept.any() else found
+
+
+def _overlap(box: Floats, boxes: Floats) -> Floats:
+    """Give the share that is common to a box and each of some others (IoU)."""
+    start, end = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    common = (end - start).clip(0).prod(axis=1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    whole = (box[2:] - box[:2]).prod() + areas - common
+    return np.asarray(common / np.maximum(whole, 1), np.float32)
 
 
 def fit(picture: Picture, side: int) -> tuple[Picture, float]:

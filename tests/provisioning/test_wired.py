@@ -68,6 +68,7 @@ def test_portraits_become_a_list_and_groups_do_not(wishes, identity, console):
 
 
 @real
+@pytest.mark.timeout(300)
 def test_workers_shards_and_borrowed_eyes_give_the_same_list(wishes, identity, console):
     alone = enrol(wishes, str(identity), console)
     crew = enrol(replace(wishes, workers=2), str(identity), console)
@@ -108,6 +109,7 @@ def test_what_cannot_begin_leaves_no_shard(wishes, console):
 
 
 @real
+@pytest.mark.timeout(300)  # two crews have to open their networks
 def test_the_bench_says_how_near_the_encoder_it_comes(tmp_path, console):
     document = bench(Wishes(STILLS, "retail", pictures=16, rounds=1, workers=1), console)
     assert document["portraits"] == 4
