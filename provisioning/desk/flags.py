@@ -62,7 +62,7 @@ class Flag:
     title: str
     reason: str
     mend: str
-    outcome: str
+    outcome: str = field(repr=False)
     """What becomes of the entry."""
     band: Band | None = None
     score: float = field(default=0.0, repr=False)

@@ -1,71 +1,17 @@
 """The report of an enrolment: who was refused and why, what must be decided, who is on the list."""
 
 import json
-import re
 import stat
-from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from appliance.domain.watchlist import Ground
 from provisioning.desk import report, sheet
 from provisioning.desk.document import Document
 from provisioning.desk.flags import Acceptance
-from provisioning.desk.likeness import Likeness, Outcome, Rules
-from provisioning.desk.paper import BLOT
-from provisioning.desk.report import About, Compared, write
-from provisioning.desk.rows import Row
-
-NOW = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)
-RULES = Rules(threshold=0.3, same=0.5, floor=0.2, rate=1e-5, likely=0.4)
-MEASURES = {"eyes_px": 110.0, "sharpness": 0.1, "turn": 0.1, "score": 0.9, "age_years": 2.0}
-JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
-HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}</style><script>alert(2)</script>"
-
-
-def taken(reference, picture="a.jpg", **changes):
-    fields = {"verdict": "taken", "measures": MEASURES, "thumbnail": JPEG}
-    return Row(reference, picture, **{**fields, **changes})
-
-
-def refused(reference, picture="b.jpg", reason="The eyes are 43 px apart.", **changes):
-    return Row(reference, picture, "refused", reason, "Choose a larger picture.", **changes)
-
-
-def about(references=("R-1", "R-2"), counts=None, **changes):
-    counts = counts or [1] * len(references)
-    owners = np.repeat(np.arange(len(references), dtype=np.int32), counts)
-    fields = {"watchlist_id": "list-1", "made_at": NOW, "expires_at": NOW + timedelta(hours=12)}
-    return About(**fields, references=references, owners=owners, **changes)
-
-
-def compared(*likenesses, left_out=0, strangers=100, **changes):
-    return Compared(Outcome(likenesses, left_out), RULES, strangers, **changes)
-
-
-class Reader(HTMLParser):
-    """Reads a page as a browser does: what is a tag, and what is text."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.text, self.pictures = [], [], []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag == "img":
-            self.pictures.append(dict(attrs))
-
-    def handle_data(self, data):
-        if data.strip() and self.tags[-1][0] != "style":
-            self.text.append(" ".join(data.split()))
-
-    def says(self, words):
-        return words in " ".join(self.text)
+from provisioning.desk.likeness import Likeness
+from provisioning.desk.report import write
+from tests.provisioning.desk.reports import MEASURES, Reader, about, compared, refused, taken
 
 
 @pytest.fixture
@@ -314,80 +260,3 @@ def test_a_reference_refused_twice_and_taken_between_is_one_entry(make):
     written, _, document = make(rows, about(["R-2"]))
     assert (written.summary.taken, written.summary.refused) == (1, 3)
     assert [row["verdict"] for row in document["rows"]].count("taken") == 1
-
-
-# -- Text from outside
-
-
-def pages_of(written):
-    return [Reader(file.read_text("utf-8")) for file in written.pages]
-
-
-def test_text_from_outside_is_shown_and_never_run(make):
-    rows = [
-        taken("R-1", HOSTILE, verdict="review", reason=HOSTILE),
-        refused("R-1", HOSTILE, reason=HOSTILE),
-        Row(HOSTILE, HOSTILE, "refused", HOSTILE, HOSTILE),
-        taken("R-2", HOSTILE),
-    ]
-    likeness = Likeness("duplicate", "quarantined", 0, 0, 1, 1, 0.81, 1)
-    test = compared(likeness, accepted={"R-1": Acceptance(HOSTILE, HOSTILE)})
-    _, page, _ = make(rows, test=test)
-    tags = {tag for tag, _ in page.tags}
-    assert "script" not in tags
-    assert tags.isdisjoint({"iframe", "object", "link", "form", "base"})
-    assert all(one["src"].startswith("data:image/jpeg") for one in page.pictures)
-    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
-    assert page.says("{{7*7}}")
-    assert "style" not in {name for _, attributes in page.tags for name in attributes}
-
-
-def test_letters_that_hide_or_turn_others_are_blotted_out(make):
-    _, page, _ = make([refused("R-1", "photo\u202egpj.exe\u200b")], about([]))
-    assert page.says(f"photo{BLOT}gpj.exe{BLOT}")
-
-
-def test_a_name_that_is_no_text_is_written_all_the_same(make):
-    written, page, document = make([refused("R-1", "photo\udce9.jpg")], about([]))
-    assert page.says(f"photo{BLOT}.jpg")
-    assert document["rows"][0]["picture"] == "photo\ufffd.jpg"
-    assert Document.model_validate_json(written.document.read_bytes())
-
-
-def test_what_is_no_jpeg_is_not_shown(make):
-    rows = [taken("R-1", thumbnail=b"<svg onload=alert(1)>"), taken("R-2", thumbnail=b"")]
-    _, page, _ = make(rows)
-    assert page.pictures == []
-    assert page.says("No picture to show")
-
-
-def test_the_page_may_load_nothing_and_run_nothing(make):
-    written, page, _ = make([taken("R-1")], about(["R-1"]))
-    policy = next(a["content"] for t, a in page.tags if a.get("http-equiv"))
-    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
-    text = re.sub(r"base64,[^\"]*", "", written.pages[0].read_text("utf-8"))
-    assert "http:" not in text
-    assert "https:" not in text
-    assert "url(" not in text
-
-
-TEXT = st.text(max_size=30)
-
-
-@settings(max_examples=60)
-@given(reference=TEXT, picture=TEXT, reason=TEXT, mend=TEXT, thumbnail=st.binary(max_size=20))
-def test_any_row_makes_a_sound_page(tmp_path_factory, reference, picture, reason, mend, thumbnail):
-    row = Row(reference, picture, "refused", reason, mend, thumbnail=thumbnail)
-    written = write([row], about([]), compared(), tmp_path_factory.mktemp("report"))
-    (page,) = pages_of(written)
-    assert {tag for tag, _ in page.tags} <= ALLOWED
-    document = Document.model_validate_json(written.document.read_bytes())
-    assert len(document.rows) == 1
-
-
-ALLOWED = {
-    *("html", "head", "meta", "title", "style", "body", "a", "header", "main", "section", "nav"),
-    *("h1", "h2", "h3", "p", "strong", "span", "br", "ul", "li", "dl", "div", "dt", "dd", "code"),
-    *("table", "caption", "thead", "tbody", "tr", "th", "td", "svg", "rect", "figure"),
-    *("figcaption", "img"),
-}
