@@ -11,7 +11,11 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from appliance.pipeline import Pipeline
+
+    Doubles = npt.NDArray[np.float64]
 
 DIGITS = 1
 
@@ -83,20 +87,32 @@ class Gaps:
         """Sum up what happened in between.
 
         Returns:
-            `frames`; `longest_gap_ms` and `p99_gap_ms` between two that were taken up;
+            `frames`; `longest_gap_ms` and `p99_gap_ms` between two that were taken up, and
+            `without_search_ms`, the longest where the searches in each gap do not count;
             `longest_turn_ms`, the most that was worked on a list between two frames, and
             `longest_turn_cpu_ms`, in processor time; `searches`, and `search_ms`, the median.
         """
-        moments = [moment for moment in self.frames_s if since_s <= moment <= until_s]
-        gaps_ms = 1000 * np.diff(moments) if len(moments) > 1 else np.zeros(1)
-        took = [s.took_s for s in self.searches if since_s <= s.done_s <= until_s]
+        moments = np.array([at for at in self.frames_s if since_s <= at <= until_s])
+        searches = [one for one in self.searches if since_s <= one.done_s <= until_s]
         turns = [turn for turn in self.turns if since_s <= turn.done_s <= until_s]
+        gaps_s = np.diff(moments) if len(moments) > 1 else np.zeros(1)
         figures = {
-            "longest_gap_ms": gaps_ms.max(),
-            "p99_gap_ms": np.quantile(gaps_ms, 0.99),
-            "longest_turn_ms": 1000 * max((turn.took_s for turn in turns), default=0.0),
-            "longest_turn_cpu_ms": 1000 * max((turn.worked_s for turn in turns), default=0.0),
-            "search_ms": 1000 * float(np.median(took)) if took else 0.0,
+            "longest_gap_ms": gaps_s.max(),
+            "p99_gap_ms": np.quantile(gaps_s, 0.99),
+            "without_search_ms": (gaps_s - _spent(searches, moments, len(gaps_s))).max(),
+            "longest_turn_ms": max((turn.took_s for turn in turns), default=0.0),
+            "longest_turn_cpu_ms": max((turn.worked_s for turn in turns), default=0.0),
+            "search_ms": np.median([one.took_s for one in searches]) if searches else 0.0,
         }
-        told = {name: round(float(value), DIGITS) for name, value in figures.items()}
-        return {"frames": len(moments), "searches": len(took), **told}
+        told = {name: round(1000 * float(value), DIGITS) for name, value in figures.items()}
+        return {"frames": len(moments), "searches": len(searches), **told}
+
+
+def _spent(searches: Sequence[Searched], moments: Doubles, gaps: int) -> Doubles:
+    """Add up what was searched in each gap."""
+    spent = np.zeros(gaps)
+    for one in searches:
+        gap = int(np.searchsorted(moments, one.done_s)) - 1
+        if 0 <= gap < gaps:
+            spent[gap] += one.took_s
+    return spent

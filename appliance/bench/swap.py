@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ ROWS = (20_000, 1_000_000)
 SECONDS = 20.0
 TICK_S = 0.02
 LONGEST_S = 300.0
+PARTS = ("update", "open", "stage", "erase")
+"""Of a swap, one after another."""
 GOAL = 2
 """Frame intervals: no gap may be longer."""
 NOTE = (
@@ -97,11 +100,11 @@ class Swap:
             if not self.watch.looking:
                 raise self.watch.failure or LapsedError("The film has ended.", mend="Loop it.")
 
-    def change(self, name: str) -> dict[str, float]:
+    def change(self, name: str) -> dict[str, object]:
         """Fetch, open and search the list that was published.
 
         Returns:
-            `update_s, open_s, stage_s, notice_to_search_s`.
+            `update_s, open_s, stage_s, erase_s, notice_to_search_s`; `longest_gap_ms` of each part.
 
         Raises:
             ApplianceError: it was refused, or looking has failed.
@@ -121,13 +124,11 @@ class Swap:
             raise InputError("Nobody was seen in the film.", mend="Take one with people.")
         handover.settle()
         self.rest(1.0)
-        times = {
-            "update_s": updated_s - notice_s,
-            "open_s": opened_s - updated_s,
-            "stage_s": first_s - opened_s,
-            "notice_to_search_s": first_s - notice_s,
-        }
-        return {what: round(seconds, 2) for what, seconds in times.items()}
+        marks = (notice_s, updated_s, opened_s, first_s, time.monotonic())
+        parts = dict(zip(PARTS, pairwise(marks), strict=True))
+        told = {f"{name}_s": round(end - start, 2) for name, (start, end) in parts.items()}
+        gaps = {name: self.gaps.figures(*part)["longest_gap_ms"] for name, part in parts.items()}
+        return {**told, "notice_to_search_s": round(first_s - notice_s, 2), "longest_gap_ms": gaps}
 
 
 def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
@@ -135,8 +136,8 @@ def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
 
     Returns:
         `film, machine, models, note, interval_ms, swaps`; each swap has `templates, bundle_mb,
-        update_s, open_s, stage_s, notice_to_search_s, most_mb, dropped, kept` (whether no gap was
-        longer than the goal), and, `before` and during the `swap`, what `Gaps.figures` gives.
+        most_mb, dropped, kept` (whether no gap was longer than the goal), what `Swap.change` gives
+        and, `before` and during the `swap`, what `Gaps.figures` gives.
 
     Raises:
         ApplianceError: film or networks cannot be had, or a list was refused.

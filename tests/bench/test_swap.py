@@ -52,6 +52,7 @@ def test_a_list_comes_the_whole_way_while_the_film_runs(stand, film_file, tmp_pa
     assert told["bundle_mb"] > 1
     parts = told["update_s"] + told["open_s"] + told["stage_s"]
     assert told["notice_to_search_s"] == pytest.approx(parts, abs=0.03)
+    assert set(told["longest_gap_ms"]) == {"update", "open", "stage", "erase"}
     assert told["before"]["frames"] > 0
     assert told["swap"]["searches"] > 0
     assert told["swap"]["longest_turn_ms"] > 0
@@ -86,16 +87,17 @@ def test_strangers_are_like_nobody():
 
 def test_gaps_are_told_of_the_time_that_is_asked_for():
     gaps = Gaps([0.0, 0.04, 0.08, 0.20, 0.24, 0.90])
-    gaps.searches += [Searched("old", 0.05, 0.010), Searched("new", 0.21, 0.030)]
+    gaps.searches += [Searched("old", 0.15, 0.100), Searched("new", 0.21, 0.030)]
     gaps.turns += [Turn(0.05, 0.002, 0.001), Turn(0.21, 0.02, 0.015), Turn(0.9, 1.0, 1.0)]
     assert gaps.figures(0.03, 0.5) == {
         "frames": 4,
         "searches": 2,
         "longest_gap_ms": 120.0,
         "p99_gap_ms": pytest.approx(118.4),
+        "without_search_ms": 40.0,
         "longest_turn_ms": 20.0,
         "longest_turn_cpu_ms": 15.0,
-        "search_ms": 20.0,
+        "search_ms": 65.0,
     }
     assert gaps.first("new") == 0.21
     assert gaps.first("newest") is None
