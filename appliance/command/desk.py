@@ -99,7 +99,7 @@ def status(desk: Desk = None, as_json: AsJson = False) -> None:
     from provisioning.desk.status import status as told
 
     office = office_at(desk)
-    office.sweep()
+    office.tidy()
     if as_json:
         print(json.dumps(told(office)))  # noqa: T201
     else:
@@ -120,7 +120,7 @@ def sign(
     from provisioning.desk.summary import require_draft, summarise
 
     office, console = office_at(desk), Console(stderr=as_json)
-    office.sweep()
+    office.tidy()
     with console.status("Reading the lists") as shown:
         tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
         summary = summarise(office, require_draft(office.repository), tell)

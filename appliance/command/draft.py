@@ -21,7 +21,7 @@ from appliance.watchlist.refusals import refusal
 from engines.packs import calibration_file, resolve
 from provisioning.desk import disk, keys, log
 from provisioning.desk.compare import NOBODY, People
-from provisioning.desk.enlist import Order, barred, begin, enlist
+from provisioning.desk.enlist import PATIENCE_S, Order, barred, begin, enlist
 from provisioning.desk.flags import Acceptance
 from provisioning.desk.gate import TRIAL, Gate
 from provisioning.desk.likeness import Rules
@@ -224,8 +224,9 @@ def finish(
         InputError: nobody is left, an entry is not lawful, or a van has no keys left.
     """
     office, accepted = draft.office, judgement.accepted()
-    for reference, reason in judgement.reinstated().items():
-        office.marks.reinstate(log.mark(draft.key, reference), office.clock(), reason)
+    with office.alone(PATIENCE_S):
+        for reference, reason in judgement.reinstated().items():
+            office.marks.reinstate(log.mark(draft.key, reference), office.clock(), reason)
     off = frozenset(barred(office, enrolled, draft.key))
     head = _head(draft, enrolled.model_id, judgement.hours)
     strangers = _strangers(draft, look, judgement.non_mated, console)

@@ -93,8 +93,8 @@ def enrol(
         begun = draft.open_draft(office, name, van, (key, Words(passphrase_file)))
         terms = told.terms(office.clock() + timedelta(hours=hours))
         draft.start(begun)
-        enrolled = enrolling(look.wishes(source, terms, begun.to), begun.identity, console)
-        finished = draft.finish(begun, enrolled, look, judgement, console)
+    enrolled = enrolling(look.wishes(source, terms, begun.to), begun.identity, console)
+    finished = draft.finish(begun, enrolled, look, judgement, console)
     _show(finished, console, as_json=as_json)
 
 
@@ -166,10 +166,9 @@ def merge(
     office, console = office_at(desk), Console(stderr=as_json)
     look = draft.Look(pack, models, workers=workers)
     judgement = draft.Judgement(hours, accept or (), reinstate or (), reviewer, non_mated)
-    with office.alone():
-        begun = draft.open_draft(office, name, van, (key, Words(passphrase_file)))
-        enrolled = gather(parts, begun.identity)
-        finished = draft.finish(begun, enrolled, look, judgement, console)
+    begun = draft.open_draft(office, name, van, (key, Words(passphrase_file)))
+    enrolled = gather(parts, begun.identity)
+    finished = draft.finish(begun, enrolled, look, judgement, console)
     _show(finished, console, as_json=as_json)
 
 

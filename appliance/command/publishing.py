@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from provisioning.desk.office import Office
 
 app = typer.Typer()
+PATIENCE_S = 600.0
+"""Whoever takes somebody off is not sent away because a stick is just being written."""
 
 To = Annotated[
     list[Path] | None, typer.Option("--to", help="Where to publish; else where it was last time.")
@@ -56,7 +58,7 @@ def publish(
 
     office = office_at(desk)
     online = open_key(office, "online", key, Words(passphrase_file))
-    with office.alone():
+    with office.alone(PATIENCE_S):
         settle(office.repository, online, timedelta(hours=hours))
         _deliver(office, to, as_json, notify=(notify, notify_ca))
 
@@ -75,7 +77,7 @@ def refresh(
 
     office = office_at(desk)
     online = open_key(office, "online", key, Words(passphrase_file))
-    with office.alone():
+    with office.alone(PATIENCE_S):
         settle(office.repository, online, timedelta(hours=hours), drafts=False)
         _deliver(office, to, as_json)
 
@@ -99,7 +101,7 @@ def withdraw(
 
     office, words = office_at(desk), Words(passphrase_file)
     signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
-    with office.alone():
+    with office.alone(PATIENCE_S):
         named = take_off(office, subject, signer, watchlist)
         settle(office.repository, online, drafts=False)
         _deliver(office, to, as_json, notify=(notify, notify_ca), lists=named)
@@ -123,7 +125,7 @@ def revoke(
 
     office, words = office_at(desk), Words(passphrase_file)
     signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
-    with office.alone():
+    with office.alone(PATIENCE_S):
         take_back(office, deployment, signer)
         settle(office.repository, online, drafts=False)
         _deliver(office, to, as_json, notify=(notify, notify_ca))

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.watchlist import Head
+    from appliance.watchlist.keyring import Recipient
     from provisioning.desk.merge import Sealed
     from provisioning.desk.office import Office
+
+
+PATIENCE_S = 600.0
 
 
 class Source(Protocol):
@@ -71,6 +75,9 @@ def begin(office: Office, watchlist_id: str) -> str:
 def enlist(office: Office, source: Source, order: Order) -> list[str]:
     """Seal a list for each van, log it and lay it out to be signed.
 
+    The desk is not kept from other commands while it is sealed, which may take long: somebody may
+    have to be taken off meanwhile.
+
     Returns:
         Whose signatures of what was pending fell away.
 
@@ -80,17 +87,14 @@ def enlist(office: Office, source: Source, order: Order) -> list[str]:
     """
     name = order.head.watchlist_id
     desk = str(office.drafts.identity(name).to_public())
-    known = [office.vans.known(van) for van in order.vans]
-    if not known or not all(van.unspent for van in known):
-        raise InputError("A van has no keys left.", mend="Register its newest: `lfr desk van`.")
+    spent = _spend(office, order)
     salt = secrets.token_bytes(log.SALT_BYTES)
 
     def commit(reference: str) -> bytes:
         return log.commitment(order.key, salt, name, reference)
 
     bundles: list[Bundle] = []
-    for van in order.vans:
-        one = office.vans.spend(van, name)
+    for van, one in spent.items():
         file = office.drafts.folder(name) / f"{van}.age"
         recipients = [one.recipient, desk]
         sealed = source.seal(order.head, recipients, file, commit, order.leave_out)
@@ -100,8 +104,17 @@ def enlist(office: Office, source: Source, order: Order) -> list[str]:
         for number, reference in enumerate(source.references)
         if number not in order.leave_out
     ]
-    office.drafts.finish(_record(order, bundles[0].promise), entries)
-    return stage_list(office.repository, bundles, _page(order.head, salt, entries))
+    with office.alone(PATIENCE_S):
+        office.drafts.finish(_record(order, bundles[0].promise), entries)
+        return stage_list(office.repository, bundles, _page(order.head, salt, entries))
+
+
+def _spend(office: Office, order: Order) -> dict[str, Recipient]:
+    with office.alone(PATIENCE_S):
+        known = [office.vans.known(van) for van in order.vans]
+        if not known or not all(van.unspent for van in known):
+            raise InputError("A van has no keys left.", mend="Register its newest: `lfr desk van`.")
+        return {van: office.vans.spend(van, order.head.watchlist_id) for van in order.vans}
 
 
 def barred(office: Office, source: Source, key: bytes) -> list[int]:

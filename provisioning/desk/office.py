@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from provisioning.desk.keys import Ring
 
 SMALL_BYTES = 1 << 16
+AGAIN_S = 0.1
 
 
 class Force(Part):
@@ -122,8 +124,11 @@ class Office:
             return []
 
     @contextmanager
-    def alone(self) -> Generator[None]:
+    def alone(self, patience_s: float = 0.0) -> Generator[None]:
         """Keep every other command away from this desk meanwhile.
+
+        Args:
+            patience_s: How long to wait for another one to end.
 
         Raises:
             BusyError: another one is at work.
@@ -131,20 +136,36 @@ class Office:
         # On the folder itself, so that nothing is left behind, however this process ends.
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle, time.monotonic() + patience_s)
             yield
-        except BlockingIOError:
-            raise BusyError(
-                "Another command works at this desk.", mend="Wait until it is over."
-            ) from None
         finally:
             os.close(handle)
 
+    def tidy(self) -> None:
+        """Sweep, unless somebody else is at work, who may just be laying something out."""
+        with suppress(BusyError), self.alone():
+            self.sweep()
+
     def sweep(self) -> list[str]:
-        """Destroy what is left of lists that have ended; returns their names."""
+        """Destroy what is left of lists that have ended, while alone; returns their names."""
         ended = self.drafts.sweep(self.clock())
         tidy(self.folder / "repository", {*named(self.repository), *waiting(self.repository)})
         return ended
+
+
+def _lock(handle: int, until_s: float) -> None:
+    while not _locked(handle):
+        if time.monotonic() >= until_s:
+            raise BusyError("Another command works at this desk.", mend="Wait until it is over.")
+        time.sleep(AGAIN_S)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def require_free(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, Targets, Timestamp
 
 from appliance.errors import TrustError
+from appliance.watchlist.chain import TARGETS_BYTES
 from provisioning.desk import roles
 from provisioning.desk.keys import require_known
 from provisioning.desk.repository import require_signed
@@ -47,6 +48,7 @@ def settle(
         _require_root(repository)
         _require_targets(repository)
         require_fit(repository.coming(), repository.clock())
+        _require_small(repository)
         _promote(repository)
     _promote_withdrawals(repository)
     made = Metadata(
@@ -70,6 +72,15 @@ def _require_root(repository: Repository) -> None:
 def _require_targets(repository: Repository) -> None:
     targets = repository.draft() or repository.shelf.require(Targets)
     require_signed(repository.standing(targets), "What is pending")
+
+
+def _require_small(repository: Repository) -> None:
+    draft = repository.draft()
+    if draft and len(draft.to_bytes()) > TARGETS_BYTES:
+        raise TrustError(
+            "There are more vans than one repository can serve.",
+            mend="Found a desk for each region: vans refuse metadata that long.",
+        )
 
 
 def _promote(repository: Repository) -> None:

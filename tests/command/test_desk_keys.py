@@ -92,7 +92,7 @@ def test_where_no_desk_is_init_is_advised(desk, tmp_path):
 
 def test_a_desk_at_which_somebody_works_is_busy(desk):
     with Office(desk).alone(), pytest.raises(BusyError):
-        lfr("refresh", "--to", "out")
+        lfr("sweep")
 
 
 def test_a_lost_key_is_replaced(published, enrol, desk):

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 
 import pyrage
 import pytest
@@ -224,3 +225,29 @@ def test_a_file_too_large_or_missing_is_said(tmp_path):
         disk.read(tmp_path / "x", 4)
     with pytest.raises(InputError, match="No such file"):
         disk.read(tmp_path / "y", 4)
+
+
+def test_who_is_patient_gets_the_desk_when_the_other_is_done(desk):
+    done = []
+    with desk.office.alone():
+        thread = threading.Thread(target=lambda: patient(desk, done))
+        thread.start()
+        done.append("mine")
+    thread.join()
+    assert done == ["mine", "theirs"]
+
+
+def patient(desk, done):
+    with desk.office.alone(patience_s=30):
+        done.append("theirs")
+
+
+def test_nothing_is_tidied_while_somebody_lays_something_out(desk, ready):
+    ready("list-1")
+    loose = desk.office.repository.targets / "vans" / "van-1" / f"{'0' * 64}.watchlist.age"
+    loose.write_bytes(b"about to be named")
+    with desk.office.alone():
+        desk.office.tidy()
+    assert loose.exists()
+    desk.office.tidy()
+    assert not loose.exists()

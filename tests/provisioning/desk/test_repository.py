@@ -6,6 +6,7 @@ from tuf.api.metadata import Targets
 from appliance.domain.ending import End
 from appliance.errors import InputError, TrustError
 from appliance.watchlist.trust import Promise
+from provisioning.desk import settle as settling
 from provisioning.desk.keys import make_key, signer_of
 from provisioning.desk.repository import Repository
 from provisioning.desk.roles import LIVES
@@ -227,3 +228,11 @@ def test_the_newest_targets_hold_only_what_this_desk_knows(desk, ready, out):
         "vans/van-1/authority.json",
         "vans/van-1/watchlist.age",
     ]
+
+
+def test_more_vans_than_a_van_would_read_about_are_not_published(desk, ready, monkeypatch):
+    ready()
+    desk.sign()
+    monkeypatch.setattr(settling, "TARGETS_BYTES", 1_000)
+    with pytest.raises(TrustError, match="more vans"):
+        settle(desk.office.repository, desk.ring["online"])
