@@ -106,7 +106,7 @@ def _decode(data: bytes, enough_px: int) -> Photograph:
         if width * height > MAX_PIXELS:
             raise Image.DecompressionBombError
         step = 1
-        if image.format == "JPEG" and image.mode in {"RGB", "L"}:
+        if image.format in {"JPEG", "MPO"} and image.mode in {"RGB", "L"}:
             spare = min(width, height) / enough_px
             step = max((step for step in REDUCED if step <= spare), default=1)
             pixels = _jpeg(data, step)

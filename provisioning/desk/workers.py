@@ -1,7 +1,8 @@
 """Processes that look at pictures: one a core, each with networks of its own.
 
 A picture comes from anybody. One that ends the process that reads it, or never lets it finish, is
-one refused picture, and the process is replaced.
+one refused picture, and the process is replaced. One that takes the process over gets no farther:
+what comes out of it is read as `parcel` says, and the networks are opened from their own files.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing_extensions import Self
 
 from appliance.errors import ApplianceError, MachineError
 from provisioning.desk.gate import Fault
+from provisioning.desk.parcel import MOST_BYTES, Failure, ParcelError, pack, unpack
 from provisioning.desk.studio import UNREADABLE, Answer
 
 if TYPE_CHECKING:
@@ -52,25 +54,21 @@ def serve(pipe: Connection, factory: Callable[[], Look]) -> None:
     try:
         look = factory()
     except ApplianceError as error:
-        pipe.send((str(error), error.mend))
+        pipe.send_bytes(pack(Failure(str(error), error.mend)))
         return
-    pipe.send(None)
+    pipe.send_bytes(pack(None))
     with suppress(EOFError, BrokenPipeError):
         while True:
             for task in pipe.recv():
-                pipe.send(answer(look, task))
+                pipe.send_bytes(pack(answer(look, task)))
 
 
-def answer(look: Look, task: Task) -> Answer | tuple[str, str]:
-    """Look at one picture.
-
-    Returns:
-        The answer; or, where the machine itself has failed, what and how to mend it.
-    """
+def answer(look: Look, task: Task) -> Answer | Failure:
+    """Look at one picture; a failure is the machine's own."""
     try:
         return look(task)
     except ApplianceError as error:
-        return str(error), error.mend
+        return Failure(str(error), error.mend)
     except Exception:  # noqa: BLE001 - hostile bytes raise anything at all
         return Answer(UNREADABLE)
 
@@ -221,14 +219,14 @@ class Crew:
 
     def _hear(self, worker: _Worker) -> None:
         try:
-            said = worker.pipe.recv()
-        except (EOFError, ConnectionResetError):
+            said = unpack(worker.pipe.recv_bytes(MOST_BYTES))
+        except (EOFError, OSError, ParcelError):
             self._replace(worker, KILLED)
             return
         worker.heard_s = time.monotonic()
-        if isinstance(said, tuple):
-            raise MachineError(said[0], mend=said[1])
-        if said is None:
+        if isinstance(said, Failure):
+            raise MachineError(said.what, mend=said.mend)
+        if said is None or not worker.chunks:
             worker.ready = True
             return
         worker.chunks[0].take(said)
@@ -262,6 +260,6 @@ def look_here(look: Look, tasks: Iterable[Task]) -> Iterator[Answer]:
     """
     for task in tasks:
         said = answer(look, task)
-        if isinstance(said, tuple):
-            raise MachineError(said[0], mend=said[1])
+        if isinstance(said, Failure):
+            raise MachineError(said.what, mend=said.mend)
         yield said

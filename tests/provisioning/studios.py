@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,6 +75,15 @@ def open_painted(today, gate=TRIAL):
     return Studio(Painted(), gate, STAMPS["large"], today)
 
 
+def take_over():
+    """Write what the parent should not unpickle into every pipe there is."""
+    for handle in range(3, 64):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(handle).st_mode):
+                os.write(handle, b"\0\0\0\x0fcos\nsystem\n(S''")
+    time.sleep(600)
+
+
 def look_by_name(task):
     """Do what the file's name says."""
     match task.file.stem.split("-")[0]:
@@ -80,6 +91,8 @@ def look_by_name(task):
             os.kill(os.getpid(), signal.SIGKILL)
         case "stick":
             time.sleep(600)
+        case "taken":
+            take_over()
         case "odd":
             raise ValueError("a reader has lost its head")
         case "lost":

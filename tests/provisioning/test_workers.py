@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from appliance.errors import MachineError
+from provisioning.desk.parcel import Failure, unpack
 from provisioning.desk.studio import Task
 from provisioning.desk.workers import CHUNK, Crew, look_here, serve
 from tests.provisioning.studios import die_at_once, look_by_name, open_by_name, open_nothing
@@ -78,6 +79,11 @@ def test_a_picture_that_never_comes_back_is_refused_after_a_while():
         ]
 
 
+def test_a_worker_that_was_taken_over_is_replaced_and_not_believed(crew):
+    found = said(crew.answers(tasks("good-1", "taken", "good-2")))
+    assert found == ["good-1.jpg", "It ended the process that read it.", "good-2.jpg"]
+
+
 def test_a_machine_that_fails_ends_it_all(crew):
     with pytest.raises(MachineError, match="encoder is lost") as failure:
         list(crew.answers(tasks("lost")))
@@ -116,20 +122,20 @@ def test_a_worker_says_that_it_is_ready_then_answers_until_the_pipe_closes():
     ours.send(tasks("lost"))
     worker = Thread(target=serve, args=(theirs, open_by_name))
     worker.start()
-    ready, good, bad, lost = (ours.recv() for _ in range(4))
+    ready, good, bad, lost = (unpack(ours.recv_bytes()) for _ in range(4))
     ours.close()
     worker.join()
     theirs.close()
     assert ready is None
     assert said([good, bad]) == ["good-1.jpg", "bad-1.jpg is bad."]
-    assert lost == ("The encoder is lost.", "Start again.")
+    assert lost == Failure("The encoder is lost.", "Start again.")
 
 
 def test_a_worker_without_networks_says_so():
     ours, theirs = Pipe()
     with ours, theirs:
         serve(theirs, open_nothing)
-        assert ours.recv() == ("The network is not here.", "Fetch it.")
+        assert unpack(ours.recv_bytes()) == Failure("The network is not here.", "Fetch it.")
 
 
 def test_one_process_looks_by_itself_just_as_well():
