@@ -87,8 +87,9 @@ class Custody:
         return self._asked is not None or self._opening is not None or self._newest() != self._seen
 
     def ask(self, end: End) -> None:
-        """Have the deployment ended at the next beat; any thread may."""
-        self._asked = end
+        """Have the deployment ended at the next beat; any thread may. Without one it says nothing."""
+        if self.law is not None:
+            self._asked = end
 
     def seek(self) -> Law | None:
         """Look for a list that may be used here and now; never waits.
@@ -159,7 +160,7 @@ class Custody:
         for opened in (self._opened, self._next):
             if opened is not None and opened.watchlist is not None:
                 opened.watchlist.erase()
-        self.law = self._opened = self._next = None
+        self.law = self._opened = self._next = self._asked = None
         self._seen = ""
 
     def close(self) -> None:

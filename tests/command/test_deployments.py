@@ -160,6 +160,14 @@ def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
         assert held(born)[1] == []
 
 
+def test_a_button_that_is_held_between_two_deployments_ends_neither(born):
+    with open_station(born.settings, Ears()) as station:
+        station.custody.ask(End.BUTTON)
+        with look(station, station.custody.find()) as van:
+            van.beat()
+            assert van.watch.looking
+
+
 def _next_list(born):
     born.desk.publish()
     born.courier.fetch()
