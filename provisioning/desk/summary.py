@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from appliance.domain.watchlist import Watchlist
     from provisioning.desk.office import Office
     from provisioning.desk.repository import Repository
+
+
+PAGE = re.compile(r"log/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.json")
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ def require_draft(repository: Repository) -> Metadata[Targets]:
 def _require_told(targets: Targets) -> None:
     """Refuse a draft in which something stands that a signer would not be shown."""
     for path, target in targets.targets.items():
-        if path not in (_path(target), f"log/{path[4:-5]}.json"):
+        logged = (target.custom or {}).get("kind") == "log" and PAGE.fullmatch(path)
+        if not logged and path != _path(target):
             raise TrustError(
                 "Something unknown stands in the draft.", mend="Enrol or authorise again."
             )
