@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from provisioning.desk.census import Census, records
 from provisioning.desk.compare import NOBODY, People
 from provisioning.desk.flags import Acceptance
-from provisioning.desk.likeness import examine
+from provisioning.desk.likeness import examine, judge
 from provisioning.desk.report import About, Compared, Written, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.watchlist import Head
-    from provisioning.desk.compare import Progress
+    from provisioning.desk.compare import Findings, Progress
     from provisioning.desk.flags import Accepted
     from provisioning.desk.likeness import Rules
     from provisioning.desk.merge import Enrolled
@@ -31,6 +31,8 @@ class Comparison:
     """People who are known not to be listed, enrolled without a gate: as poor as the street's."""
     accepted: Accepted = field(default_factory=dict[str, Acceptance], repr=False)
     """Entries that stand whatever is found."""
+    found: Findings | None = None
+    """What other machines have compared already, merged; None: this one compares."""
 
 
 @dataclass(frozen=True)
@@ -86,5 +88,9 @@ def review(
 
 def _compared(enrolled: Enrolled, comparison: Comparison) -> Compared:
     listed = People(enrolled.templates, enrolled.owners)
-    outcome = examine(listed, comparison.strangers, comparison.rules, comparison.progress)
-    return Compared(outcome, comparison.rules, comparison.strangers.count, comparison.accepted)
+    strangers, rules = comparison.strangers, comparison.rules
+    if comparison.found is not None:
+        outcome = judge(comparison.found, listed, strangers, rules)
+    else:
+        outcome = examine(listed, strangers, rules, comparison.progress)
+    return Compared(outcome, rules, strangers.count, comparison.accepted)

@@ -8,7 +8,8 @@ import pytest
 from pyrage import x25519
 
 from appliance.domain.watchlist import Ground, Head, ListImage
-from provisioning.desk.compare import People
+from provisioning.desk.compare import NOBODY, People, compare, keep, merge, recall
+from provisioning.desk.compare import Shard as Part
 from provisioning.desk.enrolment import Enrolment
 from provisioning.desk.flags import Acceptance
 from provisioning.desk.gate import Fault
@@ -104,6 +105,18 @@ def test_strangers_are_compared_too(enrolled, head, tmp_path):
     assert done.left_out == {0}
     assert told[-1] == (2, 2)
     assert done.written.summary.strangers == 12
+
+
+def test_what_other_machines_have_compared_is_not_compared_again(enrolled, head, twice, tmp_path):
+    everybody = enrolled(twice)
+    listed = People(everybody.templates, everybody.owners)
+    parts = [compare(listed, NOBODY, 0.3, quiet, Part(i, 2)) for i in range(2)]
+    found = merge([recall(keep(part), listed) for part in parts], listed)
+    told = []
+    comparison = Comparison(RULES, lambda *_: told.append(1), found=found)
+    done = review(everybody, head, comparison, tmp_path / "report")
+    assert done.left_out == {0, 2}
+    assert told == []
 
 
 def test_who_is_barred_is_left_out_and_refused(enrolled, head, tmp_path):
