@@ -87,7 +87,7 @@ class Custody:
         return self._asked is not None or self._opening is not None or self._newest() != self._seen
 
     def ask(self, end: End) -> None:
-        """Have the deployment ended at the next beat; any thread may. Without one it says nothing."""
+        """Have the deployment ended at the next beat, if there is one; any thread may."""
         if self.law is not None:
             self._asked = end
 
