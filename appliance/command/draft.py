@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from appliance import desk
 from appliance.command.counter import Words
 from appliance.desk import EnrolWishes
-from appliance.domain.watchlist import Head
+from appliance.domain.watchlist import Ground, Head
 from appliance.errors import InputError
 from appliance.matching.calibration import load_calibration
 from appliance.watchlist.refusals import refusal
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from appliance.domain.watchlist import Ground
     from provisioning.desk.merge import Enrolled
     from provisioning.desk.office import Office
     from provisioning.desk.review import Reviewed
@@ -49,7 +48,7 @@ STRANGERS = "strangers"
 class Told:
     """What holds for everybody in a folder of pictures."""
 
-    ground: Ground | None
+    ground: str | None
     reason: str | None = field(repr=False)
     power: str | None
     source: str | None = field(repr=False)
@@ -70,7 +69,7 @@ class Told:
                 mend="Give --ground, --reason, --power, --source and --reviewer, or a table.",
             )
         reason, power, source, reviewer = map(str, words)
-        return Terms(self.ground, reason, power, source, reviewer, expires_at)
+        return Terms(Ground(self.ground), reason, power, source, reviewer, expires_at)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from appliance.command.counter import (
     vans,
 )
 from appliance.command.words import AsJson, PackName
-from appliance.domain.watchlist import Ground
 
 if TYPE_CHECKING:
     from appliance.command.draft import Finished
@@ -44,7 +43,17 @@ Reinstate = Annotated[
     list[str] | None, typer.Option(help="REFERENCE=WHY: was taken off, and may be listed again.")
 ]
 Reviewer = Annotated[str | None, typer.Option(help="Who looked at it: for a folder, or --accept.")]
-GroundOf = Annotated[Ground | None, typer.Option(help="A folder's; a table says its own.")]
+GroundOf = Annotated[
+    # The same words as `Ground`, which would load far more than a command's help needs.
+    Literal[
+        "wanted_by_court",
+        "wanted_for_serious_offence",
+        "about_to_commit_really_serious_offence",
+        "volunteer",
+    ]
+    | None,
+    typer.Option(help="A folder's; a table says its own."),
+]
 Said = Annotated[str | None, typer.Option(help="A folder's; a table says its own.")]
 Eyes = Annotated[float, typer.Option(min=20, help="Least distance between the eyes, in px.")]
 Workers = Annotated[int | None, typer.Option(min=0, help="Processes; else one a core.")]

@@ -199,3 +199,22 @@ def test_notice_is_given_to_every_van_over_the_broker(published, desk, reference
         given = ("--notify", f"127.0.0.1:{broker.port}")
         assert said("withdraw", reference, "--as", "signer-2", *given)["noticed"] == ["van-1"]
         assert tablet.heard.get(timeout=30).topic == "lfr/1/van-1/notice"
+
+
+def test_a_list_is_compared_with_people_who_are_not_on_it_and_nothing_of_them_stays(
+    enrol, desk, people, reference
+):
+    compared = ("--non-mated", people, "--accept", f"{reference}=known to us")
+    told = enrol("list-1", *compared)
+    assert told["summary"]["strangers"] == 1
+    assert told["summary"]["subjects"] == 1
+    left = {name.split("/")[0] for name in files(desk / "lists" / "list-1")}
+    assert left == {"desk.key", "entries", "record.json", "enrolment.html", "enrolment.json"}
+
+
+def test_what_came_of_an_enrolment_is_told_to_a_person(desk, keyring, people, pack):
+    said("van", "van-1.keys.json", "--yes")
+    given = (people, "--van", "van-1", "--list", "list-1", "--pack", pack, "--workers", "0")
+    shown = lfr("enrol", *given, *FOLDER).output
+    assert "List list-1: 1 people" in shown
+    assert "enrolment.html before you sign" in shown

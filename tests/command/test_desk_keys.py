@@ -3,12 +3,15 @@
 import stat
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from appliance import __main__ as command
 from appliance.command import counter
+from appliance.command import enrol as enrolling
+from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, TrustError
 from provisioning.desk.keys import KEEPING
 from provisioning.desk.office import BusyError, Office
@@ -137,3 +140,9 @@ def test_every_command_of_the_desk_is_told_about():
         "withdraw", "revoke", "refresh", "answer", "inspect", "status", "sweep", "root",
     ):  # fmt: skip
         assert name in shown
+
+
+def test_the_grounds_on_the_command_line_are_the_law_s():
+    (options, *_) = get_args(enrolling.GroundOf)
+    words = [word for part in get_args(options) for word in get_args(part)]
+    assert words == [ground.value for ground in Ground]
