@@ -10,8 +10,8 @@ import pyrage
 from pyrage import x25519
 
 from appliance.errors import InputError
+from provisioning.desk.leaf import MEND, NAME, LeafReader
 from provisioning.desk.sealing import Enrolled, Place, Sealed
-from provisioning.desk.shards import MEND, NAME, LeafReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from provisioning.desk.shards import Leaf
+    from provisioning.desk.leaf import Leaf
 
     Places = npt.NDArray[np.int64]
 
@@ -76,7 +76,6 @@ class _Gathering:
         self._numbers: dict[str, list[npt.NDArray[Any]]] = {
             name: [] for name in ("expires", "record_bytes", "counts", "thumbnail_bytes")
         }
-        self._templates: list[npt.NDArray[np.float16]] = []
 
     def take(self, leaf: Leaf) -> None:
         """Add a leaf's subjects."""
@@ -96,19 +95,19 @@ class _Gathering:
         self._note("record_bytes", [entry.record_bytes for entry in leaf.entries])
         self._note("counts", [len(entry.thumbnail_bytes) for entry in leaf.entries])
         self._note("thumbnail_bytes", [n for e in leaf.entries for n in e.thumbnail_bytes])
-        self._templates.append(_sound(self._reader.templates(leaf)))
 
     def _note(self, name: str, numbers: Sequence[int]) -> None:
         self._numbers[name].append(np.array(numbers, np.int64))
 
     def done(self) -> Enrolled:
-        """Put everything side by side; the pieces are let go on the way."""
+        """Put everything side by side; templates are opened only now that their number is known."""
         joined = {name: np.concatenate(pieces) for name, pieces in self._numbers.items()}
         _, model_id, dimension = self._kind or ("", "", 0)
         templates = np.empty((len(joined["thumbnail_bytes"]), dimension), np.float16)
         at = 0
-        while self._templates:
-            piece = self._templates.pop(0)
+        for place in self._places:
+            leaf = self._reader.index(place.shard, place.of, place.number)
+            piece = _sound(self._reader.templates(leaf))
             templates[at : at + len(piece)] = piece
             at += len(piece)
         subjects = np.arange(len(self._references), dtype=np.int32)

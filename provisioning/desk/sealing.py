@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from appliance.domain.watchlist import Head
+    from provisioning.desk.leaf import Leaf, LeafReader
     from provisioning.desk.rows import Row
-    from provisioning.desk.shards import Leaf, LeafReader
 
     Places = npt.NDArray[np.int64]
     Piece = bytes | memoryview
@@ -179,7 +179,7 @@ class Sealing:
         """Give the records; each is read once more, since the list is made later than they were."""
         whole = self.enrolled
         for place in whole.places:
-            blob = whole.reader.part(whole.leaf(place), "records")
+            blob = whole.reader.part(place, "records")
             at = 0
             for number in range(place.first, place.last):
                 record = blob[at : at + whole.record_bytes[number]]
@@ -200,7 +200,7 @@ class Sealing:
         whole = self.enrolled
         starts = np.searchsorted(whole.owners, np.arange(len(whole.references) + 1))
         for place in whole.places:
-            blob = memoryview(whole.reader.part(whole.leaf(place), "thumbnails"))
+            blob = memoryview(whole.reader.part(place, "thumbnails"))
             at = 0
             for number in range(place.first, place.last):
                 size = int(whole.thumbnail_bytes[starts[number] : starts[number + 1]].sum())
