@@ -45,7 +45,7 @@ pack = "{pack}"
 [panel]
 process = "own"
 [watchlist]
-source = ["http://127.0.0.1:8080", "/media/lfr"]
+source = ["http://127.0.0.1:8080", "/media/lfr", "/mnt"]
 [deployment]
 latitude_deg = {place.latitude_deg}
 longitude_deg = {place.longitude_deg}

@@ -51,11 +51,13 @@ def test_a_newer_list_comes_by_the_network_and_is_taken_while_the_van_looks(duty
 
 
 def test_a_list_comes_by_a_stick_where_there_is_no_network(duty, force):
-    duty.shell(f"mkdir -p /media/lfr; mount --bind -o ro {force.seen} /media/lfr")
+    duty("mount", "--bind", "-o", "ro", force.seen, "/mnt")
     duty("systemctl", "stop", "force")
-    take(duty, force, "by-stick")
-    duty("umount", "/media/lfr")
-    force.serve(duty)
+    try:
+        take(duty, force, "by-stick")
+    finally:
+        duty("umount", "/mnt")
+        force.serve(duty)
 
 
 def test_a_list_comes_by_hand(duty, force):
@@ -78,9 +80,9 @@ def test_what_is_not_to_be_believed_changes_nothing(duty, force):
     held = duty.shell(look)
     (force.published / "metadata" / "timestamp.json").write_text("{}")
     duty("systemctl", "start", "lfr-update", check=False)
+    force.desk.refresh(force.published)
     assert duty.show("lfr-update", "Result") == "exit-code"
     assert duty.shell(look) == held
-    force.desk.refresh(force.published)
     duty("systemctl", "start", "lfr-update")
     assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
 
@@ -125,6 +127,7 @@ def test_it_ends_when_the_force_says_so(duty, force):
 
 def test_it_ends_in_time_where_nothing_looks(duty, force):
     """As after a power cut: `lfr run` does not start, and yet nothing is left."""
+    duty("lfr", "deployment", "close", user="lfr")
     duty("systemctl", "stop", "lfr.target")
     one_time = keys(duty)
     force.deploy("short", seconds=25)
@@ -133,7 +136,7 @@ def test_it_ends_in_time_where_nothing_looks(duty, force):
     with duty.hears("lfr-close", "Destroyed: deployment_over"):
         pass
     assert bundles(duty) == []
-    assert len(one_time - keys(duty)) == 2
+    assert len(one_time - keys(duty)) == 1
     duty("systemctl", "start", "lfr.target")
     renew(duty, force, "after-the-pause")
 
@@ -144,7 +147,10 @@ def test_a_kill_in_the_middle_of_an_update_leaves_the_list_that_was_held(duty, f
         systemctl start --no-block lfr-update
         while [ "$(systemctl is-active lfr-update)" != activating ]; do :; done
         systemctl kill --signal=KILL lfr-update
+        while systemctl is-active lfr-update | grep -q ivating; do :; done
     """)
+    assert duty.show("lfr-update", "Result") == "signal"
+    assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
     with duty.hears("lfr-appliance", NEWER):
         duty.shell(
             "while systemctl is-active -q lfr-update; do :; done; systemctl start lfr-update"
