@@ -50,8 +50,8 @@ class Gaps:
 
     def attach(self, pipeline: Pipeline[Any]) -> None:
         """Put itself around the frame, the turn between two frames, and the search."""
-        step, between, gallery = pipeline.step, pipeline.between, pipeline.match.gallery
-        search = gallery.search
+        gallery = pipeline.match.gallery
+        step, between, search = pipeline.step, pipeline.between, gallery.search
 
         def timed_step(frames: Sequence[Any]) -> None:
             self.frames_s.append(time.monotonic())
@@ -66,18 +66,13 @@ class Gaps:
         def timed_search(probes: Any) -> Any:  # noqa: ANN401 - whatever the gallery takes
             began_s = time.monotonic()
             found = search(probes)
-            done_s = time.monotonic()
-            name = pipeline.match.watchlist.id
+            done_s, name = time.monotonic(), pipeline.match.watchlist.id
             self.searches.append(Searched(name, done_s, done_s - began_s))
             return found
 
-        places: dict[str, tuple[Any, Any]] = {
-            "step": (pipeline, timed_step),
-            "between": (pipeline, timed_between),
-            "search": (gallery, timed_search),
-        }
-        for name, (place, timed) in places.items():
-            setattr(place, name, timed)
+        for place, timed in ((pipeline, timed_step), (pipeline, timed_between)):
+            setattr(place, timed.__name__.removeprefix("timed_"), timed)
+        setattr(gallery, "search", timed_search)  # noqa: B010 - it is a method
 
     def first(self, watchlist_id: str) -> float | None:
         """Tell when the list was searched first; None as long as it was not."""
