@@ -42,6 +42,7 @@ ROWS = (
     taken(3),
     Row("R-4", HOSTILE, "refused", HOSTILE, HOSTILE, thumbnail=portrait(90)),
     Row("R-4", "", "refused", "No picture can be used.", "Add a better one."),
+    Row("R-5", "5.jpg", "refused", "No face was found.", "Choose a frontal picture."),
 )
 FOUND = (
     Likeness("duplicate", "quarantined", 0, 0, 2, 2, 0.8, 1),
