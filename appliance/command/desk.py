@@ -123,7 +123,9 @@ def sign(
     office.tidy()
     with console.status("Reading the lists") as shown:
         tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
-        summary = summarise(office, require_draft(office.repository), tell)
+        with office.alone():
+            draft = require_draft(office.repository)
+        summary = summarise(office, draft, tell)
     screen.show_summary(console, summary)
     if not yes:
         typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)

@@ -47,7 +47,7 @@ def settle(
         # Both are asked first: a root without its targets would leave vans with nothing to believe.
         _require_root(repository)
         _require_targets(repository)
-        require_fit(repository.coming(), repository.clock())
+        require_fit(repository.coming(), repository.published(), repository.clock())
         _require_small(repository)
         _promote(repository)
     _promote_withdrawals(repository)

@@ -77,8 +77,19 @@ def stage_authority(repository: Repository, authority: Authority, vans: Sequence
 
 
 def forget(draft: Targets, now: datetime) -> None:
-    """Take out what has ended, and old pages of the log but for the newest."""
+    """Take out what has ended, and old pages of the log but for the newest.
+
+    A list goes with the authority that it was for, since no van may use it any more.
+    """
     newest = pages.pages(draft)[-1:]
+    over = {
+        (one.van, one.watchlist_id)
+        for one in promised(draft, AuthorityPromise)
+        if one.ends_at <= now
+    }
+    for one in promised(draft, Promise):
+        if (one.van, one.watchlist_id) in over:
+            del draft.targets[f"vans/{one.van}/watchlist.age"]
     for path, target in list(draft.targets.items()):
         custom = target.custom or {}
         end = custom.get("ends_at") or custom.get("expires_at")
@@ -87,16 +98,22 @@ def forget(draft: Targets, now: datetime) -> None:
             del draft.targets[path]
 
 
-def require_fit(targets: Targets, now: datetime) -> None:
-    """Refuse what a van would refuse: a list without its authority, or one that has ended.
+def require_fit(targets: Targets, published: Targets | None, now: datetime) -> None:
+    """Refuse what a van would refuse: a list without its authority, or a new one that has ended.
+
+    Args:
+        targets: What is to be published.
+        published: What is so already; a list of it that ends meanwhile hinders nobody.
+        now: The time.
 
     Raises:
         TrustError: it says which van's.
     """
     authorities = {one.van: one for one in promised(targets, AuthorityPromise)}
+    old = promised(published, Promise) if published else []
     for said in promised(targets, Promise):
         authority = authorities.get(said.van)
-        if said.expires_at <= now:
+        if said.expires_at <= now and said not in old:
             raise TrustError(f"The list of {said.van} has ended.", mend="Enrol a new one.")
         if authority is None or authority.watchlist_id != said.watchlist_id:
             raise TrustError(

@@ -12,6 +12,7 @@ from provisioning.desk.repository import digest, names
 from provisioning.desk.roles import LIVES
 from provisioning.desk.rotation import missing
 from provisioning.desk.stage import promised
+from provisioning.desk.summary import ends_soon
 from provisioning.desk.vans import FEW
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def warnings(office: Office) -> list[str]:
         told.append("Vans hear nothing new for long: run `lfr desk refresh`, or have cron do it.")
     if root.expires - now < LIVES[Root.type] / 12:
         told.append("The root ends within a month: `lfr desk root --renew`.")
+    published = repository.published()
+    if published and ends_soon(published, now):
+        told.append("The metadata ends within ten days: two sign it anew with `lfr desk sign`.")
     if any((office.keys / f"{name}.key").exists() for name in ROOTS):
         told.append("Root's keys still lie on this computer: move them to three safes.")
     return told

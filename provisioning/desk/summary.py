@@ -14,10 +14,12 @@ from provisioning.desk import disk, log, pages
 from provisioning.desk.census import Census
 from provisioning.desk.inspect import Sealed, opened, texts
 from provisioning.desk.repository import digest, names
-from provisioning.desk.stage import promised, require_fit
+from provisioning.desk.roles import LIVES
+from provisioning.desk.stage import forget, promised, require_fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from datetime import datetime
     from pathlib import Path
 
     from tuf.api.metadata import Metadata, TargetFile, Targets
@@ -119,17 +121,25 @@ def summarise(office: Office, draft: Metadata[Targets], tell: Callable[[str], No
 
 
 def require_draft(repository: Repository) -> Metadata[Targets]:
-    """Give what wants signatures.
+    """Give what wants signatures; what is published wants them anew before it ends by itself.
 
     Raises:
         InputError: nothing does.
         TrustError: vans would refuse it.
     """
-    draft = repository.draft()
+    draft, published, now = repository.draft(), repository.published(), repository.clock()
+    if draft is None and published and ends_soon(published, now):
+        repository.stage(lambda coming: forget(coming, now))
+        draft = repository.draft()
     if draft is None:
         raise InputError("Nothing wants to be signed.", mend="Enrol or authorise first.")
-    require_fit(draft.signed, repository.clock())
+    require_fit(draft.signed, published, now)
     return draft
+
+
+def ends_soon(targets: Targets, now: datetime) -> bool:
+    """Tell whether the metadata itself, and not a list in it, is about to end."""
+    return targets.expires - now < LIVES[targets.type] / 3
 
 
 def _require_told(targets: Targets) -> None:

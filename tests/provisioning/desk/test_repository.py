@@ -1,5 +1,7 @@
 """What two people must sign, what one may take back, and what a van believes of it."""
 
+from datetime import timedelta
+
 import pytest
 from tuf.api.metadata import Targets
 
@@ -122,6 +124,28 @@ def test_a_list_that_ended_before_it_was_published_is_not(desk, ready, clock, ou
     clock.pass_by(hours=12)
     with pytest.raises(TrustError, match="has ended"):
         settle(desk.office.repository, desk.ring["online"])
+
+
+@pytest.mark.usefixtures("other")
+def test_a_van_whose_list_or_authority_has_ended_keeps_no_other_van_from_its_list(
+    desk, people, authority, clock, van, out
+):
+    """Of one the list ends first, of the other the authority."""
+    first = people("list-1")
+    desk.enlist(first, ["van-1", "van-2"])
+    desk.authorise(authority(first, ends_at=clock.now + timedelta(hours=20)), ["van-1"])
+    desk.authorise(authority(first, ends_at=clock.now + timedelta(hours=2)), ["van-2"])
+    desk.publish(out)
+    clock.pass_by(hours=3)
+    second = people("list-2")
+    desk.enlist(second, ["van-1"])
+    desk.authorise(authority(second), ["van-1"])
+    desk.publish(out)
+    assert van.believe(out, "van-1").promise.watchlist_id == "list-2"
+    assert van.believe(out, "van-2").promise is None
+    clock.pass_by(hours=20)
+    desk.publish(out)
+    assert van.believe(out, "van-1").fault is None
 
 
 def test_the_next_list_takes_the_place_of_the_last_and_versions_only_rise(desk, ready, van, out):

@@ -129,6 +129,17 @@ def test_nothing_to_sign_is_said(desk, out):
         require_draft(desk.office.repository)
 
 
+def test_what_is_published_is_signed_anew_before_it_ends_by_itself(desk, clock, van, out):
+    desk.publish(out)
+    clock.pass_by(days=21)
+    assert any("sign it anew" in line for line in warnings(desk.office))
+    assert require_draft(desk.office.repository).signed.version == 2
+    desk.publish(out)
+    clock.pass_by(days=20)
+    desk.refresh(out)
+    assert van.believe(out).fault is None
+
+
 def test_what_runs_out_is_said_before_it_hurts(desk, keyring, clock, out):
     desk.publish(out)
     assert len(warnings(desk.office)) == 1  # six keys are few
