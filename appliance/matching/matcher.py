@@ -119,6 +119,8 @@ class Match:
             subjects: Their numbers, in any order.
         """
         fresh = subjects[~self._gone[subjects]]
+        if not len(fresh):
+            return
         self._gone[fresh] = True
         rows = np.flatnonzero(np.isin(self.watchlist.owners, fresh)).astype(np.int32)
         self.gallery.strike(rows)
