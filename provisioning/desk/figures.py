@@ -73,7 +73,7 @@ class Figures:
         else:
             self.people_refused += 1
         if told:
-            kind = NUMBER.sub("n", MEASURED.sub("", row.reason))
+            kind = NUMBER.sub("…", MEASURED.sub("", row.reason))
             room = kind in self.reasons or len(self.reasons) < KINDS
             self.reasons[kind if room else ELSEWHERE] += 1
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
@@ -98,12 +99,11 @@ def test_every_picture_is_shown(pages, look):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_to_mend(pages, look, scheme, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for file in pages:
         # axe is put into the page from outside, which the page's own policy forbids.
         options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
         page = look(file, bypass_csp=True, **options)
-        found = axe.Axe().run(page).response["violations"]
+        found = Axe().run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
