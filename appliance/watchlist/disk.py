@@ -180,6 +180,7 @@ def clear(folder: Path) -> None:
     sweep(hidden)
     with suppress(FileNotFoundError):
         folder.rename(hidden)
+    sync(folder.parent)
     sweep(hidden)
     sync(folder.parent)
 

@@ -62,8 +62,15 @@ class Scene:
     def update(self, number):
         return self.van.update(self.world.folder / f"stick-{number}")
 
+    def next(self):
+        return self.update(self.sticks + 1)
+
     def copy(self, folder):
         shutil.copytree(self.folder, folder)
+        return self.at(folder)
+
+    def at(self, folder):
+        """Give the same van, as it lies in another folder."""
         twin = Scene.__new__(Scene)
         twin.__dict__ = {**self.__dict__, "folder": folder, "ring": Keyring(folder / "keys")}
         twin.van = Van(folder / "held", self.world)
@@ -86,6 +93,7 @@ class Scene:
         """See that it is one of these lists, and that its key is still there to open it."""
         held = self.van.held()
         assert held in allowed
+        assert all(self.van.trusted(generation) for generation in self.van.store.generations())
         if held:
             assert self.world.keys[int(held[-1]) - 1] in self.ring.ids()
         return held
