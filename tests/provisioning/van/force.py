@@ -45,6 +45,7 @@ class Force:
     def __init__(self, folder: Path, place: str, desk: Path, model_id: str) -> None:
         self.desk, self.published = open_trial_desk(desk), folder / "lists"
         self.seen, self._model_id = f"{place}/lists", model_id
+        self.published.mkdir()
         (folder / "root.json").write_bytes(self.desk.root)
         self._root = f"{place}/root.json"
 
@@ -61,7 +62,6 @@ class Force:
 
     def serve(self, van: Computer) -> None:
         """Have the van's source answer, on the van itself."""
-        self.published.mkdir(exist_ok=True)
         van("sh", "-c", SERVE.format(self.seen))
 
     @staticmethod
