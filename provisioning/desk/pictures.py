@@ -128,6 +128,18 @@ def _jpeg(data: bytes, step: int) -> Picture:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels), np.uint8)
 
 
+def open_picture(file: Path) -> Picture:
+    """Read a photograph whole, for whoever may be told its name.
+
+    Raises:
+        InputError: it is not one, is damaged, or is too large.
+    """
+    try:
+        return decode(read(file)).pixels
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}", mend=error.mend) from None
+
+
 @dataclass(frozen=True)
 class Stamp:
     """How the picture for an officer's tablet is cut and kept."""

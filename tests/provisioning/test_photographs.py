@@ -20,6 +20,7 @@ from provisioning.desk.pictures import (
     STAMPS,
     decode,
     glance,
+    open_picture,
     read,
     shrink,
     stamp_for,
@@ -153,6 +154,14 @@ def test_what_is_no_plain_file_is_refused_without_its_name(tmp_path):
             read(tmp_path / name)
         assert "roe" not in refusal.value.advice()
     assert read(tmp_path / "real.jpg") == b"x"
+
+
+def test_a_tool_is_told_which_picture_it_was(tmp_path):
+    (tmp_path / "good.png").write_bytes(encode(noise(), "PNG"))
+    (tmp_path / "bad.png").write_bytes(b"")
+    assert open_picture(tmp_path / "good.png").shape == (40, 60, 3)
+    with pytest.raises(InputError, match=r"bad\.png"):
+        open_picture(tmp_path / "bad.png")
 
 
 @given(
