@@ -167,6 +167,7 @@ def make(folder: Path) -> Path:
         mode = stat.S_IMODE(folder.stat().st_mode)
         if mode & FOLDER_MODE != FOLDER_MODE:
             folder.chmod(mode | FOLDER_MODE)
+        sync(folder.parent)
     return folder
 
 

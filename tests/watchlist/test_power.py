@@ -12,8 +12,8 @@ from tests.watchlist.power import Disk
 from tests.watchlist.test_kill import SEED, STORIES, Scene, world
 
 __all__ = ["world"]
-IMAGES = 2
-"""Of each moment."""
+IMAGES, AFTERWARDS = 2, 8
+"""Of each moment, and of the last."""
 
 
 def images(scene, act, folder, chance, monkeypatch):
@@ -35,8 +35,9 @@ def images(scene, act, folder, chance, monkeypatch):
         act
     ]()
     monkeypatch.undo()
-    done = folder / "done"
-    disk.image(done)
+    done = [folder / f"done-{number}" for number in range(AFTERWARDS)]
+    for place in done:
+        disk.image(place)
     disk.close()
     return made, done
 
@@ -54,7 +55,8 @@ def test_a_loss_of_power_leaves_the_old_list_or_the_new_one_or_none(
     assert len(made) > 2 * IMAGES
     for folder in made:
         after(scene.at(folder))
-    if act == "update":
-        assert scene.at(done).whole(f"list-{sticks + 1}")
-    else:
-        scene.at(done).nothing()
+    for folder in done:
+        if act == "update":
+            assert scene.at(folder).whole(f"list-{sticks + 1}")
+        else:
+            scene.at(folder).nothing()
