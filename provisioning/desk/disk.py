@@ -94,10 +94,12 @@ def sync(folder: Path) -> None:
 
 
 def remove(file: Path) -> None:
-    """Overwrite a small secret and remove it."""
+    """Overwrite a file and remove it."""
     if file.is_file() and not file.is_symlink():
         with file.open("r+b") as opened:
-            opened.write(bytes(file.stat().st_size))
+            left = file.stat().st_size
+            while left > 0:
+                left -= opened.write(bytes(min(left, PIECE_BYTES)))
             opened.flush()
             os.fsync(opened.fileno())
     file.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pyrage import IdentityError, x25519
 
 from appliance.domain.watchlist import MAX_LIFE, MAX_SUBJECTS, Line, Part, Reference
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD_BYTES = 1 << 20
+NAME: TypeAdapter[str] = TypeAdapter(Reference)
 ENTRIES_BYTES = 256 * MAX_SUBJECTS
 
 
@@ -50,8 +51,17 @@ class Drafts:
         return sorted(file.parent.name for file in self._folder.glob("*/record.json"))
 
     def folder(self, watchlist_id: str) -> Path:
-        """Say where a list's papers lie."""
-        return self._folder / watchlist_id
+        """Say where a list's papers lie.
+
+        Raises:
+            InputError: that is no name of a list, and might be a way out of the folder.
+        """
+        try:
+            return self._folder / NAME.validate_python(watchlist_id)
+        except ValidationError:
+            raise InputError(
+                "That is no name of a list.", mend="Take letters, digits, dots and hyphens."
+            ) from None
 
     def begin(self, watchlist_id: str) -> str:
         """Make the desk's own one-time key for a list, in place of an earlier draft's.
@@ -120,14 +130,16 @@ class Drafts:
             Their names.
         """
         known = self.ids()
-        ended = [name for name in known if self.record(name).expires_at <= now]
+        ended = [self.folder(name) for name in known if self.record(name).expires_at <= now]
         for folder in self._folder.glob("*"):
-            since = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
+            # A long list may be enrolled for days; its shards are then new ones.
+            newest_s = max(place.stat().st_mtime for place in (folder, *folder.iterdir()))
+            since = datetime.fromtimestamp(newest_s, timezone.utc)
             if folder.name not in known and since + MAX_LIFE <= now:
-                ended.append(folder.name)
-        for name in ended:
-            disk.clear(self.folder(name))
-        return ended
+                ended.append(folder)
+        for folder in ended:
+            disk.clear(folder)
+        return [folder.name for folder in ended]
 
     def _entries(self, watchlist_id: str) -> Iterator[tuple[str, bytes, bytes]]:
         data = disk.read(self.folder(watchlist_id) / "entries", ENTRIES_BYTES)

@@ -146,3 +146,27 @@ def test_the_grounds_on_the_command_line_are_the_law_s():
     (options, *_) = get_args(enrolling.GroundOf)
     words = [word for part in get_args(options) for word in get_args(part)]
     assert words == [ground.value for ground in Ground]
+
+
+def test_what_a_root_still_wants_is_said_in_words(desk):
+    assert "No root is pending" in lfr("root").output
+    assert "wants more of root-1, root-2, root-3" in lfr("root", "--renew").output
+    lfr("root", "--as", "root-1")
+    assert "Enough for the root" in lfr("root", "--as", "root-3").output
+    assert "Pending: a root" not in lfr("status").output
+    lfr("root", "--renew")
+    assert "Pending: a root; wants root-1, root-2, root-3." in lfr("status").output
+
+
+def test_a_list_begins_and_lives_no_longer_than_a_day(enrol):
+    with pytest.raises(AssertionError, match="24"):  # the command's own usage, exit 2
+        enrol("list-1", "--hours", "25")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../other", "/tmp/x", "a/b", "", ".hidden", "x" * 65])
+def test_a_list_s_name_is_no_way_out_of_its_folder(desk, keyring, people, name):
+    said("van", "van-1.keys.json", "--yes")
+    before = set(files(desk))
+    with pytest.raises(InputError, match="no name of a list"):
+        lfr("prepare", "--list", name)
+    assert set(files(desk)) == before

@@ -198,12 +198,18 @@ def test_a_link_in_a_list_s_folder_is_not_followed(desk, ready, clock, tmp_path)
 def test_a_draft_that_was_never_finished_goes_after_a_day(desk, clock):
     desk.office.drafts.begin("list-7")
     folder = desk.office.drafts.folder("list-7")
+    (folder / "shards").mkdir()
     old = clock.now.timestamp()
-    os.utime(folder, (old, old))
+    for place in (*folder.iterdir(), folder):
+        os.utime(place, (old, old))
     clock.pass_by(hours=23)
     desk.office.sweep()
     assert folder.exists()
     clock.pass_by(hours=2)
+    os.utime(folder / "shards")
+    desk.office.sweep()
+    assert folder.exists()
+    os.utime(folder / "shards", (old, old))
     assert desk.office.sweep() == ["list-7"]
     assert not folder.exists()
 
@@ -251,3 +257,11 @@ def test_nothing_is_tidied_while_somebody_lays_something_out(desk, ready):
     assert loose.exists()
     desk.office.tidy()
     assert not loose.exists()
+
+
+def test_a_large_file_is_overwritten_piece_by_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk, "PIECE_BYTES", 4)
+    (tmp_path / "x").write_bytes(b"secret words")
+    os.link(tmp_path / "x", tmp_path / "kept")
+    disk.remove(tmp_path / "x")
+    assert (tmp_path / "kept").read_bytes() == bytes(12)

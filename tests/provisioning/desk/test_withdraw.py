@@ -209,3 +209,15 @@ def test_a_van_without_keys_gets_no_list_and_nothing_is_laid_out(desk, people):
 def test_a_van_that_is_not_known_is_said(desk, people):
     with pytest.raises(InputError, match="van-9"):
         desk.enlist(people(), ["van-9"])
+
+
+def test_a_memory_that_is_damaged_bars_the_next_list_and_does_not_let_everybody_on(desk, people):
+    (desk.office.folder / "withdrawn.json").write_bytes(b"{")
+    with pytest.raises(InputError, match="damaged"):
+        barred(desk.office, Given(people()), desk.key)
+
+
+def test_a_list_that_is_given_is_sealed_whole(desk, people, tmp_path):
+    given = Given(people())
+    with pytest.raises(ValueError, match="whole"):
+        given.seal(given.watchlist.head, [], tmp_path / "x", bytes, {0})
