@@ -200,3 +200,55 @@ def test_progress_tells_every_byte_once(desk, ready, out):
     copied = publish.publish(desk.office.repository, other, lambda *now: told.append(now))
     assert told[-1] == (copied.sent_bytes, copied.sent_bytes)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+@pytest.fixture
+def tired(monkeypatch):
+    """Let so many files be written and no more, as a power cut does."""
+    replacing = disk.replacing
+
+    def after(count):
+        left = [count]
+
+        def write(file, mode=disk.PRIVATE):
+            if not left[0]:
+                raise MachineError("The power is gone.", mend="Wait.")
+            left[0] -= 1
+            return replacing(file, mode)
+
+        monkeypatch.setattr(disk, "replacing", write)
+
+    yield after
+    monkeypatch.setattr(disk, "replacing", replacing)
+
+
+@pytest.mark.parametrize("count", range(14))
+def test_cut_off_anywhere_the_desk_goes_on_where_it_was(desk, ready, van, tired, out, count):
+    ready("list-1")
+    desk.publish(out)
+    ready("list-2")
+    desk.sign()
+    tired(count)
+    with suppress(MachineError):
+        desk.publish(out)
+    tired(1_000)
+    desk.publish(out)
+    assert van.believe(out).promise.watchlist_id == "list-2"
+    desk.withdraw("R-1", out)
+    assert len(van.believe(out).withdrawals.entries) == 2
+    versions = desk.office.repository.shelf.versions("targets")
+    assert versions == sorted(set(versions))
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_a_withdrawal_that_was_cut_off_is_not_lost_or_is_done_again(
+    desk, ready, van, tired, out, count
+):
+    ready()
+    desk.publish(out)
+    tired(count)
+    with suppress(MachineError):
+        desk.withdraw("R-1", out)
+    tired(1_000)
+    desk.withdraw("R-1", out)
+    assert len(van.believe(out).withdrawals.entries) == 1
