@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
+    from appliance.settings import TabletSettings
     from provisioning.desk.office import Office
     from provisioning.desk.publish import Copied
 
@@ -84,7 +85,10 @@ Hours = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Notify = Annotated[
     list[str] | None,
-    typer.Option("--notify", help="Give notice over this broker: HOST, HOST:PORT; again for each."),
+    typer.Option(
+        "--notify",
+        help="Give notice over this broker, HOST or HOST:PORT; again for each. Else as last time.",
+    ),
 ]
 CaFile = Annotated[
     Path | None, typer.Option("--notify-ca", help="Speak TLS to the broker, trusting this CA.")
@@ -186,28 +190,40 @@ def deliver(office: Office, to: list[Path] | None, console: Console) -> list[Cop
 
 
 def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -> list[str]:
-    """Tell every van that has a list or an authority to look.
+    """Tell every van that has a list or an authority to look, over the brokers of last time.
 
     Returns:
         Which vans.
 
     Raises:
+        InputError: a broker is none.
         MachineError: a broker does not answer or refuses it; everything is published all the same.
     """
-    from appliance.settings import TabletSettings
     from appliance.tablets.notice import notify
     from provisioning.desk.stage import addressed
 
+    settings = [_broker(host, ca_file) for host in hosts or ()]
+    if not settings:
+        known = office.brokers()
+        authority = Path(known.ca_file) if known.ca_file else None
+        settings = [_broker(host, authority) for host in known.hosts]
     names = addressed(office.repository.published())
-    for host in hosts or ():
-        name, _, port = host.partition(":")
-        try:
-            settings = TabletSettings(host=name, port=int(port or "1883"), ca_file=ca_file)
-        except ValueError:
-            raise InputError("--notify is no HOST:PORT.", mend="Correct it.") from None
+    for one in settings:
         for van in names:
-            notify(settings, van)
-    return names if hosts else []
+            notify(one, van)
+    if hosts:
+        office.brokers(hosts, ca_file)
+    return names if settings else []
+
+
+def _broker(host: str, ca_file: Path | None) -> TabletSettings:
+    from appliance.settings import TabletSettings
+
+    name, _, port = host.partition(":")
+    try:
+        return TabletSettings(host=name, port=int(port or "1883"), ca_file=ca_file)
+    except ValueError:
+        raise InputError("--notify is no HOST:PORT.", mend="Correct it.") from None
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def _deliver(
     office: Office,
     to: list[Path] | None,
     as_json: bool,
-    notify: tuple[list[str] | None, Path | None] = (None, None),
+    notify: tuple[list[str] | None, Path | None] | None = None,
     lists: list[str] | None = None,
 ) -> None:
     from provisioning.desk import screen
@@ -144,7 +144,7 @@ def _deliver(
     copied = deliver(office, to, console)
     screen.show_copied(console, copied, office.places())
     office.sweep()
-    told = give_notice(office, *notify)
+    told = give_notice(office, *notify) if notify else []
     if told:
         screen.say(console, f"Notice given to {', '.join(told)}.", "green")
     if as_json:

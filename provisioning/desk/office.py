@@ -47,6 +47,13 @@ class Places(Part):
     folders: tuple[str, ...]
 
 
+class Brokers(Part):
+    """Over which brokers notice was given last."""
+
+    hosts: tuple[str, ...] = ()
+    ca_file: str | None = None
+
+
 class BusyError(MachineError):
     """Another command works at this desk: exit 75, EX_TEMPFAIL."""
 
@@ -122,6 +129,18 @@ class Office:
             return [Path(one) for one in Places.model_validate_json(data).folders]
         except (InputError, ValidationError):
             return []
+
+    def brokers(self, hosts: Sequence[str] = (), ca_file: Path | None = None) -> Brokers:
+        """Give the brokers: those named, which are remembered, else the last."""
+        file = self.folder / "brokers.json"
+        if hosts:
+            authority = str(ca_file.resolve()) if ca_file else None
+            named = Brokers(hosts=tuple(hosts), ca_file=authority)
+            disk.write(file, named.model_dump_json().encode())
+        try:
+            return Brokers.model_validate_json(disk.read(file, SMALL_BYTES))
+        except (InputError, ValidationError):
+            return Brokers()
 
     @contextmanager
     def alone(self, patience_s: float = 0.0) -> Generator[None]:

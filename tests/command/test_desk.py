@@ -199,6 +199,10 @@ def test_notice_is_given_to_every_van_over_the_broker(published, desk, reference
         given = ("--notify", f"127.0.0.1:{broker.port}")
         assert said("withdraw", reference, "--as", "signer-2", *given)["noticed"] == ["van-1"]
         assert tablet.heard.get(timeout=30).topic == "lfr/1/van-1/notice"
+        # In a hurry nobody has to remember the broker.
+        assert said("revoke", "d-1", "--as", "signer-2")["noticed"] == ["van-1"]
+        assert tablet.heard.get(timeout=30).topic == "lfr/1/van-1/notice"
+        assert said("refresh")["noticed"] == []
 
 
 def test_a_list_is_compared_with_people_who_are_not_on_it_and_nothing_of_them_stays(
