@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.custody import read_root
 from appliance.domain.ending import End
-from appliance.errors import InputError, LapsedError
+from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.watchlist.ending import finish, sweep
 from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.store import Store
@@ -86,7 +87,14 @@ def close_ended(settings: Appliance, wall: datetime) -> End | None:
     """
     part = settings.watchlist
     store, keyring = Store(part.folder), Keyring(part.keyring)
-    return sweep(store, keyring.destroy, read_root(part.root), settings.van, store.now(wall))
+    return sweep(store, keyring.destroy, _root(part.root), settings.van, store.now(wall))
+
+
+def _root(file: Path) -> bytes:
+    # Without it nobody is believed; what is past its time by its own label still has to go.
+    with suppress(SettingsError):
+        return read_root(file)
+    return b""
 
 
 def make_keys(settings: Appliance, count: int, out: Path) -> int:

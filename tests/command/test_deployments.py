@@ -17,6 +17,7 @@ from appliance.domain.lamp import Lamp
 from appliance.duty import _await, _deploy
 from appliance.tablets.notice import notify
 from appliance.van import Ears, look, open_station, open_van, state
+from appliance.watchlist.store import Store
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -178,6 +179,15 @@ def test_what_is_past_its_end_is_destroyed_by_the_timer_even_where_nothing_runs(
     born.desk.trial.revoke("demo-1-1", born.desk.place)
     born.courier.fetch()
     assert "Destroyed: revoked." in lfr(born, "deployment", "close", "--if-ended").stdout
+    assert held(born)[1] == []
+
+
+def test_it_is_destroyed_even_where_the_root_is_missing(born):
+    store = Store(born.settings.watchlist.folder)
+    store.close("demo-1-1", store.current().label().ends_at, End.DEPLOYMENT_OVER)
+    born.settings.watchlist.root.unlink()
+    told = lfr(born, "deployment", "close", "--if-ended")
+    assert "Destroyed: deployment_over." in told.stdout, told.stderr
     assert held(born)[1] == []
 
 
