@@ -25,6 +25,7 @@ class Web(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         path = self.path.removeprefix("/lfr/")
