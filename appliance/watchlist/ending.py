@@ -49,6 +49,25 @@ def finish(store: Store, destroy: Destroy, deployment_id: str, ends_at: datetime
         _remove(store, generation, newest=not place)
 
 
+def supersede(store: Store, destroy: Destroy, name: str) -> None:
+    """Destroy what a newer list has taken the place of.
+
+    Args:
+        store: What the van holds.
+        destroy: Destroys one of the van's one-time keys.
+        name: The generation whose list is searched now; everything older goes.
+
+    Raises:
+        MachineError: the disk refuses.
+    """
+    for generation in store.generations():
+        if int(generation.name) < int(name):
+            # Written down first, so that a loss of power leaves no key of a list that is gone.
+            store.spend(generation)
+            store.retire(generation)
+    store.destroy_spent(destroy)
+
+
 def sweep(store: Store, destroy: Destroy, root: bytes, van: str, now: datetime) -> End | None:
     """Destroy whatever is past its end; to be called at the start and each minute.
 

@@ -60,10 +60,10 @@ def act(order):
     van.destroyed = SimpleNamespace(append=Keyring(Path(order["keyring"])).destroy)
     if order["act"] == "update":
         van.update(order["stick"])
-    elif order["act"] == "close":
-        van.finish(End.BUTTON)
     else:
-        van.sweep()
+        {"close": lambda: van.finish(End.BUTTON), "swap": van.supersede, "sweep": van.sweep}[
+            order["act"]
+        ]()
 
 
 def die(order, told):

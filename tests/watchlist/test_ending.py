@@ -172,6 +172,14 @@ def test_an_older_list_that_ends_leaves_the_deployment_its_newer_one(van, served
     assert van.store.closed("d-1") is None
 
 
+def test_what_a_newer_list_has_taken_the_place_of_is_destroyed(held, served, repository):
+    renew(repository)
+    held.update(served.url)
+    held.supersede()
+    assert (held.held(), held.destroyed) == ("list-2", [FIRST_KEY])
+    assert len(bundles(held)) == 1
+
+
 def test_revocation_reaches_a_list_that_only_stayed_because_the_newest_was_refused(
     held, served, repository
 ):

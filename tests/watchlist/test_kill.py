@@ -148,10 +148,22 @@ def over(scene):
     scene.clean()
 
 
+def swapped(scene):
+    """After a kill when a newer list is searched: that one, and no older one for long."""
+    scene.whole("list-2")
+    scene.van.supersede()
+    assert scene.whole("list-2")
+    assert len(scene.van.store.generations()) == 1
+    assert {*scene.ring.ids()} == {*scene.world.keys[1:]}
+    scene.van.sweep()
+    scene.clean()
+
+
 STORIES = {
     "the first update": (0, "update", {}, updated),
     "an update": (1, "update", {}, updated),
     "the third generation": (2, "update", {}, updated),
+    "a swap": (2, "swap", {}, swapped),
     "a close": (2, "close", {}, closed),
     "the end": (2, "sweep", {"hours": 6}, over),
     "contact lost": (1, "sweep", {"hours": 24}, over),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.watchlist import lookout
+from appliance.watchlist import lookout, updater
 from appliance.watchlist.refusals import SlowError
 from tests.watchlist.fleet import renew
 
@@ -73,7 +73,8 @@ def test_a_source_that_cannot_say_whether_there_is_news_is_no_hindrance(van, ser
     assert van.update(served.url).installed
 
 
-def test_news_without_end_are_not_followed_for_ever(van, served, repository):
+def test_news_without_end_are_not_followed_for_ever(van, served, repository, monkeypatch):
+    monkeypatch.setattr(updater, "MAX_TURNS", 3)
     renew(repository, BIG)
     served.tricks["watchlist.age"] = lambda h: (repository.beat(), h.answer(200, BIG))
     with pytest.raises(SlowError, match="without end") as refused:

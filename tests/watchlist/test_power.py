@@ -31,9 +31,9 @@ def images(scene, act, folder, chance, monkeypatch):
         disk.sync(handle)
 
     monkeypatch.setattr(os, "fsync", sync)
-    {"update": scene.next, "close": lambda: scene.van.finish(End.BUTTON), "sweep": scene.van.sweep}[
-        act
-    ]()
+    close, swap = lambda: scene.van.finish(End.BUTTON), scene.van.supersede
+    acts = {"update": scene.next, "swap": swap, "close": close, "sweep": scene.van.sweep}
+    acts[act]()
     monkeypatch.undo()
     done = [folder / f"done-{number}" for number in range(AFTERWARDS)]
     for place in done:
@@ -56,7 +56,7 @@ def test_a_loss_of_power_leaves_the_old_list_or_the_new_one_or_none(
     for folder in made:
         after(scene.at(folder))
     for folder in done:
-        if act == "update":
-            assert scene.at(folder).whole(f"list-{sticks + 1}")
+        if act in ("update", "swap"):
+            assert scene.at(folder).whole(f"list-{sticks + (act == 'update')}")
         else:
             scene.at(folder).nothing()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from appliance.errors import ApplianceError
-from appliance.watchlist.ending import finish, sweep
+from appliance.watchlist.ending import finish, supersede, sweep
 from appliance.watchlist.store import Store
 from appliance.watchlist.supply import open_supply
 from appliance.watchlist.trust import believe
@@ -33,6 +33,9 @@ class Van:
     def sweep(self):
         root, van = self.recipient.root, self.recipient.van
         return sweep(self.store, self.destroyed.append, root, van, self.now)
+
+    def supersede(self):
+        supersede(self.store, self.destroyed.append, self.store.current().name)
 
     def finish(self, end, deployment_id="d-1"):
         ends_at = MOMENT + timedelta(hours=6)
