@@ -97,9 +97,12 @@ def withdraw(
 ) -> None:
     """Take one person off every list at once, over one signature, and publish it."""
     from provisioning.desk.settle import settle
+    from provisioning.desk.withdraw import find
     from provisioning.desk.withdraw import withdraw as take_off
 
     office, words = office_at(desk), Words(passphrase_file)
+    # Before anybody types a passphrase for a name that is spelt wrongly.
+    find(office, subject, watchlist)
     signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
     with office.alone(PATIENCE_S):
         named = take_off(office, subject, signer, watchlist)

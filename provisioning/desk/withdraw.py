@@ -31,13 +31,7 @@ def withdraw(
         TrustError: the key is none of the signers'.
     """
     require_signer(office, signer)
-    lists = [watchlist_id] if watchlist_id else office.drafts.ids()
-    found = {name: office.drafts.find(name, reference) for name in lists}
-    entries = {name: entry for name, entry in found.items() if entry}
-    if not entries:
-        raise InputError(
-            "This reference is on no list that has not ended.", mend="Check how it is spelt."
-        )
+    entries = find(office, reference, watchlist_id)
     now, held = office.clock(), office.repository.withdrawals()
     known = {entry.commitment for entry in held.entries}
     more = [commitment.hex() for commitment, _ in entries.values()]
@@ -47,6 +41,24 @@ def withdraw(
     for _, mark in entries.values():
         office.marks.withdraw(mark, now)
     return list(entries)
+
+
+def find(
+    office: Office, reference: str, watchlist_id: str | None = None
+) -> dict[str, tuple[bytes, bytes]]:
+    """Find a person on the lists that have not ended: commitment and mark, by list.
+
+    Raises:
+        InputError: the person is on none.
+    """
+    lists = [watchlist_id] if watchlist_id else office.drafts.ids()
+    found = {name: office.drafts.find(name, reference) for name in lists}
+    entries = {name: entry for name, entry in found.items() if entry}
+    if not entries:
+        raise InputError(
+            "This reference is on no list that has not ended.", mend="Check how it is spelt."
+        )
+    return entries
 
 
 def revoke(office: Office, deployment_id: str, signer: CryptoSigner) -> None:

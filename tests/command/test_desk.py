@@ -222,3 +222,9 @@ def test_what_came_of_an_enrolment_is_told_to_a_person(desk, keyring, people, pa
     shown = lfr("enrol", *given, *FOLDER).output
     assert "List list-1: 1 people" in shown
     assert "enrolment.html before you sign" in shown
+
+
+def test_a_name_that_is_spelt_wrongly_is_said_before_anybody_types(published, monkeypatch):
+    monkeypatch.delenv("LFR_PASSPHRASE")
+    with pytest.raises(InputError, match="on no list"):
+        lfr("withdraw", "R-99", "--as", "signer-2")
