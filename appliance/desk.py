@@ -15,7 +15,7 @@ from appliance.app import open_eyes, open_machine
 from appliance.settings import Appliance, VisionSettings
 from engines.packs import resolve
 from provisioning.desk.enrolment import Enrolment
-from provisioning.desk.gate import Gate
+from provisioning.desk.gate import Gate, gate_for
 from provisioning.desk.merge import Enrolled, gather
 from provisioning.desk.pictures import STAMPS, stamp_for
 from provisioning.desk.shards import Shard, ShardWriter
@@ -133,7 +133,12 @@ def open_studio(optics: Optics) -> Studio:
     """
     vision = VisionSettings(pack=optics.pack, models=optics.models)
     eyes = open_eyes(open_machine(Appliance()), vision)
-    return Studio(Sight(eyes), optics.gate, optics.stamp, optics.today)
+    return _studio(eyes, optics)
+
+
+def _studio(eyes: Eyes[Any], optics: Optics) -> Studio:
+    gate = gate_for(optics.gate, eyes.pack.detector.family)
+    return Studio(Sight(eyes), gate, optics.stamp, optics.today)
 
 
 @contextmanager
@@ -141,10 +146,9 @@ def _looking(wishes: EnrolWishes, pack: str, people: int) -> Generator[Answering
     """Start whoever looks at the pictures."""
     size = wishes.thumbnails
     stamp = stamp_for(people) if size == "auto" else STAMPS[size]
-    today = wishes.made_at.date()
-    optics = Optics(pack, wishes.models, wishes.gate, stamp, today)
+    optics = Optics(pack, wishes.models, wishes.gate, stamp, wishes.made_at.date())
     if wishes.eyes is not None:
-        yield partial(look_here, Studio(Sight(wishes.eyes), wishes.gate, stamp, today))
+        yield partial(look_here, _studio(wishes.eyes, optics))
         return
     workers = _cores(people) if wishes.workers is None else wishes.workers
     if workers == 0:

@@ -18,7 +18,7 @@ from appliance.errors import InputError
 from provisioning.desk.gate import Days, Gate, judge
 from provisioning.desk.pictures import STAMPS, decode, read, thumbnail
 from provisioning.desk.sight import Sight
-from provisioning.desk.studio import FIRST_PX, Answer, Task
+from provisioning.desk.studio import Answer, Task
 from provisioning.desk.workers import Crew
 
 if TYPE_CHECKING:
@@ -183,12 +183,12 @@ def breakdown(studio: Studio, tasks: Iterable[Task]) -> dict[str, float]:
 def _steps(studio: Studio, task: Task) -> Mapping[str, Callable[[], object]]:
     """List what a studio does with a picture, so that each can be done alone."""
     data = read(task.file)
-    photograph = decode(data, FIRST_PX)
+    photograph = decode(data, studio.see.enough_px)
     faces = studio.see.find(photograph.pixels)
     days = Days(None, studio.today)
     return {
         "read": partial(read, task.file),
-        "decode": partial(decode, data, FIRST_PX),
+        "decode": partial(decode, data, studio.see.enough_px),
         "find": partial(studio.see.find, photograph.pixels),
         "judge": partial(judge, studio.gate, photograph, faces, studio.see.points, days),
         "encode": partial(studio.see.encode, photograph.pixels, faces),

@@ -84,7 +84,7 @@ def unpack(data: bytes) -> Answer | Failure | None:
             return Failure(str(what)[:MOST_LETTERS], str(mend)[:MOST_LETTERS])
         if kind == ANSWER:
             return _answer(body)
-    except (ValueError, struct.error, RecursionError):
+    except (ValueError, TypeError, struct.error, RecursionError):
         pass
     raise ParcelError
 

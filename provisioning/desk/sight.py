@@ -11,7 +11,7 @@ import numpy as np
 from appliance.domain.face import Faces
 from appliance.domain.frame import A, Colour, Frame, Layout
 from appliance.vision.detector import GRAIN
-from provisioning.desk.pictures import shrink
+from provisioning.desk.pictures import SIDE_PX, shrink
 
 if TYPE_CHECKING:
     from appliance.domain.face import Floats
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from appliance.vision.models import Landmarks
     from provisioning.desk.pictures import Picture
 
+FIRST_PX = 300
+"""A portrait's shorter side at which face, measures and thumbnail lose nothing."""
+YUNET = "yunet"
 SIDES_PX = (160, 320, 640)
 """Sides of the detector's input, tried in turn. A portrait's face is large in the first already."""
 SURE_PX = 40.0
@@ -46,6 +49,11 @@ class See(Protocol):
     @property
     def points(self) -> Landmarks:
         """What the landmarks are."""
+        ...
+
+    @property
+    def enough_px(self) -> int:
+        """Shorter side at which a picture shows it whatever a larger one would."""
         ...
 
     def find(self, picture: Picture) -> Faces:
@@ -78,13 +86,17 @@ class Sight(Generic[A]):
         """What the landmarks are."""
         return self.eyes.pack.landmarks
 
+    @property
+    def enough_px(self) -> int:
+        """Only YuNet sees in a small picture all that a larger one would show it."""
+        return FIRST_PX if self.eyes.pack.detector.family == YUNET else SIDE_PX
+
     def find(self, picture: Picture) -> Faces:
         """Look at the picture small, and larger only while no face in it is large and sure.
 
         What looks like a second face must do so at another size as well: a flag's fold does not.
         """
-        fixed = self.eyes.pack.detector.fixed
-        sides = (max(fixed),) if fixed else SIDES_PX
+        sides = self._sides()
         longest = max(picture.shape[:2])
         found, side = _none(), sides[0]
         for side in sides:
@@ -95,6 +107,12 @@ class Sight(Generic[A]):
             other = sides[sides.index(side) + 1] if side < sides[-1] else sides[-2]
             found = _agreed(found, self._find(picture, other))
         return found
+
+    def _sides(self) -> tuple[int, ...]:
+        detector = self.eyes.pack.detector
+        if detector.fixed:
+            return (max(detector.fixed),)
+        return SIDES_PX if detector.family == YUNET else SIDES_PX[-1:]
 
     def _find(self, picture: Picture, side: int) -> Faces:
         canvas, scale = fit(picture, side)

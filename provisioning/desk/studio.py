@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from provisioning.desk.pictures import Photograph, Stamp
     from provisioning.desk.sight import See
 
-FIRST_PX = 300
-"""A portrait's shorter side at which face, measures and thumbnail lose nothing."""
 ENOUGH_EYES_PX = 48.0
 """So far apart in what was read, the eyes serve every encoder and nearly the largest thumbnail."""
 NOTHING = Fault("The networks made nothing of it.", "Choose another picture.")
@@ -87,7 +85,7 @@ class Studio:
 
     def _look(self, data: bytes) -> tuple[Photograph, Faces]:
         """Look at a large picture small, and at more of it only where that is too little."""
-        photograph = decode(data, FIRST_PX)
+        photograph = decode(data, self.see.enough_px)
         faces = self.see.find(photograph.pixels)
         if photograph.step == 1:
             return photograph, faces

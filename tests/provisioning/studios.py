@@ -44,6 +44,7 @@ class Painted:
     model_id: str = "an-encoder"
     dimension: int = DIMENSION
     points: Landmarks = POINTS
+    enough_px: int = 300
     sound: bool = True
     spoilt: str = ""
     share: float = 1.0

@@ -10,7 +10,7 @@ import pytest
 from appliance.domain.face import Faces
 from appliance.vision.models import Landmarks
 from provisioning.desk.crop import measure
-from provisioning.desk.gate import TRIAL, Days, Gate, count_fault, judge, quality
+from provisioning.desk.gate import TRIAL, Days, Gate, count_fault, gate_for, judge, quality
 from provisioning.desk.pictures import Photograph
 
 TODAY = date(2026, 5, 4)
@@ -156,6 +156,13 @@ def test_an_unsure_detector_is_a_face_that_is_hard_to_see():
     face = drawn()
     unsure = Faces(face.boxes, face.landmarks, np.full(1, 0.75, np.float32))
     assert "hard to see" in refusal(skin(), unsure)
+
+
+def test_another_detectors_confidence_is_not_judged():
+    face = drawn()
+    unsure = Faces(face.boxes, face.landmarks, np.full(1, 0.75, np.float32))
+    assert verdict(skin(), unsure, gate_for(Gate(), "dlib")).fault is None
+    assert gate_for(Gate(), "yunet") == Gate()
 
 
 @pytest.mark.parametrize(

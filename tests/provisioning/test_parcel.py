@@ -50,6 +50,7 @@ def test_the_largest_answer_fits():
         b"A",
         b"A\xff\xff\xff\xff{}",
         b"F{}",
+        b"F0",
         b"F[1,2,3]",
         pack(TAKEN)[:-1],
         pack(TAKEN) + b"\0",
