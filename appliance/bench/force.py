@@ -70,7 +70,7 @@ class Force:
         """
         words = ["-m", "appliance", "update", "--settings", str(self.settings), "--json"]
         command = [*HUMBLY, sys.executable, *words]
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own
         if done.returncode:
             raise MachineError(
                 f"`lfr update` ended with {done.returncode}.", mend="Run it by hand to see why."
