@@ -173,20 +173,32 @@ def open_key(office: Office, name: str, file: Path | None, words: Words) -> Cryp
     return signer
 
 
-def deliver(office: Office, to: list[Path] | None, console: Console) -> list[Copied]:
+def deliver(
+    office: Office, to: list[Path] | None, console: Console
+) -> tuple[dict[Path, Copied], list[ApplianceError]]:
     """Copy the repository to each place, or to those of the last time.
+
+    Returns:
+        What was copied where, and why it was not elsewhere: a stick that is away must not keep the
+        others from hearing.
 
     Raises:
         InputError: no place was ever named.
-        MachineError: a disk or stick refused it.
     """
     from provisioning.desk.publish import publish
 
     places = office.places(to)
     if not places:
         raise InputError("No place to publish to is known.", mend="Name a folder or a stick.")
+    copied: dict[Path, Copied] = {}
+    failures: list[ApplianceError] = []
     with _bar(console) as tell:
-        return [publish(office.repository, one, tell) for one in places]
+        for one in places:
+            try:
+                copied[one] = publish(office.repository, one, tell)
+            except ApplianceError as error:  # noqa: PERF203 - a place for each
+                failures.append(error)
+    return copied, failures
 
 
 def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -> list[str]:

@@ -144,12 +144,14 @@ def _deliver(
     from provisioning.desk import screen
 
     console = Console(stderr=as_json)
-    copied = deliver(office, to, console)
-    screen.show_copied(console, copied, office.places())
+    copied, failures = deliver(office, to, console)
+    screen.show_copied(console, copied)
     office.sweep()
     told = give_notice(office, *notify) if notify else []
     if told:
         screen.say(console, f"Notice given to {', '.join(told)}.", "green")
     if as_json:
-        places = dict(zip(map(str, office.places()), map(asdict, copied), strict=True))
+        places = {str(place): asdict(one) for place, one in copied.items()}
         print(json.dumps({"places": places, "noticed": told, "lists": lists}))  # noqa: T201
+    for failure in failures:
+        raise failure

@@ -11,7 +11,7 @@ from provisioning.desk.authorise import moment
 from provisioning.desk.keys import KEEPING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -123,9 +123,9 @@ def _where(place: Place) -> str:
     return f"{place.name}: between {' '.join(corners)}"
 
 
-def show_copied(console: Console, copied: Sequence[Copied], places: Iterable[Path]) -> None:
+def show_copied(console: Console, copied: Mapping[Path, Copied]) -> None:
     """Say what was copied where."""
-    for place, one in zip(places, copied, strict=True):
+    for place, one in copied.items():
         size = f"{one.sent_bytes / 1e6:.1f} MB"
         say(console, f"{place}: {one.files} new files, {size}; {one.removed} removed.", "green")
 

@@ -1,6 +1,7 @@
 """From a folder of pictures to a van, with the desk's own commands, and back again."""
 
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -167,6 +168,15 @@ def test_an_authority_is_taken_back(published, desk):
     said("revoke", "d-1", "--as", "signer-1")
     assert believe(published, desk).withdrawals.revokes("d-1")
     assert said("status")["revoked"] == ["d-1"]
+
+
+def test_a_stick_that_is_away_keeps_nobody_else_from_hearing(published, desk, reference, tmp_path):
+    (tmp_path / "stick").mkdir()
+    said("publish", tmp_path / "stick", published)
+    shutil.rmtree(tmp_path / "stick")
+    with pytest.raises(InputError, match="stick is no folder"):
+        lfr("withdraw", reference, "--as", "signer-2")
+    assert len(believe(published, desk).withdrawals.entries) == 1
 
 
 def test_a_place_must_be_known_once(desk):
