@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from appliance.custody import read_root
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.watchlist.ending import finish, sweep
 from appliance.watchlist.keyring import Keyring
+from appliance.watchlist.origin import read_root
 from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from appliance.clock import Steady
 from appliance.domain.deployment import Deployment, Position
 from appliance.domain.ending import End, EndedError
-from appliance.errors import ApplianceError, LapsedError, SettingsError, TrustError
+from appliance.errors import ApplianceError, LapsedError, TrustError
 from appliance.log import fields
-from appliance.watchlist.ending import finish, sweep
+from appliance.watchlist.ending import finish, supersede, sweep
 from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.opening import Opening
+from appliance.watchlist.origin import read_root
 from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from appliance.domain.watchlist import Watchlist
     from appliance.matching.handover import Answer, Handover
@@ -147,18 +147,23 @@ class Custody:
         """Destroy the list: its key, its files, and that it ever comes back."""
         law = self.law
         self.drop()
-        self.ended, self._asked = end, None
+        self.ended = end
         if law is not None:
             authority = law.deployment.authority
-            destroy = self._keyring.destroy
-            finish(self._store, destroy, authority.deployment_id, authority.ends_at, end)
+            if end is End.LIST_EXPIRED:
+                # A list that ends does not end a deployment which has a newer one.
+                self._destroy_ended()
+            else:
+                destroy = self._keyring.destroy
+                finish(self._store, destroy, authority.deployment_id, authority.ends_at, end)
             told = fields(deployment_id=authority.deployment_id, reason=end.value)
             _log.info("the deployment has ended", extra=told)
 
     def drop(self) -> None:
         """Forget the list that is open; what lies on the disk stays."""
         for opened in (self._opened, self._next):
-            if opened is not None and opened.watchlist is not None:
+            # What has been matched with is erased already, and its memory given back.
+            if opened is not None and opened.watchlist and opened.watchlist.templates[:1].any():
                 opened.watchlist.erase()
         self.law = self._opened = self._next = self._asked = None
         self._seen = ""
@@ -247,12 +252,7 @@ class Custody:
             return
         self._opened, self.law = coming, Law(answer.watchlist, answer.deployment)
         # Only now that the newer list is searched: until then the older one could have gone on.
-        for generation in self._store.generations():
-            if int(generation.name) < int(coming.generation):
-                # Written down first, so that a loss of power leaves no key of a list that is gone.
-                self._store.spend(generation)
-                self._store.retire(generation)
-        self._store.destroy_spent(self._keyring.destroy)
+        supersede(self._store, self._keyring.destroy, coming.generation)
         told = fields(watchlist_id=answer.watchlist.id, subjects=len(answer.watchlist.subjects))
         _log.info("a newer list is in force", extra=told)
 
@@ -265,21 +265,9 @@ class Custody:
         if time.monotonic() - self._swept_s < SWEEP_S and self._swept_s:
             return
         self._swept_s = time.monotonic()
+        self._destroy_ended()
+
+    def _destroy_ended(self) -> None:
         root = read_root(self._settings.watchlist.root)
         end = sweep(self._store, self._keyring.destroy, root, self._settings.van, self.now())
         self.ended = end or self.ended
-
-
-def read_root(file: Path) -> bytes:
-    """Read the force's keys.
-
-    Raises:
-        SettingsError: they are not there.
-    """
-    try:
-        return file.read_bytes()
-    except OSError:
-        raise SettingsError(
-            "watchlist.root names a file that cannot be read.",
-            mend="Put the force's root there, as `lfr desk init` made it.",
-        ) from None

@@ -22,9 +22,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from appliance.errors import ApplianceError, InputError, SettingsError, TrustError
-from appliance.watchlist import disk
-from appliance.watchlist.chain import ROOT_BYTES
+from appliance.errors import ApplianceError, SettingsError
+from appliance.watchlist.origin import read_root
 from appliance.watchlist.refusals import BusyError, ClockError
 from appliance.watchlist.store import Store
 from appliance.watchlist.supply import open_supply
@@ -86,21 +85,6 @@ def model_id(settings: Appliance) -> str:
     vision, form = settings.vision, FORMS[settings.machine]
     found = resolve(vision.pack, vision.models, fetch=False, notify=lambda _: None, form=form)
     return found.pack.model_id
-
-
-def read_root(file: Path) -> bytes:
-    """Read the root that the van was born with.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
-    mend = "Put the force's root.json there, as `lfr desk init` made it."
-    try:
-        return disk.read(str(file), ROOT_BYTES)
-    except FileNotFoundError:
-        raise SettingsError("watchlist.root names no file.", mend=mend) from None
-    except (InputError, TrustError) as error:
-        raise SettingsError(f"watchlist.root: {error}", mend=mend) from None
 
 
 def _first(settings: Appliance, place: str | None, progress: Show) -> Outcome:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from appliance.domain.deployment import EarlyError
 from appliance.domain.ending import End, EndedError
-from appliance.errors import ApplianceError, InputError, LapsedError, SettingsError, TrustError
+from appliance.errors import ApplianceError, InputError, LapsedError, TrustError
 from appliance.log import where
 from appliance.watchlist import disk, locked
 from appliance.watchlist.asking import Answer, Found, Refusal, Request
 from appliance.watchlist.bundle import check, view
-from appliance.watchlist.chain import ROOT_BYTES
 from appliance.watchlist.keyring import Keyring, unseal
+from appliance.watchlist.origin import read_root
 from appliance.watchlist.refusals import EncoderError, MismatchError, StaleError, missing, parse
 from appliance.watchlist.store import Store
 from appliance.watchlist.trust import believe
@@ -113,7 +113,7 @@ class Opener:
             MachineError: the van cannot hold it.
         """
         now = self._store.now(self._request.wall)
-        root = _root(self._request)
+        root = read_root(self._request.root)
         generations = self._store.generations()
         if not generations:
             raise LapsedError("There is no watchlist on this van.", mend=NO_LIST)
@@ -263,16 +263,6 @@ def _ciphertext(candidate: Candidate) -> Generator[Ciphertext]:
             yield Ciphertext(file, trusted.bundle_bytes, trusted.bundle_sha256)
     except FileNotFoundError:
         raise missing("The bundle") from None
-
-
-def _root(request: Request) -> bytes:
-    try:
-        return disk.read(str(request.root), ROOT_BYTES)
-    except (FileNotFoundError, InputError, TrustError):
-        raise SettingsError(
-            "watchlist.root names a file that cannot be read.",
-            mend="Put the force's root there, as `lfr desk init` made it.",
-        ) from None
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from urllib3.util import parse_url
 from appliance.domain.deployment import Deployment
 from appliance.domain.ending import EndedError
 from appliance.errors import ApplianceError, LapsedError, MachineError, SettingsError, TrustError
-from appliance.watchlist import disk
-from appliance.watchlist.chain import ROOT_BYTES, Chain
+from appliance.watchlist.chain import Chain
 from appliance.watchlist.keyring import Keyring
+from appliance.watchlist.origin import read_root
 from appliance.watchlist.refusals import EncoderError, StaleError, UnreachableError, missing
 from appliance.watchlist.server import Pace
 from appliance.watchlist.store import Store
@@ -153,13 +153,7 @@ class Standing:
 
     @cached_property
     def _root(self) -> bytes:
-        try:
-            return disk.read(str(self._settings.root), ROOT_BYTES)
-        except (FileNotFoundError, ApplianceError):
-            raise SettingsError(
-                "watchlist.root names a file that cannot be read.",
-                mend="Put the force's root there, as `lfr desk init` made it.",
-            ) from None
+        return read_root(self._settings.root)
 
     @cached_property
     def _generation(self) -> Generation | None:
