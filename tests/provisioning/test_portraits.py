@@ -22,8 +22,6 @@ GOOD = ("obama.jpg", "obama2.jpg", "biden.jpg", "biden2.jpg")
 
 @pytest.fixture(scope="module")
 def studio():
-    if not STILLS.is_dir() or not packs.SHARED.is_dir():
-        pytest.skip("the pictures and networks of the workplace are not here")
     return open_studio(Optics("retail", packs.SHARED / "embedders", Gate(), STAMPS["large"], TODAY))
 
 

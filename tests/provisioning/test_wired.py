@@ -28,9 +28,6 @@ TERMS = Terms(
     reviewer="PC 1",
     expires_at=NOW + timedelta(hours=8),
 )
-real = pytest.mark.skipif(
-    not (STILLS.is_dir() and packs.SHARED.is_dir()), reason="no pictures or networks are here"
-)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +53,6 @@ def wishes(tmp_path, identity):
     )
 
 
-@real
 def test_portraits_become_a_list_and_groups_do_not(wishes, identity, console):
     enrolled = enrol(wishes, str(identity), console)
     assert list(enrolled.references) == ["biden", "biden2", "obama", "obama2"]
@@ -67,7 +63,6 @@ def test_portraits_become_a_list_and_groups_do_not(wishes, identity, console):
     assert refused == {"obama_and_biden", "runners_crowd", "two_people"}
 
 
-@real
 @pytest.mark.timeout(300)
 def test_workers_shards_and_borrowed_eyes_give_the_same_list(wishes, identity, console):
     alone = enrol(wishes, str(identity), console)
@@ -85,7 +80,6 @@ def test_workers_shards_and_borrowed_eyes_give_the_same_list(wishes, identity, c
         assert [row.reason for row in other.rows()] == [row.reason for row in alone.rows()]
 
 
-@real
 def test_the_larger_thumbnails_are_for_short_lists(wishes, identity, console):
     sizes = [
         enrol(replace(wishes, thumbnails=name), str(identity), console).thumbnail_bytes.mean()
@@ -94,7 +88,6 @@ def test_the_larger_thumbnails_are_for_short_lists(wishes, identity, console):
     assert sizes[0] > sizes[1] > sizes[2]
 
 
-@real
 def test_what_cannot_begin_leaves_no_shard(wishes, console):
     for spoilt in (
         {"source": STILLS / "nowhere"},
@@ -108,7 +101,6 @@ def test_what_cannot_begin_leaves_no_shard(wishes, console):
     assert not list(wishes.folder.glob("*.age"))
 
 
-@real
 @pytest.mark.timeout(300)  # two crews have to open their networks
 def test_the_bench_says_how_near_the_encoder_it_comes(tmp_path, console):
     document = bench(Wishes(STILLS, "retail", pictures=16, rounds=1, workers=1), console)
