@@ -14,10 +14,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from appliance import lamp as room
-from appliance.app import Ears, open_van
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.settings import PanelSettings
+from appliance.van import Ears, open_van
 from tests.tablets.conftest import tablet_on
 
 pytestmark = pytest.mark.timeout(300)
@@ -44,7 +44,7 @@ class Listener:
 @pytest.fixture
 def listener(van):
     with tablet_on(van.port) as tablet:
-        yield Listener(tablet, "van-1")
+        yield Listener(tablet, van.settings.van)
 
 
 @pytest.fixture
