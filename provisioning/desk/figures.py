@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from provisioning.desk.rows import Row
 
-NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+NUMBER = re.compile(r"(?<!under )(?<![\d.,])-?\d+(?:[.,]\d+)*")
+"""What is measured differs from picture to picture; the age of the law is always 18."""
+LINE = re.compile(r"^Line \d+, ")
 MEASURED = re.compile(r" \([\d., ]+of[\d., ]+\)")
 ELSEWHERE = "other reasons"
 KINDS = 20
@@ -73,7 +75,7 @@ class Figures:
         else:
             self.people_refused += 1
         if told:
-            kind = NUMBER.sub("…", MEASURED.sub("", row.reason))
+            kind = NUMBER.sub("…", MEASURED.sub("", LINE.sub("", row.reason)))
             room = kind in self.reasons or len(self.reasons) < KINDS
             self.reasons[kind if room else ELSEWHERE] += 1
 

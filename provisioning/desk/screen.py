@@ -147,9 +147,9 @@ def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:
 def show_enrolled(console: Console, reviewed: Reviewed, name: str) -> None:
     """Say what came of an enrolment, and where to look before anybody signs."""
     summary = reviewed.written.summary
-    say(console, f"List {name}: {summary.subjects} people, {summary.taken} pictures.", "green")
+    say(console, f"List {name}: {_people(summary.subjects)}, {_pictures(summary.taken)}.", "green")
     if summary.refused or summary.people_refused:
-        told = f"{summary.refused} pictures and {summary.people_refused} people were refused."
+        told = f"Refused: {_pictures(summary.refused)}, {_people(summary.people_refused)}."
         say(console, told, "yellow")
     for reason, count in list(summary.reasons.items())[:MOST_REASONS]:
         say(console, f"  {count} x {reason}")
@@ -218,3 +218,11 @@ def _promise(one: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
         str(listed.get("subjects", "-")),
         authority.get("deployment_id", "-"),
     )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
