@@ -230,7 +230,7 @@ def test_what_came_of_an_enrolment_is_told_to_a_person(desk, keyring, people, pa
     said("van", "van-1.keys.json", "--yes")
     given = (people, "--van", "van-1", "--list", "list-1", "--pack", pack, "--workers", "0")
     shown = lfr("enrol", *given, *FOLDER).output
-    assert "List list-1: 1 people" in shown
+    assert "List list-1: 1 person, " in shown
     assert "enrolment.html before you sign" in shown
 
 
