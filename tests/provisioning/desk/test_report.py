@@ -77,7 +77,7 @@ def test_the_figures_are_those_of_the_rows(make):
     summary = written.summary
     assert (summary.subjects, summary.taken, summary.refused) == (2, 3, 2)
     assert (summary.people_refused, summary.noted, summary.undated) == (1, 1, 1)
-    assert summary.reasons == {"The eyes are n px apart.": 2}
+    assert summary.reasons == {"The eyes are … px apart.": 2}
     assert summary.measures["age_years"].median == 5.0
     assert 0 < summary.measures["quality"].low <= 1
     assert document["summary"]["minors"] == 1
