@@ -80,6 +80,8 @@ class Custody:
         """Why the last deployment ended."""
         self.trouble: ApplianceError | None = None
         """Why there is no list, or no newer one."""
+        self.taken_off = 0
+        """How many people were withdrawn while the van looked."""
 
     @property
     def urgent(self) -> bool:
@@ -139,6 +141,7 @@ class Custody:
         references = handover.withdraw(self._taken_back)
         if references:
             link.withdraw(references)
+            self.taken_off += len(references)
             _log.info("taken off the list", extra=fields(subjects=len(references)))
         if opened is not None:
             self._pass_on(opened, law, handover)

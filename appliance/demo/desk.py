@@ -101,6 +101,10 @@ class Desk:
         self.trial.publish(self.place)
         return head.watchlist_id
 
+    def withdraw(self, reference: str) -> None:
+        """Have one signer take somebody off, and publish it."""
+        self.trial.withdraw(reference, self.place)
+
 
 def _nobody(refused: list[Row]) -> InputError:
     for row in refused:

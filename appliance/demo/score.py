@@ -20,6 +20,8 @@ class Score:
     """The film's first frame, on the clock of `Alert.taken_ns`."""
     true: int = 0
     false: int = 0
+    withdrawn_s: float | None = None
+    """From the notice of a withdrawal until van and tablets knew."""
     subjects: Counter[str] = field(default_factory=Counter[str], repr=False)
     """Alerts for each reference."""
 

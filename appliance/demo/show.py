@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from appliance.demo import walk
+from appliance.demo.acts import renew, withdraw
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
@@ -22,7 +23,6 @@ from appliance.domain.ending import End
 from appliance.errors import ApplianceError
 from appliance.oversight.record import claim, record, write
 from appliance.settings import CameraSettings
-from appliance.tablets.notice import notify
 from appliance.van import Ears, open_van
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
@@ -183,6 +183,9 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
         score.began_ns = time.monotonic_ns()
         with suppress(KeyboardInterrupt):
             _follow(van, stage, screen, status)
+            if van.watch.looking:
+                score.withdrawn_s = withdraw(van, stage.force, stage.settings)
+                screen.say(f"Withdrawn {_took(score.withdrawn_s)}", "green")
         van.watch.stop()
         _wait_for(lambda: van.tally.alerts == len(van.tally.seen_to_tablet_ms), LAST_WORD_S)
         van.beat()
@@ -200,8 +203,7 @@ def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
             return
         if renew_s is not None and passed_s >= renew_s:
             renew_s = None
-            stage.force.desk.publish()
-            notify(stage.settings.tablets, stage.settings.van)
+            renew(stage.force, stage.settings)
         stage.force.courier.tend()
         van.beat()
         if _list(van) != list_id:
@@ -209,6 +211,12 @@ def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
             screen.say(f"List      {list_id} is in force, changed between two frames", "green")
         status.show(van.tally, van.tally.frames / max(passed_s, TICK_S))
         pause.wait(TICK_S)
+
+
+def _took(seconds: float | None) -> str:
+    if seconds is None:
+        return "nobody: it took too long"
+    return f"one person, over one signature: van and tablets knew after {seconds:.1f} s"
 
 
 def _list(van: Van) -> str:
@@ -238,4 +246,5 @@ def _document(stage: Stage, van: Van, score: Score, seconds: float) -> Mapping[s
         "seconds": round(seconds, 3),
         **counted,
         **alerts,
+        "withdrawn_s": None if score.withdrawn_s is None else round(score.withdrawn_s, 2),
     }

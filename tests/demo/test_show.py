@@ -61,6 +61,15 @@ def test_the_tally_has_its_documented_keys(played):
     assert tally["seen_to_tablet_ms"]["p50"] > 0
 
 
+def test_the_force_goes_the_whole_way(played):
+    ended, tally, _ = played
+    assert "demo-1, signed by two" in ended.stdout
+    assert "demo-2 is in force, changed between two frames" in ended.stdout
+    assert "Withdrawn one person" in ended.stdout
+    assert "its key destroyed" in ended.stdout
+    assert tally["withdrawn_s"] > 0
+
+
 def test_it_says_which_film_and_networks_it_uses_and_where_the_page_is(played):
     ended, tally, _ = played
     assert tally["film"] in ended.stdout
