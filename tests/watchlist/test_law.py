@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from appliance.domain.deployment import Deployment, Position
 from appliance.domain.watchlist import Ground
-from appliance.errors import LapsedError, TrustError
+from appliance.errors import InputError, LapsedError, TrustError
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_entry_may_end_before_its_list(make_subject, now):
 
 
 def test_nobody_is_listed_who_has_ended_before(make_list, make_subject, now):
-    with pytest.raises(ValidationError, match="had ended"):
+    with pytest.raises(InputError, match="had ended"):
         make_list([make_subject(expires_at=now - timedelta(days=1))])
 
 
@@ -118,8 +118,8 @@ def test_a_deployment_is_closed_at_another_place(make_authority, now):
 
 def test_nothing_shows_who_is_listed_or_who_signed(make_list, make_subject, make_authority, here):
     watchlist = make_list([make_subject("JR-7", reason="wanted for arson")])
-    subject = watchlist.register.subjects[0]
-    shown = [watchlist, watchlist.register, subject, subject.images[0]]
+    subject = watchlist.subjects[0]
+    shown = [watchlist, watchlist.head, subject, subject.images[0]]
     shown += [make_authority(), Deployment(make_authority(), here)]
     text = " ".join(f"{thing!r} {thing}" for thing in shown)
     number = f"{watchlist.templates[0, 0]}"[:6]
