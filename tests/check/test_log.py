@@ -26,6 +26,7 @@ def started(monkeypatch):
     """Start the log on a fake stderr; put everything back afterwards."""
     root = logging.getLogger()
     handlers, level, loud = root.handlers[:], root.level, logging.raiseExceptions
+    ours = {name: logging.getLogger(name).level for name in log.OURS}
     for handler in handlers:
         root.removeHandler(handler)
 
@@ -37,6 +38,8 @@ def started(monkeypatch):
     yield start
     root.handlers[:], logging.raiseExceptions = handlers, loud
     root.setLevel(level)
+    for name, before in ours.items():
+        logging.getLogger(name).setLevel(before)
 
 
 def event(stream):

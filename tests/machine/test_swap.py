@@ -52,9 +52,9 @@ def test_a_long_list_comes_in_pieces(gallery):
     assert finish(gallery.stage(NEW)) > 2
 
 
-@pytest.mark.parametrize("kind", [np.float16, np.float32])
-def test_a_list_comes_as_the_bundle_has_it_and_may_not_be_written(gallery, kind):
-    templates = NEW.astype(kind)
+@pytest.mark.parametrize("number", [np.float16, np.float32])
+def test_a_list_comes_as_the_bundle_has_it_and_may_not_be_written(gallery, number):
+    templates = NEW.astype(number)
     templates.flags.writeable = False
     gallery.load(templates)
     scores, rows = gallery.search(NEW[:5])

@@ -107,7 +107,7 @@ def test_the_last_word_of_a_van_that_has_gone_is_shown(broker, listener, seconds
 def test_rubbish_changes_nothing_and_is_counted(bench, listener, caplog):
     listener.say("state", packed(Lamp.READY))
     listener.next("panel", lamp="ready")
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.WARNING, logger="appliance")
     for rubbish in (b"", b"\xff", b"{}", b"x" * 70_000, packed(Lamp.OFF).replace(b"off", b"out")):
         listener.say("state", rubbish)
     listener.say("state", packed(Lamp.READY, "state-2"))

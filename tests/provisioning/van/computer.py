@@ -76,6 +76,11 @@ class Computer:
         """Run a shell's commands there, which end with the first that fails."""
         return self("sh", "-ec", text, *more, user=user, check=check)
 
+    def fetch(self, *, check: bool = True) -> None:
+        """Have the update run anew: a start while one is running would be lost in it."""
+        self.shell("while systemctl is-active lfr-update | grep -q ivating; do :; done")
+        self("systemctl", "start", "lfr-update", check=check)
+
     def show(self, unit: str, key: str) -> str:
         """Ask systemd for a property of a unit."""
         return self("systemctl", "show", "--value", f"--property={key}", unit).strip()

@@ -99,7 +99,7 @@ def duty(start, force):
         force.equip(van)
         force.serve(van)
         force.deploy("list-1", hours=8)
-        van("systemctl", "start", "lfr-update")
+        van.fetch()
         with van.hears("lfr-panel", '"lamp": "looking"'):
             van("systemctl", "start", "lfr.target")
         yield van

@@ -28,14 +28,14 @@ def renew(van, force, name):
     """Have a van that does not look take a list, and look."""
     force.deploy(name, hours=8)
     with van.hears("lfr-panel", LOOKING):
-        van("systemctl", "start", "lfr-update")
+        van.fetch()
 
 
 def take(van, force, name):
     """Have a van that looks take another list."""
     force.deploy(name, hours=8)
     with van.hears("lfr-appliance", NEWER):
-        van("systemctl", "start", "lfr-update")
+        van.fetch()
 
 
 # -- It comes
@@ -79,11 +79,11 @@ def test_what_is_not_to_be_believed_changes_nothing(duty, force):
     look = f"cd {LISTS}; sha256sum */*"
     held = duty.shell(look)
     (force.published / "metadata" / "timestamp.json").write_text("{}")
-    duty("systemctl", "start", "lfr-update", check=False)
+    duty.fetch(check=False)
     force.desk.refresh(force.published)
     assert duty.show("lfr-update", "Result") == "exit-code"
     assert duty.shell(look) == held
-    duty("systemctl", "start", "lfr-update")
+    duty.fetch()
     assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
 
 
@@ -109,7 +109,7 @@ def test_it_ends_by_command_and_never_comes_back(duty, force):
     assert len(one_time - keys(duty)) == 1
     with duty.hears("lfr-appliance", "closed by command"):
         duty("systemctl", "restart", "lfr-appliance")
-    duty("systemctl", "start", "lfr-update")
+    duty.fetch()
     assert bundles(duty) == []
     renew(duty, force, "after-the-command")
 
@@ -117,7 +117,7 @@ def test_it_ends_by_command_and_never_comes_back(duty, force):
 def test_it_ends_when_the_force_says_so(duty, force):
     name = force.deploy("to-be-revoked", hours=8)
     with duty.hears("lfr-appliance", NEWER):
-        duty("systemctl", "start", "lfr-update")
+        duty.fetch()
     force.desk.revoke(name, force.published)
     with duty.hears("lfr-panel", OFF), duty.hears("lfr-appliance", '"reason": "revoked"'):
         force.ring(duty)
@@ -131,7 +131,7 @@ def test_it_ends_in_time_where_nothing_looks(duty, force):
     duty("systemctl", "stop", "lfr.target")
     one_time = keys(duty)
     force.deploy("short", seconds=25)
-    duty("systemctl", "start", "lfr-update")
+    duty.fetch()
     assert bundles(duty)
     with duty.hears("lfr-close", "Destroyed: deployment_over"):
         pass

@@ -71,7 +71,7 @@ def test_it_is_gone_without_a_trace_after_a_purge(jetson, force):
     force.equip(jetson)
     force.serve(jetson)
     force.deploy("list-1", hours=1)
-    jetson("systemctl", "start", "lfr-update")
+    jetson.fetch()
     with jetson.hears("lfr-panel", '"lamp": "looking"'):
         jetson("systemctl", "start", "lfr.target")
     jetson("sh", INSTALL, "--uninstall", "--purge")
