@@ -38,7 +38,8 @@ def stand(rig, known):
     template = np.eye(1, known.encoder.dimension, dtype=np.float32)[0]
     lent, old = rig.machine.compute._lent, rig.eyes
     see = Net(lambda batch: {"template": np.tile(template, (len(batch), 1))}, known.model_id, lent)
-    pack = known.model_copy(update={"detector": old.pack.detector})
+    found = {"detector": old.pack.detector, "landmarks": old.pack.landmarks}
+    pack = known.model_copy(update=found)
     eyes = Eyes(rig.machine.compute, pack, old.detector, see, settings.vision)
     with Progress(console=Console(file=io.StringIO())) as bars:
         yield Stand(settings, rig.machine, eyes, rig.lit, bars)
