@@ -284,7 +284,11 @@ fill_venv() {
 fetch() {
   new=$1
   shift
-  [ -z "$wheelhouse" ] || set -- --no-index --find-links "$wheelhouse" "$@"
+  if [ -n "$wheelhouse" ]; then
+    # pip takes a list there, parted by blanks, which a folder's name may hold.
+    ln -sfn "$wheelhouse" "$work/wheels"
+    export PIP_NO_INDEX=1 PIP_FIND_LINKS="$work/wheels"
+  fi
   # pycuda asks its home whether it shall want cuRAND, which nothing here uses.
   printf 'CUDA_ENABLE_CURAND = False\n' >"$work/.aksetup-defaults.py"
   settings=${PIP_CONFIG_FILE:-${HOME:-/root}/.config/pip/pip.conf}

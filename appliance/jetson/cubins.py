@@ -153,7 +153,7 @@ class Nvcc:
 class Nvrtc:
     """NVIDIA's compiler as a library; it brings no headers of its own."""
 
-    library: Path
+    nvrtc: Path
     headers: Path
 
     @property
@@ -184,7 +184,7 @@ class Nvrtc:
 
     def _load(self) -> Any:  # noqa: ANN401 - a library has no type
         try:
-            return ctypes.CDLL(str(self.library))
+            return ctypes.CDLL(str(self.nvrtc))
         except OSError as error:
             raise MachineError("NVRTC does not load.", mend=MEND) from error
 

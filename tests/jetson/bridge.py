@@ -61,16 +61,16 @@ class World:
     """The Jetson that nvmm.c sees."""
 
     def __init__(self):
-        self.library = load_bridge(built())
-        self.library.world_begin()
+        self.code = load_bridge(built())
+        self.code.world_begin()
         self.set(layout=2, fault=0, flip=0, waits=0, wiped=0)
 
     def set(self, **values):
         for name, value in values.items():
-            ctypes.c_int.in_dll(self.library, f"world_{name}").value = value
+            ctypes.c_int.in_dll(self.code, f"world_{name}").value = value
 
     def get(self, name):
-        return ctypes.c_int.in_dll(self.library, f"world_{name}").value
+        return ctypes.c_int.in_dll(self.code, f"world_{name}").value
 
     @property
     def undone(self):

@@ -113,25 +113,25 @@ class Capture:
     """The driver's own functions, as `jetson/graphs.py` calls them."""
 
     def __init__(self, gpu):
-        self.library, self.stream = ctypes.CDLL(SONAME), c_void_p(gpu.stream.handle)
+        self.driver, self.stream = ctypes.CDLL(SONAME), c_void_p(gpu.stream.handle)
         self.graph, self.ready = c_void_p(), c_void_p()
 
     def begin(self):
-        assert self.library.cuStreamBeginCapture_v2(self.stream, 1) == 0
+        assert self.driver.cuStreamBeginCapture_v2(self.stream, 1) == 0
 
     def end(self):
-        return self.library.cuStreamEndCapture(self.stream, byref(self.graph))
+        return self.driver.cuStreamEndCapture(self.stream, byref(self.graph))
 
     def make(self):
-        made = self.library.cuGraphInstantiateWithFlags(byref(self.ready), self.graph, c_uint64(0))
-        return made or self.library.cuGraphDestroy(self.graph)
+        made = self.driver.cuGraphInstantiateWithFlags(byref(self.ready), self.graph, c_uint64(0))
+        return made or self.driver.cuGraphDestroy(self.graph)
 
     def launch(self):
-        return self.library.cuGraphLaunch(self.ready, self.stream)
+        return self.driver.cuGraphLaunch(self.ready, self.stream)
 
     def capturing(self):
         state = c_int()
-        assert self.library.cuStreamIsCapturing(self.stream, byref(state)) == 0
+        assert self.driver.cuStreamIsCapturing(self.stream, byref(state)) == 0
         return state.value
 
 
@@ -159,7 +159,7 @@ def test_what_is_captured_runs_at_each_launch_and_not_before(gpu, capture):
         assert (copy.host == EARLY).all()
         gpu.wait()
         assert not copy.host.any()
-    assert capture.library.cuGraphExecDestroy(capture.ready) == 0
+    assert capture.driver.cuGraphExecDestroy(capture.ready) == 0
 
 
 @pytest.mark.parametrize("mistake", ["allocate", "wait"])

@@ -27,7 +27,7 @@ def opened(world):
     bridges = []
 
     def play(**settings):
-        bridge = NvmmBridge(CameraSettings(**settings), Gpu(), Clock(), world.library)
+        bridge = NvmmBridge(CameraSettings(**settings), Gpu(), Clock(), world.code)
         bridges.append(bridge)
         return bridge
 

@@ -19,12 +19,12 @@ from tests.jetson.nvmm.frames import SENSOR, TAIL, WAIT_S, luma
 def await_frames(bridge, world, arrived):
     """Wait until so many have come."""
     clock = Clock()
-    while world.library.lfr_nvmm_arrived(bridge._handle) < arrived:
+    while world.code.lfr_nvmm_arrived(bridge._handle) < arrived:
         clock.wait(0.005)
 
 
 def await_more(bridge, world, frames):
-    await_frames(bridge, world, world.library.lfr_nvmm_arrived(bridge._handle) + frames)
+    await_frames(bridge, world, world.code.lfr_nvmm_arrived(bridge._handle) + frames)
 
 
 @pytest.mark.parametrize("layout", range(4), ids=LAYOUTS)

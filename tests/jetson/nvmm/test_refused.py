@@ -77,7 +77,7 @@ def test_a_size_with_gaps_is_refused_with_advice(scripted):
 
 
 def test_closing_ends_a_wait(world):
-    library = world.library
+    library = world.code
     handle = library.lfr_nvmm_open(f"videotestsrc ! valve drop=true ! {TAIL}".encode())
     answers = []
     waits = threading.Thread(
@@ -91,7 +91,7 @@ def test_closing_ends_a_wait(world):
 
 def test_what_is_called_out_of_order_is_refused(world, opened):
     bridge, misused = opened(**SENSOR), -4
-    library, handle = world.library, bridge._handle
+    library, handle = world.code, bridge._handle
     assert library.lfr_nvmm_read(handle, 0, None) == misused
     assert library.lfr_nvmm_give_back(handle, None) == misused
     bridge.next(WAIT_S)

@@ -43,7 +43,7 @@ def make_wheel(folder: Path, name: str, version: str = "1.0") -> tuple[Path, str
 
 def make_checkout(folder: Path) -> Path:
     """Copy the project, with locks of its own and the wheels that they name beside it."""
-    copy, wheels = folder / "checkout", folder / "wheels"
+    copy, wheels = folder / "checkout", folder / "the wheels"
     ignore = shutil.ignore_patterns("__pycache__", "node_modules")
     for part in PARTS:
         shutil.copytree(ROOT / part, copy / part, ignore=ignore)
@@ -79,7 +79,7 @@ def install(checkout: Path, *arguments: object, around: str = "", **environment:
         around: What a shell with mounts of its own does instead; "$@" in it is the installer.
         environment: Variables.
     """
-    wheels = checkout.parent / "wheels"
+    wheels = checkout.parent / "the wheels"
     words = ["sh", str(checkout / "provisioning" / "install.sh"), *map(str, arguments)]
     if "--uninstall" not in arguments:
         words += ["--wheelhouse", str(wheels)]

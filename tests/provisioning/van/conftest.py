@@ -26,7 +26,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def checkout(made, tmp_path):
     """A checkout of one's own, to be spoilt."""
-    shutil.copytree(made[0].parent / "wheels", tmp_path / "wheels")
+    shutil.copytree(made[0].parent / "the wheels", tmp_path / "the wheels")
     return shutil.copytree(made[0], tmp_path / "checkout", symlinks=True)
 
 
