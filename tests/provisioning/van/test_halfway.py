@@ -32,7 +32,7 @@ def broken(done, root, before):
 
 
 def test_a_package_that_is_not_the_locked_one_changes_nothing(checkout, root):
-    wheel, _ = make_wheel(checkout.parent / "wheels", "lfr_test_pins")
+    wheel, _ = make_wheel(checkout.parent / "the wheels", "lfr_test_pins")
     wheel.write_bytes(wheel.read_bytes() + b"!")
     lock = checkout / "provisioning/locks/jetson.lock"
     lock.write_text(lock.read_text() + "\n")

@@ -135,7 +135,7 @@ def test_a_newer_version_replaces_what_changed_and_removes_what_is_no_more(check
         if "systemd/lfr-update.timer" not in line
     ]
     installer.write_text("\n".join(kept) + "\n")
-    _, line = make_wheel(checkout.parent / "wheels", "lfr_test_base", "2.0")
+    _, line = make_wheel(checkout.parent / "the wheels", "lfr_test_base", "2.0")
     lock = checkout / "requirements.lock"
     lock.write_text(re.sub(r"lfr_test_base==(.|\n)*", line, lock.read_text()))
     done = install(checkout, "--root", root)
