@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -65,16 +66,14 @@ class Courier:
 def _write(settings: Appliance) -> str:
     lists = settings.watchlist
     words = {
-        "root": lists.root, "source": list(lists.source), "folder": lists.folder,
+        "root": lists.root, "source": lists.source, "folder": lists.folder,
         "keyring": lists.keyring, "notice": lists.notice,
     }  # fmt: skip
-    lines = [f'van = "{settings.van}"', f"[vision]\npack = {_quote(settings.vision.pack)}"]
+    lines = [f"van = {_quote(settings.van)}", f"[vision]\npack = {_quote(settings.vision.pack)}"]
     lines += ["[watchlist]", *(f"{name} = {_quote(value)}" for name, value in words.items())]
     return "\n".join(lines) + "\n"
 
 
 def _quote(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_quote, value))}]"
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    # Of texts and lists of them, TOML reads what JSON writes.
+    return json.dumps(value, default=str, ensure_ascii=False)
