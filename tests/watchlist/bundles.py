@@ -66,6 +66,10 @@ def a_list(subjects=None, dimension=16, seed=7, **changes):
     )
 
 
+def another(**changes):
+    return a_list((a_subject("V-9"),), seed=9, **changes)
+
+
 def a_promise(watchlist, data, key_id="0" * 16, **changes):
     head = watchlist.head
     fields = {

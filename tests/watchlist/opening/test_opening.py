@@ -15,13 +15,8 @@ from appliance.errors import InputError, LapsedError, MachineError, TrustError
 from appliance.watchlist import locked, opening
 from appliance.watchlist.bundle import pack
 from appliance.watchlist.opening import Opening
-from tests.watchlist.bundles import VAN, Van, a_list, a_subject
+from tests.watchlist.bundles import VAN, a_list, a_subject
 from tests.watchlist.repository import MODEL, MOMENT
-
-
-@pytest.fixture
-def van(tmp_path):
-    return Van(tmp_path)
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ from tests.watchlist.repository import MOMENT
 
 
 @pytest.fixture
-def memory():
-    return locked.make()
-
-
-@pytest.fixture
 def no_lock(monkeypatch):
     """Let the kernel refuse to lock anything."""
 
