@@ -33,6 +33,7 @@ LOTS = max(20, CASES // 5_000)
 MOST_S = 1.0
 HERE = Position(latitude_deg=51.5, longitude_deg=-0.1)
 SMALL = Bundles(a_list(dimension=8))
+SPOILT = {"bundle": SMALL.spoilt, "record": SMALL.record}
 TAKEN_BACK = {
     "made_at": MOMENT.isoformat(),
     "entries": [{"commitment": "0" * 64, "at": MOMENT.isoformat()}],
@@ -92,23 +93,13 @@ def require_whole(watchlist):
 
 
 @pytest.mark.parametrize("lot", range(LOTS))
-def test_a_spoilt_bundle_is_refused_or_still_lawful(lot):
-    random = Random(f"{SEED} bundle {lot}")
+@pytest.mark.parametrize(("kind", "part"), [("bundle", 0.3), ("record", 0.2)])
+def test_a_spoilt_bundle_or_record_is_refused_or_still_lawful(lot, kind, part):
+    random, spoilt = Random(f"{SEED} {kind} {lot}"), SPOILT[kind]
     with hurry():
-        for _ in share(0.3):
+        for _ in share(part):
             signal.setitimer(signal.ITIMER_VIRTUAL, MOST_S)
-            watchlist = opened(SMALL.spoilt(random))
-            if watchlist is not None:
-                require_whole(watchlist)
-
-
-@pytest.mark.parametrize("lot", range(LOTS))
-def test_a_spoilt_record_is_refused_or_still_lawful(lot):
-    random = Random(f"{SEED} record {lot}")
-    with hurry():
-        for _ in share(0.2):
-            signal.setitimer(signal.ITIMER_VIRTUAL, MOST_S)
-            watchlist = opened(SMALL.record(random))
+            watchlist = opened(spoilt(random))
             if watchlist is not None:
                 require_whole(watchlist)
 
