@@ -7,7 +7,6 @@ later releases only widened.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -88,7 +87,7 @@ def require_clean(name: str, data: bytes, largest: tuple[int, ...]) -> None:
 def render(findings: Sequence[Finding], console: Console, *, as_json: bool = False) -> None:
     """Print one line for each finding, with the mend; or all as JSON."""
     if as_json:
-        console.print_json(json.dumps([asdict(finding) for finding in findings]))
+        console.print_json(data=[asdict(finding) for finding in findings])
         return
     for finding in findings:
         style = "red" if finding.level == "wrong" else "yellow"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from appliance.command.words import AsJson, Settings
+from appliance.command.words import AsJson, Settings, print_json
 
 if TYPE_CHECKING:
     from appliance.closing import Standing
@@ -25,11 +25,10 @@ def status(settings: Settings = None, as_json: AsJson = False) -> None:
     from appliance.sources import load
 
     held = standing(load(settings))
-    console = Console()
     if as_json:
-        console.print_json(data=asdict(held), default=str)
+        print_json(asdict(held))
     else:
-        console.print(_words(held), highlight=False, soft_wrap=True)
+        Console().print(_words(held), highlight=False, soft_wrap=True)
 
 
 @app.command()

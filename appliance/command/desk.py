@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,7 @@ from appliance.command.counter import (
     open_key,
     place,
 )
-from appliance.command.words import AsJson
+from appliance.command.words import AsJson, print_json
 
 app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_args_is_help=True)
 app.add_typer(enrol.app)
@@ -58,7 +57,7 @@ def init(
     files = {name: office.keys / f"{name}.key" for name in KEEPING}
     if as_json:
         named = {name: str(file) for name, file in files.items()}
-        print(json.dumps({"root": str(root), "sha256": _sha256(root), "keys": named}))  # noqa: T201
+        print_json({"root": str(root), "sha256": _sha256(root), "keys": named})
         return
     screen.show_keys(console, files)
     screen.say(console, f"Copy {root} to each van as /etc/lfr/root.json; compare its sha256:")
@@ -87,7 +86,7 @@ def van(
     with office.alone():
         known = office.vans.register(data)
     if as_json:
-        print(json.dumps({"van": known.van, "unspent": len(known.unspent)}))  # noqa: T201
+        print_json({"van": known.van, "unspent": len(known.unspent)})
     else:
         screen.say(console, f"{known.van}: {len(known.unspent)} keys for as many lists.", "green")
 
@@ -101,7 +100,7 @@ def status(desk: Desk = None, as_json: AsJson = False) -> None:
     office = office_at(desk)
     office.tidy()
     if as_json:
-        print(json.dumps(told(office)))  # noqa: T201
+        print_json(told(office))
     else:
         screen.show_status(Console(), told(office))
 
@@ -134,7 +133,7 @@ def sign(
         standing = office.repository.sign(signer, summary.digest)
     if as_json:
         signed = {**summary.record(), "missing": standing.missing}
-        print(json.dumps(signed))  # noqa: T201
+        print_json(signed)
     else:
         wanted = f"{standing.missing} more signature needed." if standing.missing else "Enough."
         screen.say(console, f"Signed. {wanted}", "green")
@@ -168,7 +167,7 @@ def root(
             rotation.sign(office.repository, open_key(office, by, key, words))
     wanting = rotation.missing(office.repository)
     if as_json:
-        print(json.dumps({"missing": wanting}))  # noqa: T201
+        print_json({"missing": wanting})
     elif office.repository.draft_root() is None:
         screen.say(Console(), "No root is pending. --renew or --replace lays one out.")
     elif wanting:
@@ -186,7 +185,7 @@ def sweep(desk: Desk = None, as_json: AsJson = False) -> None:
     with office.alone():
         ended = office.sweep()
     if as_json:
-        print(json.dumps({"destroyed": ended}))  # noqa: T201
+        print_json({"destroyed": ended})
     else:
         screen.say(Console(), f"Destroyed: {', '.join(ended) or 'nothing had ended'}.")
 

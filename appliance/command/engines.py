@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from appliance.command.words import AsJson, Settings
+from appliance.command.words import AsJson, Settings, print_json
 
 app = typer.Typer(help="The networks.", no_args_is_help=True)
 
@@ -61,11 +60,10 @@ def check(
     from engines.check import render
 
     verdicts = forge.check(load(settings), forge.stills(pictures or forge.STILLS))
-    console = Console()
     if as_json:
-        console.print_json(json.dumps([verdict.record() for verdict in verdicts]))
+        print_json([verdict.record() for verdict in verdicts])
     else:
-        render(verdicts, console)
+        render(verdicts, Console())
     sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
 
 
@@ -99,6 +97,6 @@ def predict(
 
     told = predictions(work_of(name) for name in ([pack] if pack else USUAL))
     if as_json:
-        Console().print_json(json.dumps(document(told)))
+        print_json(document(told))
     else:
         Console().print(TITLE, Markdown(page(told)))

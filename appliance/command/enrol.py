@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,7 +18,7 @@ from appliance.command.counter import (
     office_at,
     vans,
 )
-from appliance.command.words import AsJson, PackName
+from appliance.command.words import AsJson, PackName, print_json
 
 if TYPE_CHECKING:
     from appliance.command.draft import Finished
@@ -114,12 +113,16 @@ def prepare(
     as_json: AsJson = False,
 ) -> None:
     """Begin a list whose parts are enrolled by several computers; prints their recipient."""
+    from provisioning.desk import screen
     from provisioning.desk.enlist import begin
 
     office = office_at(desk)
     with office.alone():
         recipient = begin(office, name)
-    print(json.dumps({"list": name, "recipient": recipient}) if as_json else recipient)  # noqa: T201
+    if as_json:
+        print_json({"list": name, "recipient": recipient})
+    else:
+        screen.say(Console(), recipient)
 
 
 @app.command()
@@ -199,7 +202,7 @@ def inspect(
     with console.status("Reading the list"):
         found, pages = looking.inspect(looking.find(office_at(desk), name, van), pictures)
     if as_json:
-        print(json.dumps(found.record()))  # noqa: T201
+        print_json(found.record())
     else:
         screen.show_inspection(console, found, pages)
 
@@ -209,6 +212,6 @@ def _show(finished: Finished, console: Console, *, as_json: bool) -> None:
 
     screen.show_lost(console, finished.lost)
     if as_json:
-        print(json.dumps(finished.record()))  # noqa: T201
+        print_json(finished.record())
     else:
         screen.show_enrolled(console, finished.reviewed, finished.name)

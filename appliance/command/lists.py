@@ -18,7 +18,7 @@ from appliance.command.counter import (
     lists,
     office_at,
 )
-from appliance.command.words import AsJson
+from appliance.command.words import AsJson, print_json
 
 app = typer.Typer()
 
@@ -69,7 +69,7 @@ def authorise(
     screen.show_lost(console, lost)
     screen.show_authority(console, made)
     if as_json:
-        print(made.model_dump_json())  # noqa: T201
+        print_json(made.model_dump(mode="json"))
 
 
 @app.command()
@@ -93,7 +93,7 @@ def answer(
     if page is not None and opening is not None:
         listed = answering.check(page, opening, reference)
         if as_json:
-            console.print_json(data={"listed": listed})
+            print_json({"listed": listed})
         else:
             screen.say(console, "On that list." if listed else "This opens no entry of that page.")
         sys.exit(0 if listed else 1)
@@ -102,6 +102,6 @@ def answer(
     secret = keys.answer_key(keys.load(file, Words(passphrase_file)(keys.ANSWER)))
     found = answering.answer(office.repository, secret, reference, day)
     if as_json:
-        console.print_json(data=[one.record() for one in found])
+        print_json([one.record() for one in found])
     else:
         screen.show_answers(console, found, day.isoformat())

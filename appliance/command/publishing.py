@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from appliance.command.counter import (
     open_key,
     references,
 )
-from appliance.command.words import AsJson
+from appliance.command.words import AsJson, print_json
 
 if TYPE_CHECKING:
     from provisioning.desk.office import Office
@@ -152,6 +151,6 @@ def _deliver(
         screen.say(console, f"Notice given to {', '.join(told)}.", "green")
     if as_json:
         places = {str(place): asdict(one) for place, one in copied.items()}
-        print(json.dumps({"places": places, "noticed": told, "lists": lists}))  # noqa: T201
+        print_json({"places": places, "noticed": told, "lists": lists})
     for failure in failures:
         raise failure

@@ -1,9 +1,10 @@
-"""Options that several commands have."""
+"""What several commands have: options, and how they answer a program."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 Settings = Annotated[
     Path | None,
@@ -13,3 +14,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
 People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
+
+
+def print_json(told: object) -> None:
+    """Print what `--json` asks for, whole on the standard output: a program reads nothing else."""
+    Console().print_json(data=told, default=str)
