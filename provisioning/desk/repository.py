@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]
+    from securesystemslib.signer import CryptoSigner, Key
     from tuf.api.metadata import VerificationResult
 
     from provisioning.desk.keys import Ring

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]
+    from securesystemslib.signer import CryptoSigner, Key
     from tuf.api.metadata import RootVerificationResult
 
     from provisioning.desk.office import Office

@@ -17,7 +17,7 @@ from provisioning.desk.stage import require_fit
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+    from securesystemslib.signer import CryptoSigner
 
     from provisioning.desk.repository import Repository
 

@@ -13,7 +13,7 @@ from provisioning.desk.keys import require_known
 from provisioning.desk.stage import promised
 
 if TYPE_CHECKING:
-    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+    from securesystemslib.signer import CryptoSigner
 
     from provisioning.desk.office import Office
 
