@@ -1,6 +1,7 @@
-"""A rig whose networks see one person, and a short film for it."""
+"""A rig whose networks see one person, a short film for it, and a bench without networks."""
 
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from appliance.app import open_machine
 from appliance.bench.crowd import strangers
+from appliance.bench.gpu import Wishes, bench
 from appliance.bench.rig import Rig
 from appliance.errors import MachineError
 from appliance.host.compute import Net
@@ -16,6 +18,7 @@ from appliance.settings import Appliance, CameraSettings, PanelSettings
 from appliance.vision.eyes import Eyes
 from engines import packs
 from engines.packs import load_packs
+from tests.bench.gpus import Clock, no_networks, quiet
 
 FRAMES, FPS, SIZE = 30, 25, (320, 240)
 BOX = np.array([100, 80, 180, 160], np.float32)
@@ -75,3 +78,38 @@ def pack_name():
         return packs.resolve("auto", None, fetch=False, notify=lambda line: None).pack.name
     except MachineError:
         return packs.resolve("dlib", None, fetch=True, notify=lambda line: None).pack.name
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    """No networks on this machine."""
+    with no_networks(tmp_path / "empty"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def wishes():
+    return Wishes(settings=Appliance(), rows=1000, runs=2, large=False)
+
+
+@pytest.fixture
+def measure(nowhere, wishes):
+    """Bench this computer, which has neither networks nor a GPU."""
+
+    def run(**changes):
+        return bench(replace(wishes, **changes), quiet(), lambda settings: Clock())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def measured(wishes, tmp_path_factory):
+    """What the bench says of this computer, measured once."""
+    with no_networks(tmp_path_factory.mktemp("empty")):
+        return bench(wishes, quiet(), lambda settings: Clock())
+
+
+@pytest.fixture
+def document(measured):
+    """The same, for a test to change."""
+    return deepcopy(measured)

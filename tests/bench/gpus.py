@@ -1,9 +1,15 @@
 """An ordinary computer on the GPU's bench, so that the bench itself can be tried anywhere."""
 
+import io
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
+from rich.console import Console
+
+from engines import embedded, packs
 
 
 @dataclass
@@ -41,3 +47,22 @@ class Clock:
 
     def wait(self):
         self.waits += 1
+
+
+def quiet():
+    return Console(file=io.StringIO(), width=200)
+
+
+@contextmanager
+def no_networks(empty):
+    """No networks are on this machine, for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(empty))
+        patch.delenv(packs.VARIABLE, raising=False)
+        patch.setattr(packs, "SHARED", empty / "shared")
+        patch.setattr(embedded, "weights", lambda home: None)
+        yield
+
+
+def gaps(document, kind):
+    return {gap["stage"]: gap["reason"] for gap in document["not_measured"] if gap["kind"] == kind}
