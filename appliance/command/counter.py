@@ -175,30 +175,30 @@ def open_key(office: Office, name: str, file: Path | None, words: Words) -> Cryp
 
 def deliver(
     office: Office, to: list[Path] | None, console: Console
-) -> tuple[dict[Path, Copied], list[ApplianceError]]:
+) -> dict[Path, Copied | ApplianceError]:
     """Copy the repository to each place, or to those of the last time.
 
     Returns:
-        What was copied where, and why it was not elsewhere: a stick that is away must not keep the
-        others from hearing.
+        What was copied where, or why it was not: a stick that is away must not keep the others
+        from hearing.
 
     Raises:
         InputError: no place was ever named.
     """
-    from provisioning.desk.publish import publish
-
     places = office.places(to)
     if not places:
         raise InputError("No place to publish to is known.", mend="Name a folder or a stick.")
-    copied: dict[Path, Copied] = {}
-    failures: list[ApplianceError] = []
     with _bar(console) as tell:
-        for one in places:
-            try:
-                copied[one] = publish(office.repository, one, tell)
-            except ApplianceError as error:  # noqa: PERF203 - a place for each
-                failures.append(error)
-    return copied, failures
+        return {one: _copy(office, one, tell) for one in places}
+
+
+def _copy(office: Office, place: Path, tell: Callable[[int, int], None]) -> Copied | ApplianceError:
+    from provisioning.desk.publish import publish
+
+    try:
+        return publish(office.repository, place, tell)
+    except ApplianceError as error:
+        return error
 
 
 def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -> list[str]:

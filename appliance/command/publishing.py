@@ -28,6 +28,7 @@ from appliance.command.counter import (
     references,
 )
 from appliance.command.words import AsJson, print_json
+from appliance.errors import ApplianceError
 
 if TYPE_CHECKING:
     from provisioning.desk.office import Office
@@ -143,8 +144,10 @@ def _deliver(
     from provisioning.desk import screen
 
     console = Console(stderr=as_json)
-    copied, failures = deliver(office, to, console)
-    screen.show_copied(console, copied)
+    tried = deliver(office, to, console)
+    failures = {place: one for place, one in tried.items() if isinstance(one, ApplianceError)}
+    copied = {place: one for place, one in tried.items() if not isinstance(one, ApplianceError)}
+    screen.show_copied(console, copied, failures)
     office.sweep()
     told = give_notice(office, *notify) if notify else []
     if told:
@@ -152,5 +155,5 @@ def _deliver(
     if as_json:
         places = {str(place): asdict(one) for place, one in copied.items()}
         print_json({"places": places, "noticed": told, "lists": lists})
-    for failure in failures:
+    for failure in failures.values():
         raise failure

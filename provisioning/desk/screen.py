@@ -11,7 +11,7 @@ from provisioning.desk.authorise import moment
 from provisioning.desk.keys import KEEPING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -123,11 +123,14 @@ def _where(place: Place) -> str:
     return f"{place.name}: between {' '.join(corners)}"
 
 
-def show_copied(console: Console, copied: Mapping[Path, Copied]) -> None:
-    """Say what was copied where."""
+def show_copied(console: Console, copied: Mapping[Path, Copied], missed: Collection[Path]) -> None:
+    """Say what was copied where, and where it was not."""
     for place, one in copied.items():
         size = f"{one.sent_bytes / 1e6:.1f} MB"
-        say(console, f"{place}: {one.files} new files, {size}; {one.removed} removed.", "green")
+        files = "1 new file" if one.files == 1 else f"{one.files:,} new files"
+        say(console, f"{place}: {files}, {size}; {one.removed:,} removed.", "green")
+    for place in missed:
+        say(console, f"{place}: not published there.", "yellow")
 
 
 def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from appliance.__main__ import app
 from appliance.errors import InputError, MachineError, TrustError
 from provisioning.desk.inspect import Sealed, opened
 from tests.command.desk_at import (
@@ -177,6 +179,19 @@ def test_a_stick_that_is_away_keeps_nobody_else_from_hearing(published, desk, re
     with pytest.raises(InputError, match="stick is no folder"):
         lfr("withdraw", reference, "--as", "signer-2")
     assert len(believe(published, desk).withdrawals.entries) == 1
+
+
+def test_each_place_that_was_missed_is_named(published, tmp_path):
+    sticks = [tmp_path / "one", tmp_path / "two"]
+    for stick in sticks:
+        stick.mkdir()
+    said("publish", *sticks, published)
+    for stick in sticks:
+        shutil.rmtree(stick)
+    told = CliRunner().invoke(app, ["desk", "refresh"])
+    assert isinstance(told.exception, InputError)
+    assert all(f"{stick}: not published" in told.output for stick in sticks)
+    assert f"{published}: 1 new file, " in told.output
 
 
 def test_a_place_must_be_known_once(desk):
