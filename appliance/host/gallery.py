@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.errors import InputError, MachineError
+from appliance.errors import MachineError
+from appliance.succession import DEPTH, Succession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from appliance.domain.face import Floats, Ints
     from appliance.machine import Listed
 
-DEPTH = 4
-"""A subject has 3 templates at most, so the fourth row is of another one."""
 PIECE_ROWS = 512
 """Brought at one step; 1 MB of the usual network's."""
 PIECE_BYTES = 8 << 20
@@ -76,64 +75,15 @@ class Sheet:
             yield
 
 
-class Gallery:
+class Gallery(Succession[Sheet]):
     """Every row is compared: an approximate index would lose a wanted person silently."""
 
     def __init__(self) -> None:
-        self._held: Sheet | None = None
-        self._next: Sheet | None = None
-        self._gone: list[Sheet] = []
+        super().__init__(Sheet)
 
     @property
     def _rows(self) -> Floats:
         return np.zeros((0, 0), np.float32) if self._held is None else self._held.rows
-
-    def load(self, templates: Listed) -> None:
-        """Replace everything by (N, D) rows of length 1.
-
-        Raises:
-            InputError: there is no row.
-            MachineError: there is no room for them.
-        """
-        self.erase()
-        for _ in self.stage(templates):
-            pass
-        self.swap()
-
-    def stage(self, templates: Listed) -> Iterator[None]:
-        """Bring the next list, a piece at each step; see `machine.Gallery`."""
-        if len(templates) == 0:
-            raise InputError("The watchlist is empty.", mend="Enrol somebody.")
-        self._drop(self._next)
-        self._next = Sheet((templates.shape[0], templates.shape[1]))
-        return self._bring(self._next, templates)
-
-    def _bring(self, sheet: Sheet, templates: Listed) -> Iterator[None]:
-        for _ in sheet.fill(templates):
-            yield
-            if sheet is not self._next:
-                return  # it is being overwritten
-
-    def swap(self) -> None:
-        """Search the next list from now on."""
-        if self._next is None or not self._next.whole:
-            raise ValueError("the next list is not whole")
-        following = self._next
-        self._drop(self._held)
-        self._held, self._next = following, None
-
-    def sweep(self) -> Iterator[None]:
-        """Overwrite whatever is not searched with zeros, a piece at each step."""
-        self._drop(self._next)
-        while self._gone:
-            yield from self._gone[-1].sweep()
-            self._gone.pop()
-
-    def _drop(self, sheet: Sheet | None) -> None:
-        if sheet is not None:
-            self._gone.append(sheet)
-        if sheet is self._next:
-            self._next = None
 
     def strike(self, rows: Ints) -> None:
         """Overwrite some rows of the held list with zeros."""
@@ -152,10 +102,3 @@ class Gallery:
             best[:, k] = scores[every, rows[:, k]]
             scores[every, rows[:, k]] = -np.inf
         return best, rows
-
-    def erase(self) -> None:
-        """Overwrite every template with zeros and forget them."""
-        self._drop(self._held)
-        self._held = None
-        for _ in self.sweep():
-            pass

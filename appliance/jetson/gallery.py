@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from appliance.errors import InputError
 from appliance.jetson.array import DeviceView
 from appliance.jetson.int8 import Preview, Survey
 from appliance.jetson.rows import BLOCKS, MOST_PROBES, THREADS, Rows, pieces, plan, to_halves
+from appliance.succession import DEPTH, Succession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.uint64]
 
-DEPTH = 4
-"""A subject has 3 templates at most, so the fourth row is of another one."""
 SIGN, LAST = np.uint32(1 << 31), np.uint64(0xFFFFFFFF)
 
 
@@ -65,7 +64,7 @@ class Sheet:
                 yield
 
 
-class Gallery:
+class Gallery(Succession[Sheet]):
     """Every row is compared: an approximate index would lose a wanted person silently.
 
     Args:
@@ -75,61 +74,10 @@ class Gallery:
     """
 
     def __init__(self, gpu: Gpu, *, int8: bool = False) -> None:
+        super().__init__(partial(Sheet, gpu, int8=int8))
         self._gpu = gpu
-        self._int8 = int8
-        self._held: Sheet | None = None
-        self._next: Sheet | None = None
-        self._gone: list[Sheet] = []
         self._found = gpu.allocate((MOST_PROBES, max(BLOCKS.values()), DEPTH), np.uint64)
         self._best = gpu.pinned((MOST_PROBES, DEPTH), np.uint64)
-
-    def load(self, templates: Listed) -> None:
-        """Replace everything by (N, D) rows of length 1.
-
-        Raises:
-            InputError: there is no row.
-            MachineError: the GPU has no room for them.
-        """
-        self.erase()
-        for _ in self.stage(templates):
-            pass
-        self.swap()
-
-    def stage(self, templates: Listed) -> Iterator[None]:
-        """Bring the next list, a piece at each step; see `machine.Gallery`."""
-        if len(templates) == 0:
-            raise InputError("The watchlist is empty.", mend="Enrol somebody.")
-        self._drop(self._next)
-        shape = templates.shape[0], templates.shape[1]
-        self._next = Sheet(self._gpu, shape, int8=self._int8)
-        return self._bring(self._next, templates)
-
-    def _bring(self, sheet: Sheet, templates: Listed) -> Iterator[None]:
-        for _ in sheet.fill(templates):
-            yield
-            if sheet is not self._next:
-                return  # it is being overwritten
-
-    def swap(self) -> None:
-        """Search the next list from now on."""
-        if self._next is None or not self._next.whole:
-            raise ValueError("the next list is not whole")
-        following = self._next
-        self._drop(self._held)
-        self._held, self._next = following, None
-
-    def sweep(self) -> Iterator[None]:
-        """Overwrite whatever is not searched with zeros, a piece at each step."""
-        self._drop(self._next)
-        while self._gone:
-            yield from self._gone[-1].sweep()
-            self._gone.pop()
-
-    def _drop(self, sheet: Sheet | None) -> None:
-        if sheet is not None:
-            self._gone.append(sheet)
-        if sheet is self._next:
-            self._next = None
 
     def strike(self, rows: Ints) -> None:
         """Overwrite some rows of the held list with zeros."""
@@ -177,13 +125,6 @@ class Gallery:
         if preview:
             preview.forget_probes()
         return keys
-
-    def erase(self) -> None:
-        """Overwrite every template with zeros and forget them."""
-        self._drop(self._held)
-        self._held = None
-        for _ in self.sweep():
-            pass
 
 
 def _decode(keys: Keys) -> tuple[Floats, Ints]:

@@ -1,6 +1,8 @@
 """`jetson/` and `host/` have the same outline, so that a diff of the two is the porting guide."""
 
 import ast
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,16 +19,30 @@ ALONE = {
 }
 
 
-def outline(tree: ast.Module) -> dict[str, list[str]]:
+def outline(root: Path, file: Path) -> dict[str, list[str]]:
     """Public functions and methods, each with the names of what a caller must give."""
-    found = {}
+    tree, found = ast.parse(file.read_text("utf-8")), {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = required(node)
         elif isinstance(node, ast.ClassDef):
-            methods = [item for item in node.body if is_verb(item)]
+            methods = [item for item in members(root, tree, node) if is_verb(item)]
             found |= {f"{node.name}.{item.name}": required(item)[1:] for item in methods}
     return {name: given for name, given in found.items() if public(name)}
+
+
+def members(root: Path, tree: ast.Module, node: ast.ClassDef) -> Iterator[ast.stmt]:
+    """All that a class has, also from a class of ours that both machines share."""
+    shared = {ast.unparse(base).partition("[")[0] for base in node.bases}
+    for item in tree.body:
+        if isinstance(item, ast.ImportFrom) and shared & {alias.name for alias in item.names}:
+            file = root / f"{item.module.replace('.', '/')}.py"
+            if file.exists():
+                there = ast.parse(file.read_text("utf-8"))
+                for each in there.body:
+                    if isinstance(each, ast.ClassDef) and each.name in shared:
+                        yield from members(root, there, each)
+    yield from node.body
 
 
 def is_verb(item: ast.stmt) -> bool:
@@ -51,8 +67,8 @@ def outlines(root):
     def read(package: str) -> dict[str, list[str]]:
         found = {}
         for room in ROOMS:
-            text = (root / "appliance" / package / f"{room}.py").read_text("utf-8")
-            found |= {f"{room}.{name}": given for name, given in outline(ast.parse(text)).items()}
+            file = root / "appliance" / package / f"{room}.py"
+            found |= {f"{room}.{name}": given for name, given in outline(root, file).items()}
         return found
 
     return read
