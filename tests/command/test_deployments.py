@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -17,9 +16,12 @@ from appliance.domain.lamp import Lamp
 from appliance.duty import _await, _deploy
 from appliance.tablets.notice import notify
 from appliance.van import Ears, look, open_station, open_van, state
+from appliance.watch import Watch
 from appliance.watchlist.store import Store
 
 pytestmark = pytest.mark.timeout(300)
+
+WAIT_S = 30
 
 
 @pytest.fixture
@@ -41,11 +43,20 @@ def lfr(born, *arguments):
     )  # fmt: skip
 
 
-def until(met, tend=lambda: None):
-    """Go on until something has come to pass; the test's own time limit ends it otherwise."""
+def until(van, met, tend=lambda: None):
+    """Beat after each look of the van, until something has come to pass."""
+    looked = threading.Event()
+
+    def turn():
+        Watch.turn(van.watch)
+        looked.set()
+
+    van.watch.turn = turn
     while not met():
+        assert looked.wait(WAIT_S)
+        looked.clear()
         tend()
-        time.sleep(0.05)
+        van.beat()
 
 
 def held(born):
@@ -57,7 +68,7 @@ def held(born):
 def end_of(van):
     """Beat until the deployment is over, and say why."""
     with pytest.raises(EndedError) as ended:
-        until(lambda: False, van.beat)
+        until(van, lambda: False)
     return ended.value.end
 
 
@@ -67,9 +78,9 @@ def test_a_newer_list_is_taken_while_the_van_looks_and_nothing_is_left_of_the_ol
         used = van.station.custody._opened.key_id
         born.desk.publish()
         born.courier.fetch()
-        until(lambda: van.law.watchlist.id == "demo-2", van.beat)
+        until(van, lambda: van.law.watchlist.id == "demo-2")
         assert van.watch.pipeline.match.watchlist is van.law.watchlist
-        until(lambda: not old.templates.any(), van.beat)
+        until(van, lambda: not old.templates.any())
         keys, bundles = held(born)
         assert used not in keys
         assert van.station.custody._opened.key_id in keys
@@ -84,7 +95,7 @@ def test_what_is_damaged_on_the_way_takes_nothing_from_the_list_that_is_held(bor
         born.courier.fetch()
         newest = van.station.custody._store.current()
         newest.bundle.write_bytes(b"x" * newest.bundle.stat().st_size)
-        until(lambda: van.station.custody.trouble is not None, van.beat)
+        until(van, lambda: van.station.custody.trouble is not None)
         van.beat()
         assert van.law.watchlist.id == "demo-1"
         assert van.watch.pipeline.match.watchlist.templates.any()
@@ -97,7 +108,7 @@ def test_whoever_is_withdrawn_is_a_candidate_no_more(born):
         assert match.gallery._rows.any()
         born.desk.trial.withdraw(match.watchlist.subjects[0].reference, born.desk.place)
         born.courier.fetch()
-        until(lambda: not match.gallery._rows.any(), van.beat)
+        until(van, lambda: not match.gallery._rows.any())
         assert van.watch.looking
 
 
@@ -194,9 +205,9 @@ def test_it_is_destroyed_even_where_the_root_is_missing(born):
 def test_a_notice_of_the_force_reaches_the_van(born):
     with open_van(born.settings, Ears()) as van:
         notify(born.settings.tablets, born.settings.van)
-        until(born.settings.watchlist.notice.exists, van.beat)
+        until(van, born.settings.watchlist.notice.exists)
         born.desk.publish()
-        until(lambda: van.law.watchlist.id == "demo-2", lambda: (born.courier.tend(), van.beat()))
+        until(van, lambda: van.law.watchlist.id == "demo-2", born.courier.tend)
 
 
 def test_keys_are_made_and_their_public_halves_alone_are_written(born, tmp_path):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,8 +87,9 @@ def run(order):
         die(order, told)
     os.close(told)
     if "after_s" in order:
-        time.sleep(order["after_s"])
-        os.kill(child, signal.SIGKILL)
+        done, _, _ = select.select([heard], [], [], order["after_s"])
+        if not done:
+            os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     with os.fdopen(heard, "rb") as pipe:
         return {"code": os.waitstatus_to_exitcode(status), "points": int(pipe.read() or 0)}
