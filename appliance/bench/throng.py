@@ -16,11 +16,12 @@ from provisioning.desk.pictures import stamp_for
 from provisioning.desk.sealing import Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from appliance.domain.watchlist import Head
     from appliance.machine import Listed
+    from provisioning.desk.sealing import Envelope
 
 AT_ONCE = 8_192
 HASHED_BYTES = 1 << 20
@@ -46,21 +47,15 @@ class Throng:
         """Whose entries they are."""
         return [f"S-{number:07}" for number in range(self.subjects)]
 
-    def seal(
-        self,
-        head: Head,
-        recipients: Sequence[str],
-        into: Path,
-        commit: Callable[[str], bytes],
-        leave_out: Collection[int] = (),
-    ) -> Sealed:
+    def seal(self, envelope: Envelope) -> Sealed:
         """Write the bundle; nobody can be left out.
 
         Raises:
             ValueError: somebody is to be.
         """
-        if leave_out:
+        if envelope.leave_out:
             raise ValueError("strangers are sealed all together")
+        head, file = envelope.head, envelope.file
         text, record, jpeg = head.model_dump_json().encode(), self._record(head), self._jpeg()
         every, rows = np.arange(1, self.subjects + 1), np.arange(1, self.templates + 1)
         expires = np.full(self.subjects, int(head.expires_at.timestamp()), "<i8")
@@ -70,7 +65,7 @@ class Throng:
             "thumbnail_ends": [(rows * len(jpeg)).astype("<i8").tobytes()],
             "owners": [np.repeat(every - 1, MAX_IMAGES).astype("<i4").tobytes()],
             "templates": (some.tobytes() for some in self.pieces()),
-            "commitments": map(commit, self.references),
+            "commitments": map(envelope.commit, self.references),
             "head": [text],
             "records": (record.replace(b"S-0000000", r.encode(), 1) for r in self.references),
             "thumbnails": (jpeg for _ in rows),
@@ -78,10 +73,10 @@ class Throng:
         length, width = len(text), self.dimension
         totals = self.subjects * len(record), self.templates * len(jpeg)
         sizes = Sizes(length, self.subjects, self.templates, width, *totals)
-        with into.open("xb") as opened:
-            seal(stream(sizes, parts), cast("BinaryIO", opened), recipients)
+        with file.open("xb") as opened:
+            seal(stream(sizes, parts), cast("BinaryIO", opened), envelope.recipients)
         plain = len(header(sizes)) + sum(sizes.lengths().values())
-        return Sealed(_sha256(into), into.stat().st_size, plain, self.subjects, self.templates)
+        return Sealed(_sha256(file), file.stat().st_size, plain, self.subjects, self.templates)
 
     def pieces(self) -> Iterator[Listed]:
         """Make the templates: random, of length 1, far from every face and from each other."""

@@ -10,11 +10,11 @@ from appliance.errors import InputError
 from appliance.watchlist.trust import Promise
 from provisioning.desk import log
 from provisioning.desk.drafts import Record
+from provisioning.desk.sealing import Envelope
 from provisioning.desk.stage import Bundle, stage_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from appliance.domain.watchlist import Head
     from appliance.watchlist.keyring import Recipient
@@ -33,14 +33,7 @@ class Source(Protocol):
         """Whose entries they are."""
         ...
 
-    def seal(
-        self,
-        head: Head,
-        recipients: Sequence[str],
-        into: Path,
-        commit: Callable[[str], bytes],
-        leave_out: Collection[int] = (),
-    ) -> Sealed:
+    def seal(self, envelope: Envelope) -> Sealed:
         """Write the bundle; see `merge.Enrolled`."""
         ...
 
@@ -96,8 +89,8 @@ def enlist(office: Office, source: Source, order: Order) -> list[str]:
     bundles: list[Bundle] = []
     for van, one in spent.items():
         file = office.drafts.folder(name) / f"{van}.age"
-        recipients = [one.recipient, desk]
-        sealed = source.seal(order.head, recipients, file, commit, order.leave_out)
+        to = [one.recipient, desk]
+        sealed = source.seal(Envelope(order.head, to, file, commit, order.leave_out))
         bundles.append(Bundle(_promise(order.head, van, one.key_id, sealed), file))
     entries = [
         (reference, commit(reference), log.mark(order.key, reference))

@@ -34,6 +34,22 @@ AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
+class Envelope:
+    """What a list is sealed into, for one van."""
+
+    head: Head
+    """What holds for the whole list."""
+    recipients: Sequence[str]
+    """The van's and the desk's, of this list alone."""
+    file: Path
+    """That it becomes."""
+    commit: Callable[[str], bytes]
+    """Makes the 32 bytes by which the public log knows a reference."""
+    leave_out: Collection[int] = field(default=(), repr=False)
+    """Numbers of those who are not to be on it."""
+
+
+@dataclass(frozen=True)
 class Sealed:
     """A bundle for one van, as it lies there: the figures of its Promise."""
 
@@ -83,29 +99,15 @@ class Enrolled:
         """Open a leaf's index again."""
         return self.reader.index(place.shard, place.of, place.number)
 
-    def seal(
-        self,
-        head: Head,
-        recipients: Sequence[str],
-        into: Path,
-        commit: Callable[[str], bytes],
-        leave_out: Collection[int] = (),
-    ) -> Sealed:
+    def seal(self, envelope: Envelope) -> Sealed:
         """Write the bundle, encrypted, one array after the other.
-
-        Args:
-            head: What holds for the whole list.
-            recipients: The van's and the desk's, of this list alone.
-            into: The file that it becomes.
-            commit: Makes the 32 bytes by which the public log knows a reference.
-            leave_out: Subjects that are quarantined.
 
         Raises:
             InputError: nobody is left, an entry is not lawful, or a shard has changed.
         """
         kept = np.ones(len(self.references), np.bool_)
-        kept[list(leave_out)] = False
-        return Sealing(self, head, kept, commit).write(recipients, into)
+        kept[list(envelope.leave_out)] = False
+        return Sealing(self, envelope, kept).write()
 
 
 @dataclass(frozen=True)
@@ -113,21 +115,20 @@ class Sealing:
     """A list on its way into a bundle."""
 
     enrolled: Enrolled
-    head: Head
+    envelope: Envelope
     kept: Flags
     """(S,)."""
-    commit: Callable[[str], bytes]
 
-    def write(self, recipients: Sequence[str], into: Path) -> Sealed:
+    def write(self) -> Sealed:
         """Write it, and say what was written."""
         sizes, parts = self._plan()
         if head_fault := self._fault(sizes):
             raise head_fault
-        with disk.replacing(into) as opened:
+        with disk.replacing(self.envelope.file) as opened:
             counted, refusals = _Counted(opened), list[InputError]()
             heard = {name: _noting(pieces, refusals) for name, pieces in parts.items()}
             try:
-                seal(stream(sizes, heard), cast("BinaryIO", counted), recipients)
+                seal(stream(sizes, heard), cast("BinaryIO", counted), self.envelope.recipients)
             except InputError as error:
                 # What is raised while age reads comes out of it as another error.
                 raise (refusals or [error])[0] from None
@@ -136,7 +137,7 @@ class Sealing:
         return Sealed(digest, counted.bytes, plain, sizes.subjects, sizes.templates)
 
     def _fault(self, sizes: Sizes) -> InputError | None:
-        if self.head.model_id != self.enrolled.model_id:
+        if self.envelope.head.model_id != self.enrolled.model_id:
             return InputError("The head names another encoder.", mend="Enrol with that pack.")
         if sizes.subjects == 0:
             return InputError("Nobody is left on the list.", mend="Look at the report.")
@@ -149,7 +150,7 @@ class Sealing:
         owners = (np.cumsum(kept) - 1).astype(np.int32)[whole.owners[rows]]
         record_ends = np.cumsum(whole.record_bytes[kept])
         thumbnail_ends = np.cumsum(whole.thumbnail_bytes[rows])
-        head = self.head.model_dump_json().encode()
+        head = self.envelope.head.model_dump_json().encode()
         parts: dict[str, Any] = {
             "expires": [whole.expires[kept].astype("<i8").tobytes()],
             "record_ends": [record_ends.astype("<i8").tobytes()],
@@ -173,7 +174,7 @@ class Sealing:
     def _commitments(self) -> Iterator[bytes]:
         for reference, kept in zip(self.enrolled.references, self.kept, strict=True):
             if kept:
-                yield self.commit(reference)
+                yield self.envelope.commit(reference)
 
     def _records(self) -> Iterator[bytes]:
         """Give the records; each is read once more, since the list is made later than they were."""
@@ -190,7 +191,7 @@ class Sealing:
 
     def _require_lawful(self, record: bytes, reference: str) -> None:
         subject = parse(Subject, record, "A record of the shards")
-        fault = subject.fault(self.head.made_at)
+        fault = subject.fault(self.envelope.head.made_at)
         if subject.reference != reference:
             fault = "a record is not that of its subject"
         if fault:

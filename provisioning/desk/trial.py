@@ -24,7 +24,7 @@ from provisioning.desk.stage import forget, stage_authority
 from provisioning.desk.withdraw import revoke, withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from appliance.domain.watchlist import Head, Watchlist
     from provisioning.desk.enlist import Source
     from provisioning.desk.publish import Copied
+    from provisioning.desk.sealing import Envelope
 
 EYES_PX = 20.0
 """Pictures of a trial may be small; the desk asks for 64 px between the eyes."""
@@ -52,27 +53,20 @@ class Given:
         """Whose entries they are."""
         return [subject.reference for subject in self.watchlist.subjects]
 
-    def seal(
-        self,
-        head: Head,
-        recipients: Sequence[str],
-        into: Path,
-        commit: Callable[[str], bytes],
-        leave_out: Collection[int] = (),
-    ) -> Sealed:
+    def seal(self, envelope: Envelope) -> Sealed:
         """Write the bundle; nobody can be left out.
 
         Raises:
             ValueError: somebody is to be.
         """
-        if leave_out:
+        if envelope.leave_out:
             raise ValueError("a list that is given is sealed whole")
-        rows = b"".join(commit(reference) for reference in self.references)
+        rows = b"".join(envelope.commit(reference) for reference in self.references)
         commitments = np.frombuffer(rows, np.uint8).reshape(-1, log.COMMITMENT_BYTES)
-        plain = bundle.pack(replace(self.watchlist, head=head, commitments=commitments))
-        with into.open("xb") as opened:
-            seal(io.BytesIO(plain), opened, recipients)
-        cipher = into.read_bytes()
+        plain = bundle.pack(replace(self.watchlist, head=envelope.head, commitments=commitments))
+        with envelope.file.open("xb") as opened:
+            seal(io.BytesIO(plain), opened, envelope.recipients)
+        cipher = envelope.file.read_bytes()
         return Sealed(
             sha256=hashlib.sha256(cipher).hexdigest(),
             bytes=len(cipher),

@@ -17,6 +17,7 @@ from appliance.errors import InputError, MachineError
 from appliance.host.compute import Net
 from appliance.vision.eyes import Eyes
 from engines import packs
+from provisioning.desk.sealing import Envelope
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_film_that_is_none_is_refused(tmp_path, console):
 
 def test_strangers_cannot_be_left_out(tmp_path):
     with pytest.raises(ValueError, match="all together"):
-        Throng(3, 8).seal(None, [], tmp_path / "list.age", lambda _: b"", leave_out=[1])
+        Throng(3, 8).seal(Envelope(None, [], tmp_path / "list.age", bytes, [1]))
 
 
 def test_strangers_are_like_nobody():

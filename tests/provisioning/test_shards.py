@@ -16,6 +16,7 @@ from provisioning.desk import shards
 from provisioning.desk.leaf import file_name
 from provisioning.desk.merge import gather
 from provisioning.desk.rows import Row
+from provisioning.desk.sealing import Envelope
 from provisioning.desk.shards import Shard, ShardWriter, Taken
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
@@ -104,7 +105,9 @@ def test_what_was_enrolled_is_what_the_van_opens(tmp_path, identity):
     people = [person(1, 2), person(2), person(3, 3)]
     write(tmp_path, identity, people)
     enrolled = gather(tmp_path, str(identity))
-    sealed = enrolled.seal(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+    sealed = enrolled.seal(
+        Envelope(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+    )
     watchlist = open_sealed(tmp_path / "list.age", identity, sealed)
     assert [subject.reference for subject in watchlist.subjects] == ["C-1", "C-2", "C-3"]
     assert watchlist.owners.tolist() == [0, 0, 1, 2, 2, 2]
@@ -120,7 +123,7 @@ def test_every_recipient_can_open_it_and_nobody_else(tmp_path, identity):
     write(tmp_path, identity, [person(1)])
     van, desk = x25519.Identity.generate(), x25519.Identity.generate()
     public = [str(van.to_public()), str(desk.to_public())]
-    gather(tmp_path, str(identity)).seal(HEAD, public, tmp_path / "list.age", commit)
+    gather(tmp_path, str(identity)).seal(Envelope(HEAD, public, tmp_path / "list.age", commit))
     data = (tmp_path / "list.age").read_bytes()
     assert pyrage.decrypt(data, [van]) == pyrage.decrypt(data, [desk])
     with pytest.raises(pyrage.DecryptError):
@@ -131,7 +134,7 @@ def test_who_is_quarantined_is_left_out_whole(tmp_path, identity):
     write(tmp_path, identity, [person(1, 2), person(2, 3), person(3)])
     enrolled = gather(tmp_path, str(identity))
     file = tmp_path / "list.age"
-    sealed = enrolled.seal(HEAD, [str(identity.to_public())], file, commit, {1})
+    sealed = enrolled.seal(Envelope(HEAD, [str(identity.to_public())], file, commit, {1}))
     watchlist = open_sealed(file, identity, sealed)
     assert [subject.reference for subject in watchlist.subjects] == ["C-1", "C-3"]
     assert watchlist.owners.tolist() == [0, 0, 1]
@@ -150,7 +153,7 @@ def test_many_shards_of_many_leaves_are_one_list_in_the_tables_order(
     assert list(enrolled.references) == wanted
     assert [row.reference for row in enrolled.rows()][:3] == ["C-10", "C-11", "C-11"]
     file = tmp_path / "list.age"
-    sealed = enrolled.seal(HEAD, [str(identity.to_public())], file, commit, {0, 5, 23})
+    sealed = enrolled.seal(Envelope(HEAD, [str(identity.to_public())], file, commit, {0, 5, 23}))
     watchlist = open_sealed(file, identity, sealed)
     kept = [reference for i, reference in enumerate(wanted) if i not in {0, 5, 23}]
     assert [subject.reference for subject in watchlist.subjects] == kept
@@ -175,7 +178,7 @@ def test_where_nobody_is_left_there_is_a_report_and_no_list(tmp_path, identity):
     assert [row.reference for row in enrolled.rows()] == ["C-9"]
     assert enrolled.templates.shape == (0, DIMENSION)
     with pytest.raises(InputError, match="Nobody"):
-        enrolled.seal(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+        enrolled.seal(Envelope(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit))
     assert not (tmp_path / "list.age").exists()
 
 
@@ -252,7 +255,7 @@ def test_records_that_were_swapped_are_refused_when_it_is_sealed(tmp_path, ident
     one.write_bytes(two.read_bytes())
     enrolled = gather(tmp_path, str(identity))
     with pytest.raises(InputError):
-        enrolled.seal(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+        enrolled.seal(Envelope(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit))
     assert not (tmp_path / "list.age").exists()
 
 
@@ -268,14 +271,14 @@ def test_who_has_lapsed_since_is_refused_when_it_is_sealed(tmp_path, identity):
     write(tmp_path, identity, [person(1, expires_at=NOW - timedelta(minutes=1))])
     enrolled = gather(tmp_path, str(identity))
     with pytest.raises(InputError, match="had ended"):
-        enrolled.seal(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+        enrolled.seal(Envelope(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit))
 
 
 def test_a_head_of_another_encoder_is_refused(tmp_path, identity):
     write(tmp_path, identity, [person(1)], model_id="another")
     enrolled = gather(tmp_path, str(identity))
     with pytest.raises(InputError, match="another encoder"):
-        enrolled.seal(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit)
+        enrolled.seal(Envelope(HEAD, [str(identity.to_public())], tmp_path / "list.age", commit))
 
 
 @pytest.mark.parametrize(("number", "of"), [(0, 1), (2, 1), (1, 0), (1, 20_000)])

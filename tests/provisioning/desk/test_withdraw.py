@@ -8,6 +8,7 @@ from appliance.errors import InputError, TrustError
 from provisioning.desk import log
 from provisioning.desk.enlist import Order, barred, begin, enlist
 from provisioning.desk.repository import FORGOTTEN_AFTER
+from provisioning.desk.sealing import Envelope
 from provisioning.desk.trial import Given
 from provisioning.desk.withdraw import revoke, withdraw
 
@@ -220,4 +221,4 @@ def test_a_memory_that_is_damaged_bars_the_next_list_and_does_not_let_everybody_
 def test_a_list_that_is_given_is_sealed_whole(desk, people, tmp_path):
     given = Given(people())
     with pytest.raises(ValueError, match="whole"):
-        given.seal(given.watchlist.head, [], tmp_path / "x", bytes, {0})
+        given.seal(Envelope(given.watchlist.head, [], tmp_path / "x", bytes, {0}))
