@@ -19,9 +19,9 @@ from appliance.errors import InputError
 from appliance.watchlist import bundle
 from appliance.watchlist.keyring import unseal
 from appliance.watchlist.trust import Promise
-from provisioning.desk import disk
+from provisioning.desk import disk, paper
 from provisioning.desk.census import Census
-from provisioning.desk.paper import WORDS, Card, Entry, old, render
+from provisioning.desk.paper import WORDS, Card, Entry, old
 from provisioning.desk.stage import promised
 
 if TYPE_CHECKING:
@@ -187,18 +187,12 @@ def texts(watchlist: Watchlist) -> Iterator[Subject]:
 
 def _show(found: Inspection, watchlist: Watchlist, folder: Path) -> Iterator[Path]:
     """Write the pages, `PAGE_PEOPLE` to each; an older look is removed."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for former in folder.glob(f"{NAME}*.html"):
-        disk.remove(former)
-    pages = -(-len(watchlist.subjects) // PAGE_PEOPLE)
-    names = [f"{NAME}.html", *(f"{NAME}-{number}.html" for number in range(2, pages + 1))]
+    names = paper.lay_out(folder, NAME, -(-len(watchlist.subjects) // PAGE_PEOPLE))
     people = (_entry(subject, found.census) for subject in watchlist.subjects)
     for number, name in enumerate(names, start=1):
         entries = list(islice(people, PAGE_PEOPLE))
-        page = render("list.html", found=found, entries=entries, names=names, number=number)
-        with disk.replacing(folder / name) as into:
-            into.writelines(page)
-        yield folder / name
+        shown = {"found": found, "entries": entries, "names": names, "number": number}
+        yield paper.write(folder / name, "list.html", **shown)
 
 
 def _entry(subject: Subject, census: Census) -> Entry:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from provisioning.desk import disk
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
@@ -84,6 +86,29 @@ def old(years: float | None) -> str:
     if years < 1:
         return "under a year"
     return f"{years:.0f} year{'s' if round(years) != 1 else ''}"
+
+
+def lay_out(folder: Path, stem: str, count: int) -> list[str]:
+    """Make room for so many pages, each readable for the desk alone; older ones are removed.
+
+    Returns:
+        Their names.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for former in folder.glob(f"{stem}*.html"):
+        disk.remove(former)
+    return [f"{stem}.html", *(f"{stem}-{number}.html" for number in range(2, count + 1))]
+
+
+def write(file: Path, name: str, **values: Any) -> Path:  # noqa: ANN401 - what the page asks for
+    """Write a page: `values` are all that its template `name` shows.
+
+    Raises:
+        MachineError: the disk refused it.
+    """
+    with disk.replacing(file) as opened:
+        opened.writelines(render(name, **values))
+    return file
 
 
 def render(name: str, **values: Any) -> Iterator[bytes]:  # noqa: ANN401 - what the page asks for

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioning.desk import disk
-from provisioning.desk.paper import render
+from provisioning.desk import disk, paper
 from provisioning.desk.sheet import About, Compared, Sheet
 
 if TYPE_CHECKING:
@@ -58,8 +57,6 @@ def write(
         MachineError: the disk refused it.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in folder.glob(f"{NAME}*.html"):
-        disk.remove(old)
     sheet = Sheet(about, compared)
     document = folder / f"{NAME}.json"
     with disk.replacing(document) as opened:
@@ -71,10 +68,11 @@ def write(
 def _pages(sheet: Sheet, about: About, summary: Summary, folder: Path) -> Iterator[Path]:
     """Write the pages: everything on the first, more refusals on the others."""
     starts = range(0, max(len(sheet.refused), 1), PAGE_CARDS)
-    names = [f"{NAME}.html", *(f"{NAME}-{number}.html" for number in range(2, len(starts) + 1))]
+    names = paper.lay_out(folder, NAME, len(starts))
     for number, (name, start) in enumerate(zip(names, starts, strict=True), start=1):
         first = number == 1
-        page = render(
+        yield paper.write(
+            folder / name,
             "report.html",
             about=about,
             summary=summary,
@@ -87,7 +85,3 @@ def _pages(sheet: Sheet, about: About, summary: Summary, folder: Path) -> Iterat
             names=names,
             number=number,
         )
-        with disk.replacing(folder / name) as opened:
-            for piece in page:
-                opened.write(piece)
-        yield folder / name

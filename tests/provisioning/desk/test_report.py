@@ -231,6 +231,7 @@ def test_a_long_list_is_counted_and_its_flags_are_still_shown(make, few):
     twins = Likeness("duplicate", "quarantined", 0, 0, 3, 3, 0.8, 1)
     _, page, document = make([taken(name) for name in names], about(names), compared(twins))
     assert page.says("They are too many to be shown here.")
+    assert page.says("lfr desk inspect --list list-1 --pictures FOLDER")
     assert [one["alt"] for one in page.pictures] == ["List picture of R-0", "List picture of R-3"]
     assert len(document["rows"]) == 4
 
