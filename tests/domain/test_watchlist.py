@@ -152,3 +152,13 @@ def test_a_withdrawal_finds_its_entry_and_no_other(listing):
     assert whole.withdrawn([bytes([9] * 32), bytes([7] * 32)]).tolist() == [0, 2]
     for nobody in ([], [bytes(32)], [b"short"]):
         assert whole.withdrawn(nobody).tolist() == []
+
+
+@pytest.mark.parametrize("same", [2, 8, 31])
+def test_an_entry_that_only_begins_like_a_withdrawn_one_stays(listing, same):
+    whole = listing([[1, 0], [0, 1], [1, 1]])
+    gone, other = bytes(range(32)), bytes(range(same)) + bytes([255] * (32 - same))
+    whole.commitments[:] = [list(other), list(gone), list(other)]
+    assert whole.withdrawn([gone]).tolist() == [1]
+    assert whole.withdrawn([other]).tolist() == [0, 2]
+    assert whole.withdrawn(iter([gone, other, gone])).tolist() == [0, 1, 2]
