@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from appliance.errors import MachineError
-from appliance.jetson.array import DeviceView
 from appliance.jetson.graphs import Graphs
 from appliance.jetson.loading import load_tensorrt
+from appliance.jetson.outputs import GRAIN, Outputs, place
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import tensorrt
 
+    from appliance.jetson.array import DeviceView
     from appliance.jetson.gpu import Gpu
+    from appliance.jetson.outputs import Layout, Shape
 
-Shape = tuple[int, ...]
 T = TypeVar("T")
 
-GRAIN = 256
-"""TensorRT wants its scratch so aligned; outputs begin at multiples of it too."""
 REBUILD = "Build the plans again with `lfr engines build`."
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the outputs for one shape of input lie in the slab."""
-
-    views: dict[str, DeviceView]
-    used: int
-    """Bytes from the slab's beginning."""
 
 
 class Engine:
     """A loaded network.
 
-    All that TensorRT computes lies in two pieces of memory of ours: the slab of the outputs, with
-    one pinned mirror, and the scratch of everything between; `erase` leaves neither anything.
+    All that TensorRT computes lies in memory of ours: the outputs, and the scratch of everything
+    between; `erase` leaves neither anything.
 
     Args:
         gpu: Open, with this thread in attendance.
@@ -65,13 +52,16 @@ class Engine:
         self._context: tensorrt.IExecutionContext = self._must(
             self._engine.create_execution_context(kept), "TensorRT cannot prepare the network"
         )
-        self._input, self._outputs = self._ports(trt)
+        self._input, self._names = self._ports(trt)
         self._kind = self._kind_of(trt, self._input)
         self._least, _, self._most = (
             tuple(shape) for shape in self._engine.get_tensor_profile_shape(self._input, 0)
         )
         self._scratch = self._lend_scratch()
-        self._lend_outputs()
+        self._outputs = Outputs(gpu, place(self._shape_outputs(self._most))[1])
+        self._layouts: dict[Shape, Layout] = {}
+        self._at: Shape | None = None
+        """The shape that TensorRT was told last, with the addresses that go with it."""
         self._graphs = Graphs(gpu.stream.handle) if graphs else None
 
     def _ports(self, trt: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - TensorRT has no types
@@ -101,19 +91,6 @@ class Engine:
         self._memory = memory
         return scratch
 
-    def _lend_outputs(self) -> None:
-        size = self._shape_outputs(self._most)[1]
-        self._slab = self._gpu.allocate((size,), np.uint8)
-        self._mirror = self._gpu.pinned((size,), np.uint8)
-        self._layouts: dict[Shape, Layout] = {}
-        self._at: Shape | None = None
-        """The shape that TensorRT was told last, with the addresses that go with it."""
-        self._ran: Shape | None = None
-        """The shape whose outputs are lent."""
-        self._fetched = False
-        self._dirty = 0
-        """Bytes of the slab that were written since the last `erase`."""
-
     def __call__(self, batch: DeviceView) -> dict[str, DeviceView]:
         """Enqueue a run.
 
@@ -129,8 +106,7 @@ class Engine:
         """
         self._require(batch)
         layout = self._layouts.get(batch.shape) or self._lay_out(batch.shape)
-        self._ran, self._fetched = batch.shape, False
-        self._dirty = max(self._dirty, layout.used)
+        self._outputs.lend(layout)
         key = (batch.shape, batch.address)
         if self._graphs is None:
             self._run(batch, layout)
@@ -141,11 +117,7 @@ class Engine:
 
     def erase(self) -> None:
         """Overwrite outputs and scratch with zeros, in the stream, and the mirror at once."""
-        if not self._dirty:
-            return
-        self._gpu.zero([self._slab.view((self._dirty,)), self._scratch])
-        self._mirror.host[: self._dirty] = 0
-        self._dirty, self._ran = 0, None
+        self._outputs.erase(self._scratch)
 
     def _require(self, batch: DeviceView) -> None:
         shape = batch.shape
@@ -160,29 +132,19 @@ class Engine:
             )
 
     def _lay_out(self, shape: Shape) -> Layout:
-        shapes, used = self._shape_outputs(shape)
-        views: dict[str, DeviceView] = {}
-        for name, (offset, out) in shapes.items():
-            lent = self._slab.view(out, np.float32, offset)
-            fetch = partial(self._fetch, shape, offset, out)
-            views[name] = DeviceView(lent.address, lent.shape, lent.kind, fetch)
-        layout = self._layouts[shape] = Layout(views, used)
+        layout = self._outputs.lay_out(shape, self._shape_outputs(shape))
+        self._layouts[shape] = layout
         return layout
 
-    def _shape_outputs(self, shape: Shape) -> tuple[dict[str, tuple[int, Shape]], int]:
-        """Ask TensorRT what comes out; each output with its offset, and the bytes of all."""
+    def _shape_outputs(self, shape: Shape) -> dict[str, Shape]:
+        """Ask TensorRT what comes out."""
         self._at = None
         self._must(self._context.set_input_shape(self._input, shape), "TensorRT refuses the input")
         missing = self._context.infer_shapes()
-        outputs = {name: tuple(self._context.get_tensor_shape(name)) for name in self._outputs}
-        if missing or any(n < 1 for out in outputs.values() for n in out):
+        shapes = {name: tuple(self._context.get_tensor_shape(name)) for name in self._names}
+        if missing or any(n < 1 for out in shapes.values() for n in out):
             raise MachineError("TensorRT cannot tell what the network gives.", mend=REBUILD)
-        placed: dict[str, tuple[int, Shape]] = {}
-        used = 0
-        for name, out in outputs.items():
-            placed[name] = (used, out)
-            used += -(-int(np.prod(out)) * np.dtype(np.float32).itemsize // GRAIN) * GRAIN
-        return placed, used
+        return shapes
 
     def _run(self, batch: DeviceView, layout: Layout) -> None:
         if self._at != batch.shape:
@@ -202,17 +164,6 @@ class Engine:
     def _execute(self) -> None:
         started = self._context.execute_async_v3(self._gpu.stream.handle)
         self._must(started, "TensorRT did not run the network")
-
-    def _fetch(self, run: Shape, offset: int, shape: Shape) -> npt.NDArray[np.float32]:
-        if self._ran != run:
-            raise ValueError("outputs are borrowed until the next run or `erase`")
-        if not self._fetched:
-            used = self._layouts[run].used
-            self._gpu.to_host(self._mirror.host[:used], self._slab.view((used,)))
-            self._gpu.wait()
-            self._fetched = True
-        size = int(np.prod(shape)) * np.dtype(np.float32).itemsize
-        return self._mirror.host[offset : offset + size].view(np.float32).reshape(shape)
 
     def _must(self, answer: T | None, fault: str) -> T:
         return self._ear.require(answer, fault, mend=REBUILD)

@@ -1,5 +1,6 @@
 """A Jetson for tests: the stand-in, or, with `-m jetson`, the GPU that is here."""
 
+import gc
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,23 @@ def pytest_collection_finish(session):
     ):
         with suppress(MachineError):  # `enter` says it again, to the tests that it concerns
             prepare()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Free what a test of the GPU has left, in this thread, which has the GPU's context.
+
+    A traceback holds the frames that hold it, and so the engine in them. Left to itself Python
+    would free it in whatever thread of whatever test comes next.
+    """
+    if not FOLDERS & set(item.path.parts):
+        return (yield)
+    gc.freeze()  # what was there before is not looked through
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,9 @@
 """A plan runs on our stream in memory of ours, answers as its network, and leaves nothing."""
 
-import gc
-
 import numpy as np
 import pytest
 
-from appliance.jetson.engine import GRAIN
+from appliance.jetson.outputs import GRAIN
 from tests.engines.rounding import run
 from tests.jetson.engine.runs import fetched
 from tests.jetson.plants import DETECTOR, ENCODER, FORMS, MOST, look, pixels, put
@@ -126,9 +124,9 @@ def test_erase_leaves_nothing_in_outputs_scratch_or_mirror(
         gpu.wait()
         for _, data in everywhere():
             assert not [mark for mark in (GARBAGE, *marks) if mark in data.tobytes()]
-        held = (engine._slab, engine._memory)
+        held = (engine._outputs.slab, engine._memory)
         assert not any(look(gpu, view).any() for view in held)
-        assert not engine._mirror.host.any()
+        assert not engine._outputs.mirror.host.any()
 
 
 def test_erase_only_enqueues_and_does_nothing_where_nothing_ran(engine, batch):
@@ -146,7 +144,7 @@ def test_a_small_run_after_a_large_one_leaves_the_large_one_to_be_erased(gpu, en
     engine(put(gpu, pixels((8, 3, 16, 16))))
     engine(put(gpu, pixels((1, 3, 16, 16))))
     engine.erase()
-    assert not look(gpu, engine._slab).any()
+    assert not look(gpu, engine._outputs.slab).any()
 
 
 def test_the_scratch_is_ours_and_lies_as_tensorrt_wants_it(engine):
@@ -155,15 +153,3 @@ def test_the_scratch_is_ours_and_lies_as_tensorrt_wants_it(engine):
     assert memory.address <= engine._scratch.address
     end = engine._scratch.address + engine._scratch.nbytes
     assert end <= memory.address + memory.nbytes
-
-
-def test_an_engine_that_nobody_holds_gives_its_memory_back(gpu, open_engine, batch):
-    gc.collect()
-    before = driver.counts()["live_bytes"]
-    engine = open_engine(graphs=True)
-    for _ in range(3):
-        fetched(engine(batch))
-    assert driver.counts()["live_bytes"] > before
-    del engine
-    gc.collect()
-    assert driver.counts()["live_bytes"] == before
