@@ -1,4 +1,4 @@
-"""What the desk's commands share: where the desk is, whose key is meant, who types what."""
+"""What the desk's commands share: where the desk is, who types what, what is given out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -27,72 +27,6 @@ if TYPE_CHECKING:
 WORDS = "LFR_PASSPHRASE"
 FOLDER = "LFR_DESK"
 DEFAULT = Path("desk")
-
-
-def named_keys() -> list[str]:
-    """Name the keys of a force."""
-    from provisioning.desk.keys import KEEPING
-
-    return list(KEEPING)
-
-
-def _known(give: Callable[[Office], list[str]]) -> Callable[[typer.Context], list[str]]:
-    def complete(context: typer.Context) -> list[str]:
-        try:
-            return give(office_at(context.params.get("desk")))
-        except (ApplianceError, OSError):
-            return []
-
-    return complete
-
-
-def _references(office: Office) -> list[str]:
-    return [name for one in office.drafts.ids() for name in office.drafts.references(one)]
-
-
-def _deployments(office: Office) -> list[str]:
-    from provisioning.desk.withdraw import deployments
-
-    return deployments(office)
-
-
-lists = _known(lambda office: office.drafts.ids())
-vans = _known(lambda office: office.vans.names())
-references = _known(_references)
-deployments = _known(_deployments)
-
-Desk = Annotated[
-    Path | None, typer.Option(help=f"The desk's folder. Else ${FOLDER}, else ./{DEFAULT}.")
-]
-Passphrase = Annotated[
-    Path | None,
-    typer.Option("--passphrase-file", help=f"Holds the passphrase. Else ${WORDS}, else asked."),
-]
-KeyFile = Annotated[
-    Path | None, typer.Option("--key", help="The key's file, where it is not in the desk's folder.")
-]
-By = Annotated[str, typer.Option("--as", help="Whose key: signer-1 ...", autocompletion=named_keys)]
-ListName = Annotated[str | None, typer.Option("--list", help="A list.", autocompletion=lists)]
-VanNames = Annotated[
-    list[str], typer.Option("--van", help="A van; again for each.", autocompletion=vans)
-]
-Hours = Annotated[
-    float,
-    typer.Option(
-        "--timestamp-hours", min=1, max=72, help="How long vans may run without hearing again."
-    ),
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Notify = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--notify",
-        help="Give notice over this broker, HOST or HOST:PORT; again for each. Else as last time.",
-    ),
-]
-CaFile = Annotated[
-    Path | None, typer.Option("--notify-ca", help="Speak TLS to the broker, trusting this CA.")
-]
 
 
 @dataclass(frozen=True)

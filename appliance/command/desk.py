@@ -9,19 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from appliance.command import enrol, lists, publishing
-from appliance.command.counter import (
-    By,
-    Desk,
-    KeyFile,
-    Passphrase,
-    Words,
-    Yes,
-    named_keys,
-    office_at,
-    open_key,
-    place,
-)
+from appliance.command import choices, enrol, lists, publishing
+from appliance.command.counter import Words, office_at, open_key, place
 from appliance.command.words import AsJson, print_json
 
 app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_args_is_help=True)
@@ -33,11 +22,11 @@ app.add_typer(publishing.app)
 @app.command()
 def init(
     force: Annotated[str, typer.Argument(help="The force's name.")],
-    desk: Desk = None,
+    desk: choices.Desk = None,
     one_passphrase: Annotated[
         bool, typer.Option("--one-passphrase", help="One passphrase for all keys.")
     ] = False,
-    passphrase_file: Passphrase = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the force's keys and an empty repository; say where each key must be kept."""
@@ -67,8 +56,8 @@ def init(
 @app.command()
 def van(
     file: Annotated[Path, typer.Argument(help="VAN.keys.json, as `lfr deployment keys` wrote it.")],
-    desk: Desk = None,
-    yes: Yes = False,
+    desk: choices.Desk = None,
+    yes: choices.Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Register a van's one-time public keys; those that were spent stay spent."""
@@ -92,7 +81,7 @@ def van(
 
 
 @app.command()
-def status(desk: Desk = None, as_json: AsJson = False) -> None:
+def status(desk: choices.Desk = None, as_json: AsJson = False) -> None:
     """Say what is published, what waits for whose signature, and what runs out."""
     from provisioning.desk import screen
     from provisioning.desk.status import status as told
@@ -107,11 +96,11 @@ def status(desk: Desk = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def sign(
-    by: By,
-    desk: Desk = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
-    yes: Yes = False,
+    by: choices.By,
+    desk: choices.Desk = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
+    yes: choices.Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Show exactly what would be put in force, and add one person's signature."""
@@ -143,15 +132,16 @@ def sign(
 def root(
     replace: Annotated[
         str | None,
-        typer.Option(help="Whose key is lost or leaked.", autocompletion=named_keys),
+        typer.Option(help="Whose key is lost or leaked.", autocompletion=choices.named_keys),
     ] = None,
     renew: Annotated[bool, typer.Option("--renew", help="Another year, the same keys.")] = False,
     by: Annotated[
-        str | None, typer.Option("--as", help="Sign it: root-1 ...", autocompletion=named_keys)
+        str | None,
+        typer.Option("--as", help="Sign it: root-1 ...", autocompletion=choices.named_keys),
     ] = None,
-    key: KeyFile = None,
-    desk: Desk = None,
-    passphrase_file: Passphrase = None,
+    key: choices.KeyFile = None,
+    desk: choices.Desk = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Renew the root or replace one key; two of root's holders sign it, then two signers."""
@@ -177,7 +167,7 @@ def root(
 
 
 @app.command()
-def sweep(desk: Desk = None, as_json: AsJson = False) -> None:
+def sweep(desk: choices.Desk = None, as_json: AsJson = False) -> None:
     """Destroy what is left of lists that have ended; `status` and `sign` do so too."""
     from provisioning.desk import screen
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from appliance.command.counter import (
-    Desk,
-    KeyFile,
-    Passphrase,
-    Words,
-    lists,
-    office_at,
-    vans,
-)
+from appliance.command import choices
+from appliance.command.counter import Words, office_at
 from appliance.command.words import AsJson, PackName, print_json
 
 if TYPE_CHECKING:
@@ -25,67 +18,31 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Vans = Annotated[
-    list[str], typer.Option("--van", help="A van; again for each.", autocompletion=vans)
-]
-Name = Annotated[
-    str, typer.Option("--list", help="The list, as `prepare` was told.", autocompletion=lists)
-]
-Hours = Annotated[float, typer.Option(min=0.1, max=24, help="How long the list lives.")]
-NonMated = Annotated[
-    Path | None, typer.Option(help="Pictures of people who are not listed, to compare with.")
-]
-Accept = Annotated[
-    list[str] | None, typer.Option(help="REFERENCE=WHY: stands though it is like others.")
-]
-Reinstate = Annotated[
-    list[str] | None, typer.Option(help="REFERENCE=WHY: was taken off, and may be listed again.")
-]
-Reviewer = Annotated[str | None, typer.Option(help="Who looked at it: for a folder, or --accept.")]
-GroundOf = Annotated[
-    # The same words as `Ground`, which would load far more than a command's help needs.
-    Literal[
-        "wanted_by_court",
-        "wanted_for_serious_offence",
-        "about_to_commit_really_serious_offence",
-        "volunteer",
-    ]
-    | None,
-    typer.Option(help="A folder's; a table says its own."),
-]
-Said = Annotated[str | None, typer.Option(help="A folder's; a table says its own.")]
-Eyes = Annotated[float, typer.Option(min=20, help="Least distance between the eyes, in px.")]
-Workers = Annotated[int | None, typer.Option(min=0, help="Processes; else one a core.")]
-Models = Annotated[Path | None, typer.Option(help="A folder of networks.")]
-Pictures = Annotated[
-    Literal["auto", "large", "medium", "small"], typer.Option(help="Size of thumbnails.")
-]
-
 
 @app.command()
 def enrol(
     source: Annotated[Path, typer.Argument(help="A folder of pictures, or a table as CSV.")],
-    van: Vans,
+    van: choices.Vans,
     name: Annotated[
         str | None, typer.Option("--list", help="Its name; else after the time.")
     ] = None,
-    hours: Hours = 12,
-    eyes: Eyes = 64,
-    non_mated: NonMated = None,
-    accept: Accept = None,
-    reinstate: Reinstate = None,
-    ground: GroundOf = None,
-    reason: Said = None,
-    power: Said = None,
-    source_of: Annotated[str | None, typer.Option("--source", help="A folder's.")] = None,
-    reviewer: Reviewer = None,
+    hours: choices.Hours = 12,
+    eyes: choices.Eyes = 64,
+    non_mated: choices.NonMated = None,
+    accept: choices.Accept = None,
+    reinstate: choices.Reinstate = None,
+    ground: choices.GroundOf = None,
+    reason: choices.Said = None,
+    power: choices.Said = None,
+    source_of: choices.SourceOf = None,
+    reviewer: choices.Reviewer = None,
     pack: PackName = "auto",
-    models: Models = None,
-    thumbnails: Pictures = "auto",
-    workers: Workers = None,
-    desk: Desk = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    models: choices.Models = None,
+    thumbnails: choices.Pictures = "auto",
+    workers: choices.Workers = None,
+    desk: choices.Desk = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a list of pictures: measured, compared, reported, sealed for each van; unsigned yet."""
@@ -109,7 +66,7 @@ def enrol(
 @app.command()
 def prepare(
     name: Annotated[str, typer.Option("--list", help="Its name.")],
-    desk: Desk = None,
+    desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
     """Begin a list whose parts are enrolled by several computers; prints their recipient."""
@@ -131,17 +88,17 @@ def shard(
     part: Annotated[str, typer.Argument(help="Which part of how many: 3/16.")],
     into: Annotated[Path, typer.Argument(help="A folder that all of them share.")],
     recipient: Annotated[str, typer.Option(help="What `prepare` printed.")],
-    hours: Hours = 12,
-    eyes: Eyes = 64,
-    ground: GroundOf = None,
-    reason: Said = None,
-    power: Said = None,
-    source_of: Annotated[str | None, typer.Option("--source", help="A folder's.")] = None,
-    reviewer: Reviewer = None,
+    hours: choices.Hours = 12,
+    eyes: choices.Eyes = 64,
+    ground: choices.GroundOf = None,
+    reason: choices.Said = None,
+    power: choices.Said = None,
+    source_of: choices.SourceOf = None,
+    reviewer: choices.Reviewer = None,
     pack: PackName = "auto",
-    models: Models = None,
-    thumbnails: Pictures = "auto",
-    workers: Workers = None,
+    models: choices.Models = None,
+    thumbnails: choices.Pictures = "auto",
+    workers: choices.Workers = None,
 ) -> None:
     """Enrol one part of a long list on any computer; it cannot open what it has written."""
     from appliance.command import draft
@@ -156,19 +113,19 @@ def shard(
 @app.command()
 def merge(
     parts: Annotated[Path, typer.Argument(help="The folder that the parts were written to.")],
-    name: Name,
-    van: Vans,
-    hours: Hours = 12,
-    non_mated: NonMated = None,
-    accept: Accept = None,
-    reinstate: Reinstate = None,
-    reviewer: Reviewer = None,
+    name: choices.Name,
+    van: choices.Vans,
+    hours: choices.Hours = 12,
+    non_mated: choices.NonMated = None,
+    accept: choices.Accept = None,
+    reinstate: choices.Reinstate = None,
+    reviewer: choices.Reviewer = None,
     pack: PackName = "auto",
-    models: Models = None,
-    workers: Workers = None,
-    desk: Desk = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    models: choices.Models = None,
+    workers: choices.Workers = None,
+    desk: choices.Desk = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Put the parts together: compared, reported, sealed for each van; unsigned yet."""
@@ -186,12 +143,12 @@ def merge(
 
 @app.command()
 def inspect(
-    name: Name,
+    name: choices.Name,
     pictures: Annotated[
         Path | None, typer.Option(help="Show its pictures there, as pages for the desk alone.")
     ] = None,
-    van: Annotated[str | None, typer.Option(help="Whose.", autocompletion=vans)] = None,
-    desk: Desk = None,
+    van: Annotated[str | None, typer.Option(help="Whose.", autocompletion=choices.vans)] = None,
+    desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is in a sealed list; its pictures only when asked for."""

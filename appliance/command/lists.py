@@ -9,15 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from appliance.command.counter import (
-    Desk,
-    KeyFile,
-    Passphrase,
-    VanNames,
-    Words,
-    lists,
-    office_at,
-)
+from appliance.command import choices
+from appliance.command.counter import Words, office_at
 from appliance.command.words import AsJson, print_json
 
 app = typer.Typer()
@@ -25,8 +18,10 @@ app = typer.Typer()
 
 @app.command()
 def authorise(
-    van: VanNames,
-    watchlist: Annotated[str, typer.Option("--list", help="The list.", autocompletion=lists)],
+    van: choices.Vans,
+    watchlist: Annotated[
+        str, typer.Option("--list", help="The list.", autocompletion=choices.lists)
+    ],
     purpose: Annotated[str, typer.Option(help="What for, in words for the public.")],
     place: Annotated[str, typer.Option(help="The place's name.")],
     begins: Annotated[str, typer.Option("--from", help="2026-11-27T18:00, this computer's time.")],
@@ -42,7 +37,7 @@ def authorise(
         list[str] | None, typer.Option(help="LATITUDE,LONGITUDE; again for each corner.")
     ] = None,
     deployment: Annotated[str | None, typer.Option(help="Its name; else after the list.")] = None,
-    desk: Desk = None,
+    desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
     """Lay out an authority: why, where, when, by whom, for which list and vans."""
@@ -80,9 +75,9 @@ def answer(
         Path | None, typer.Option("--verify", help="Check a published page instead; needs no key.")
     ] = None,
     opening: Annotated[str | None, typer.Option(help="What the force gave the person.")] = None,
-    key: KeyFile = None,
-    desk: Desk = None,
-    passphrase_file: Passphrase = None,
+    key: choices.KeyFile = None,
+    desk: choices.Desk = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Was this person on a list on that day? Answered from the log, with nothing kept."""

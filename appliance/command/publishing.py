@@ -10,23 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from appliance.command.counter import (
-    By,
-    CaFile,
-    Desk,
-    Hours,
-    KeyFile,
-    ListName,
-    Notify,
-    Passphrase,
-    Words,
-    deliver,
-    deployments,
-    give_notice,
-    office_at,
-    open_key,
-    references,
-)
+from appliance.command import choices
+from appliance.command.counter import Words, deliver, give_notice, office_at, open_key
 from appliance.command.words import AsJson, print_json
 from appliance.errors import ApplianceError
 
@@ -37,20 +22,16 @@ app = typer.Typer()
 PATIENCE_S = 600.0
 """Whoever takes somebody off is not sent away because a stick is just being written."""
 
-To = Annotated[
-    list[Path] | None, typer.Option("--to", help="Where to publish; else where it was last time.")
-]
-
 
 @app.command()
 def publish(
     to: Annotated[list[Path], typer.Argument(help="A folder or a stick; several at once.")],
-    desk: Desk = None,
-    hours: Hours = 24,
-    notify: Notify = None,
-    notify_ca: CaFile = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    desk: choices.Desk = None,
+    hours: choices.Silence = 24,
+    notify: choices.Notify = None,
+    notify_ca: choices.CaFile = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish what two have signed; vans fetch it from there, by any web server or as a stick."""
@@ -65,11 +46,11 @@ def publish(
 
 @app.command()
 def refresh(
-    to: To = None,
-    desk: Desk = None,
-    hours: Hours = 24,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    to: choices.To = None,
+    desk: choices.Desk = None,
+    hours: choices.Silence = 24,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Say that what is published is still the newest; for cron, some times a day."""
@@ -84,15 +65,15 @@ def refresh(
 
 @app.command()
 def withdraw(
-    subject: Annotated[str, typer.Argument(help="Whom.", autocompletion=references)],
-    by: By,
-    watchlist: ListName = None,
-    to: To = None,
-    desk: Desk = None,
-    notify: Notify = None,
-    notify_ca: CaFile = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    subject: Annotated[str, typer.Argument(help="Whom.", autocompletion=choices.references)],
+    by: choices.By,
+    watchlist: choices.ListName = None,
+    to: choices.To = None,
+    desk: choices.Desk = None,
+    notify: choices.Notify = None,
+    notify_ca: choices.CaFile = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Take one person off every list at once, over one signature, and publish it."""
@@ -112,14 +93,14 @@ def withdraw(
 
 @app.command()
 def revoke(
-    deployment: Annotated[str, typer.Argument(help="Which.", autocompletion=deployments)],
-    by: By,
-    to: To = None,
-    desk: Desk = None,
-    notify: Notify = None,
-    notify_ca: CaFile = None,
-    key: KeyFile = None,
-    passphrase_file: Passphrase = None,
+    deployment: Annotated[str, typer.Argument(help="Which.", autocompletion=choices.deployments)],
+    by: choices.By,
+    to: choices.To = None,
+    desk: choices.Desk = None,
+    notify: choices.Notify = None,
+    notify_ca: choices.CaFile = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """Take an authority back at once, over one signature: its vans end their deployment."""

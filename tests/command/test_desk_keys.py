@@ -9,8 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from appliance import __main__ as command
-from appliance.command import counter
-from appliance.command import enrol as enrolling
+from appliance.command import choices
 from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, TrustError
 from provisioning.desk.keys import KEEPING
@@ -124,13 +123,13 @@ def test_how_things_stand_is_told_to_people_and_to_scripts(published, desk):
 
 def test_the_shell_completes_names_that_the_desk_knows(published, desk, reference):
     context = SimpleNamespace(params={"desk": desk})
-    assert counter.lists(context) == ["list-1"]
-    assert counter.vans(context) == ["van-1"]
-    assert counter.references(context) == [reference]
-    assert counter.deployments(context) == ["d-1"]
-    assert "signer-2" in counter.named_keys()
+    assert choices.lists(context) == ["list-1"]
+    assert choices.vans(context) == ["van-1"]
+    assert choices.references(context) == [reference]
+    assert choices.deployments(context) == ["d-1"]
+    assert "signer-2" in choices.named_keys()
     context.params["desk"] = desk / "nowhere"
-    assert counter.lists(context) == []
+    assert choices.lists(context) == []
 
 
 def test_every_command_of_the_desk_is_told_about():
@@ -143,7 +142,7 @@ def test_every_command_of_the_desk_is_told_about():
 
 
 def test_the_grounds_on_the_command_line_are_the_law_s():
-    (options, *_) = get_args(enrolling.GroundOf)
+    (options, *_) = get_args(choices.GroundOf)
     words = [word for part in get_args(options) for word in get_args(part)]
     assert words == [ground.value for ground in Ground]
 
