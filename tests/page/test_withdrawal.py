@@ -51,8 +51,8 @@ def test_it_is_said_until_it_is_read_and_then_never_again(van, tablet, notices):
     for _ in range(2):
         van.state(withdrawn=[alert_id])
         expect(notices).to_have_count(1)
-    van.state()
-    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+    van.state(lamp="ready")
+    expect(tablet.page.locator("#lamp")).to_have_text("Ready")
     tablet.tap("Understood")
     expect(notices).to_have_count(0)
     van.state(withdrawn=[alert_id], lamp="alert")
@@ -191,7 +191,7 @@ def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_moved_up(van, op
     tablet.open(url)
     seen(van, tablet, subject="V-002")
     gone = seen(van, tablet)
-    tablet.page.clock.pause_at(datetime.now(timezone.utc) + timedelta(seconds=2))
+    tablet.stop_clock()
     button = tablet.page.get_by_role("button", name="Viable", exact=True).first
     tablet.page.clock.run_for(1000)
     expect(button).to_have_css("pointer-events", "auto")
@@ -214,6 +214,7 @@ def test_it_is_on_the_screen_wherever_the_officer_has_scrolled(van, open_tablet,
     tablet.open(url)
     ids = [seen(van, tablet) for _ in range(8)]
     tablet.page.mouse.wheel(0, 3000)
+    tablet.page.wait_for_function("scrollY > 0")
     van.state(withdrawn=ids[:1])
     notice = tablet.page.locator(".notice")
     expect(notice).to_be_in_viewport(ratio=1)
