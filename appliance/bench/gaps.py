@@ -1,10 +1,9 @@
-"""When frames were taken up and which list was searched, seen from outside the pipeline."""
+"""When frames were taken up and which list was searched, and how long nobody looked."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-
-    from appliance.pipeline import Pipeline
 
     Doubles = npt.NDArray[np.float64]
 
@@ -24,7 +21,8 @@ DIGITS = 1
 class Searched:
     """One search of the gallery."""
 
-    watchlist_id: str
+    number: int
+    """Of the list, the first being 1."""
     done_s: float
     took_s: float
 
@@ -48,35 +46,9 @@ class Gaps:
     searches: list[Searched] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
 
-    def attach(self, pipeline: Pipeline[Any]) -> None:
-        """Put itself around the frame, the turn between two frames, and the search."""
-        gallery = pipeline.match.gallery
-        step, between, search = pipeline.step, pipeline.between, gallery.search
-
-        def timed_step(frames: Sequence[Any]) -> None:
-            self.frames_s.append(time.monotonic())
-            step(frames)
-
-        def timed_between(spare_s: float) -> None:
-            began_s, idle_s = time.monotonic(), time.thread_time()
-            between(spare_s)
-            done_s = time.monotonic()
-            self.turns.append(Turn(done_s, done_s - began_s, time.thread_time() - idle_s))
-
-        def timed_search(probes: Any) -> Any:  # noqa: ANN401 - whatever the gallery takes
-            began_s = time.monotonic()
-            found = search(probes)
-            done_s, name = time.monotonic(), pipeline.match.watchlist.id
-            self.searches.append(Searched(name, done_s, done_s - began_s))
-            return found
-
-        for place, timed in ((pipeline, timed_step), (pipeline, timed_between)):
-            setattr(place, timed.__name__.removeprefix("timed_"), timed)
-        setattr(gallery, "search", timed_search)  # noqa: B010 - it is a method
-
-    def first(self, watchlist_id: str) -> float | None:
-        """Tell when the list was searched first; None as long as it was not."""
-        return next((s.done_s for s in self.searches if s.watchlist_id == watchlist_id), None)
+    def first(self, number: int) -> float | None:
+        """Tell when a list was searched first; None as long as it was not."""
+        return next((one.done_s for one in self.searches if one.number == number), None)
 
     def figures(self, since_s: float, until_s: float) -> dict[str, float | int]:
         """Sum up what happened in between.

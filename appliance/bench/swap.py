@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from appliance.app import now, open_eyes, open_machine, open_match, open_pipelin
 from appliance.bench.force import deployment, open_force
 from appliance.bench.gaps import Gaps
 from appliance.bench.memory import resident_mb
+from appliance.bench.noted import NotedGallery, NotedPipeline
 from appliance.custody import Law
 from appliance.errors import InputError, LapsedError, MachineError
 from appliance.panel import open_panel
@@ -41,6 +42,8 @@ SECONDS = 20.0
 TICK_S = 0.02
 LONGEST_S = 300.0
 NEW = "the-new-list"
+SECOND = 2
+"""The new one among the lists that are searched."""
 PARTS = ("update", "open", "stage", "erase")
 """Of a swap, one after another."""
 GOAL = 2
@@ -134,8 +137,8 @@ class Swap:
             raise MachineError("The new list is not in force.", mend=opened.refused or "Report it.")
         handover = self.watch.pipeline.handover
         handover.offer(opened.watchlist, deployment(opened))
-        self.rest(LONGEST_S, lambda: self.gaps.first(name) is not None)
-        first_s = self.gaps.first(name)
+        self.rest(LONGEST_S, lambda: self.gaps.first(SECOND) is not None)
+        first_s = self.gaps.first(SECOND)
         if first_s is None:
             raise InputError("Nobody was seen in the film.", mend="Take one with people.")
         handover.settle()
@@ -208,14 +211,13 @@ def watching(stand: Stand, force: Force) -> Generator[Swap]:
     opened = force.open()
     if opened.watchlist is None:
         raise MachineError("There is no list.", mend="Report it.")
-    law = Law(opened.watchlist, deployment(opened))
-    match = open_match(stand.machine, stand.eyes, law, stand.settings.matching, now)
+    law, gaps = Law(opened.watchlist, deployment(opened)), Gaps()
+    machine = replace(stand.machine, gallery=NotedGallery(stand.machine.gallery, gaps))
+    match = open_match(machine, stand.eyes, law, stand.settings.matching, now)
     (camera_settings,) = stand.settings.camera
-    with stand.machine.open_camera(camera_settings, stand.lit) as camera:
+    with machine.open_camera(camera_settings, stand.lit) as camera:
         pipeline = open_pipeline(stand.settings, stand.eyes, match, [camera], _unheard)
-        gaps = Gaps()
-        gaps.attach(pipeline)
-        watch = Watch(pipeline, [camera])
+        watch = Watch(NotedPipeline.of(pipeline, gaps), [camera])
         watch.start()
         try:
             yield Swap(watch, gaps, force, opened)

@@ -10,11 +10,13 @@ from rich.progress import Progress
 
 from appliance.bench.force import open_force
 from appliance.bench.gaps import Gaps, Searched, Turn
+from appliance.bench.noted import NotedGallery, NotedPipeline
 from appliance.bench.swap import Stand, Wishes, bench, swap
 from appliance.bench.table import render
 from appliance.bench.throng import Throng
 from appliance.errors import InputError, MachineError
 from appliance.host.compute import Net
+from appliance.host.gallery import Gallery
 from appliance.vision.eyes import Eyes
 from engines import packs
 from provisioning.desk.sealing import Envelope
@@ -89,7 +91,7 @@ def test_strangers_are_like_nobody():
 
 def test_gaps_are_told_of_the_time_that_is_asked_for():
     gaps = Gaps([0.0, 0.04, 0.08, 0.20, 0.24, 0.90])
-    gaps.searches += [Searched("old", 0.15, 0.100), Searched("new", 0.21, 0.030)]
+    gaps.searches += [Searched(1, 0.15, 0.100), Searched(2, 0.21, 0.030)]
     gaps.turns += [Turn(0.05, 0.002, 0.001), Turn(0.21, 0.02, 0.015), Turn(0.9, 1.0, 1.0)]
     assert gaps.figures(0.03, 0.5) == {
         "frames": 4,
@@ -101,18 +103,35 @@ def test_gaps_are_told_of_the_time_that_is_asked_for():
         "longest_turn_cpu_ms": 15.0,
         "search_ms": 65.0,
     }
-    assert gaps.first("new") == 0.21
-    assert gaps.first("newest") is None
+    assert gaps.first(2) == 0.21
+    assert gaps.first(3) is None
     assert gaps.figures(5.0, 6.0)["longest_gap_ms"] == 0.0
 
 
 def test_only_what_happens_is_noted(stage, person):
     gaps = Gaps()
-    gaps.attach(stage.pipeline)
-    began_s = time.monotonic()
+    stage.pipeline = NotedPipeline.of(stage.pipeline, gaps)
     stage.show(person("ann", 100, 100), times=3)
     stage.pipeline.between(0.0)
     assert len(gaps.frames_s) == 3
     assert len(gaps.turns) == 1
-    assert gaps.first("list-1") >= began_s
     assert len(stage.alerts) == 1
+
+
+def test_a_search_is_of_the_list_that_was_swapped_in():
+    gaps, rows = Gaps(), np.eye(4, 8, dtype=np.float32)
+    gallery = NotedGallery(Gallery(), gaps)
+    gallery.load(rows)
+    began_s = time.monotonic()
+    assert gallery.search(rows[:1])[1][0, 0] == 0
+    for _ in gallery.stage(rows[::-1]):
+        gallery.search(rows)
+    gallery.swap()
+    assert len(list(gallery.sweep())) > 0
+    gallery.strike(np.array([0], np.int32))
+    assert gallery.search(rows[:1])[0][0, 0] == 1
+    assert gallery.search(rows[3:])[0].max() == 0
+    gallery.erase()
+    numbers = [one.number for one in gaps.searches]
+    assert (numbers[0], numbers[-3:]) == (1, [1, 2, 2])
+    assert began_s <= gaps.first(1) < gaps.first(2)
