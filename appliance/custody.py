@@ -6,19 +6,16 @@ The main thread asks once a second. What is large or not yet believed is read by
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from appliance.clock import Steady
 from appliance.domain.deployment import Deployment, Position
 from appliance.domain.ending import End, EndedError
-from appliance.errors import ApplianceError, LapsedError, TrustError
+from appliance.errors import ApplianceError, TrustError
 from appliance.log import fields
-from appliance.watchlist.ending import finish, supersede, sweep
-from appliance.watchlist.keyring import Keyring
-from appliance.watchlist.opening import Opening
-from appliance.watchlist.origin import read_root
+from appliance.watchlist.arrivals import Arrivals
+from appliance.watchlist.remains import Remains
 from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:
@@ -30,10 +27,6 @@ if TYPE_CHECKING:
     from appliance.settings import Appliance
     from appliance.tablets.broker import Link
     from appliance.watchlist.opening import Opened
-
-AGAIN_S = 10.0
-"""A list that could not be opened is tried anew after this, or when there is a newer one."""
-SWEEP_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -61,19 +54,16 @@ class Custody:
     """
 
     def __init__(self, settings: Appliance, model_id: str, wall: Callable[[], datetime]) -> None:
-        self._settings, self._model_id = settings, model_id
-        self._store = Store(settings.watchlist.folder)
-        self._keyring = Keyring(settings.watchlist.keyring)
+        lists, van, here = settings.watchlist, settings.van, settings.deployment
+        self._store = Store(lists.folder)
         self.now = Steady(wall, self._store.now(wall()))
         """The van's time."""
-        here = settings.deployment
+        self._arrivals = Arrivals(lists, van, model_id, self._store, self.now)
+        self._remains = Remains(lists, van, self._store)
         self._here = Position(latitude_deg=here.latitude_deg, longitude_deg=here.longitude_deg)
-        self._opening: Opening | None = None
         self._opened: Opened | None = None
-        self._next: Opened | None = None
+        self._coming: list[Opened] = []
         self._asked: End | None = None
-        self._taken_back: tuple[bytes, ...] = ()
-        self._seen, self._tried_s, self._swept_s = "", 0.0, 0.0
         self.law: Law | None = None
         """What is in force."""
         self.ended: End | None = None
@@ -86,7 +76,17 @@ class Custody:
     @property
     def urgent(self) -> bool:
         """Whether something is to be done before the next beat."""
-        return self._asked is not None or self._opening is not None or self._newest() != self._seen
+        return self._asked is not None or self._arrivals.waiting
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the disk has refused to destroy what has ended; until it does, nothing looks."""
+        return self._remains.unfinished
+
+    @property
+    def asked(self) -> End | None:
+        """The end that was asked for and has not come yet."""
+        return self._asked
 
     def ask(self, end: End) -> None:
         """Have the deployment ended at the next beat, if there is one; any thread may."""
@@ -99,11 +99,13 @@ class Custody:
         Returns:
             None while there is none; `trouble` says why.
         """
-        self._sweep()
+        if not self._finished():
+            return None
+        self.ended = self._remains.tidy(self.now()) or self.ended
         try:
-            opened = self._poll("")
+            opened = self._arrivals.poll("", wanting=self.law is None)
             if opened is not None:
-                self.law = self._admit(opened)
+                self._admit(opened)
         except ApplianceError as error:
             self._note(error)
         return self.law
@@ -114,13 +116,7 @@ class Custody:
         Raises:
             ApplianceError: there is none.
         """
-        opening = self._start("")
-        try:
-            opened = opening.wait()
-        finally:
-            self._opening = None
-        self.law = self._admit(opened)
-        return self.law
+        return self._admit(self._arrivals.wait())
 
     def tend(self, handover: Handover, link: Link) -> None:
         """Take what is new to whoever matches; once a second while the van looks.
@@ -136,141 +132,135 @@ class Custody:
             raise EndedError(end)
         for answer in handover.settle():
             self._answered(answer)
-        opened = self._newer(held) if self._next is None else None
+        self._clear_older()
+        opened = self._newer([held, *self._coming][-1].bundle_sha256)
         # Whoever is taken off comes first, and goes also where no newer list is good.
-        references = handover.withdraw(self._taken_back)
+        references = handover.withdraw(self._arrivals.withdrawn)
         if references:
             link.withdraw(references)
             self.taken_off += len(references)
             _log.info("taken off the list", extra=fields(subjects=len(references)))
         if opened is not None:
-            self._pass_on(opened, law, handover)
+            self._pass_on(opened, handover)
 
     def end(self, end: End) -> None:
-        """Destroy the list: its key, its files, and that it ever comes back."""
+        """Destroy the list: its key, its files, and that it ever comes back.
+
+        What the disk refuses is `trouble`, and `seek` tries it again before it looks for a list.
+        """
         law = self.law
         self.drop()
         self.ended = end
         if law is not None:
             authority = law.deployment.authority
-            if end is End.LIST_EXPIRED:
-                # A list that ends does not end a deployment which has a newer one.
-                self._destroy_ended()
-            else:
-                destroy = self._keyring.destroy
-                finish(self._store, destroy, authority.deployment_id, authority.ends_at, end)
+            self._remains.end(authority, end)
             told = fields(deployment_id=authority.deployment_id, reason=end.value)
             _log.info("the deployment has ended", extra=told)
+            self._finished()
 
     def drop(self) -> None:
-        """Forget the list that is open; what lies on the disk stays."""
-        for opened in (self._opened, self._next):
-            # What has been matched with is erased already, and its memory given back.
-            if opened is not None and opened.watchlist and opened.watchlist.templates[:1].any():
+        """Stop opening, and forget the list that is open; what lies on the disk stays."""
+        self._arrivals.close()
+        for opened in (self._opened, *self._coming):
+            # No entry ends in 1970: where all say so, it was erased, and its memory given back.
+            if opened is not None and opened.watchlist and opened.watchlist.expires.any():
                 opened.watchlist.erase()
-        self.law = self._opened = self._next = self._asked = None
-        self._seen = ""
+        self.law = self._opened = self._asked = None
+        self._coming, self._remains.kept = [], ""
 
-    def close(self) -> None:
-        """Stop opening, and forget the list."""
-        if self._opening is not None:
-            self._opening.close()
-            self._opening = None
-        self.drop()
+    def _finished(self) -> bool:
+        """Destroy what has ended; where the disk refuses, the next call tries again."""
+        if self._remains.unfinished:
+            try:
+                self._remains.finish(self.now())
+            except ApplianceError as error:
+                self._note(error, "what has ended is not destroyed")
+                return False
+            self._note(None)
+        return True
 
-    def _newer(self, held: Opened) -> Opened | None:
+    def _newer(self, held_sha256: str) -> Opened | None:
+        opened = None
         try:
-            return self._poll(held.bundle_sha256)
+            opened = self._arrivals.poll(held_sha256, wanting=self.trouble is not None)
         except EndedError:
             raise
         except ApplianceError as error:
             self._note(error)
-            return None
-
-    def _poll(self, held_sha256: str) -> Opened | None:
-        if self._opening is None:
-            if not self._due():
-                return None
-            self._opening = self._start(held_sha256)
-        opening = self._opening
-        try:
-            opened = opening.poll()
-        except ApplianceError:
-            self._opening, self._taken_back = None, opening.withdrawn
-            raise
         if opened is not None:
-            self._opening, self._taken_back = None, opened.withdrawn
-            self._note(TrustError(opened.refused, mend="") if opened.refused else None)
+            self._note(_refusal(opened))
         return opened
 
-    def _start(self, held_sha256: str) -> Opening:
-        self._seen, self._tried_s = self._newest(), time.monotonic()
-        settings = self._settings
-        lists, van = settings.watchlist, settings.van
-        return Opening(lists, van, self._model_id, held_sha256, wall=self.now())
-
-    def _due(self) -> bool:
-        waiting = self.law is None or self.trouble is not None
-        again = waiting and time.monotonic() - self._tried_s >= AGAIN_S
-        return again or self._newest() != self._seen
-
-    def _newest(self) -> str:
-        generation = self._store.current()
-        return generation.name if generation else ""
-
     def _admit(self, opened: Opened) -> Law:
-        deployment = Deployment(opened.authority, self._here, opened.valid_until)
-        watchlist = opened.watchlist
-        if watchlist is None:
-            raise EndedError(End.REVOKED)
+        law = self._law(opened)
         try:
-            deployment.require_open(self.now())
-        except LapsedError:
-            watchlist.erase()
+            # Whatever has happened while it was opened counts, too.
+            end = self._store.closed(opened.authority.deployment_id)
+            if end is not None:
+                raise EndedError(end)
+            law.deployment.require_open(self.now())
+        except ApplianceError:
+            law.watchlist.erase()
             raise
-        self._opened, self.ended = opened, None
-        return Law(watchlist, deployment, opened.withdrawn)
+        self._take(opened)
+        self._note(_refusal(opened))
+        self.ended = None
+        return law
 
-    def _pass_on(self, opened: Opened, law: Law, handover: Handover) -> None:
+    def _law(self, opened: Opened) -> Law:
+        if opened.watchlist is None:
+            raise TrustError("There is no list to begin with.", mend="Run `lfr update` again.")
+        deployment = Deployment(opened.authority, self._here, opened.valid_until)
+        return Law(opened.watchlist, deployment, opened.withdrawn)
+
+    def _pass_on(self, opened: Opened, handover: Handover) -> None:
         deployment = Deployment(opened.authority, self._here, opened.valid_until)
         try:
             if opened.watchlist is None:
                 handover.extend(deployment)
-                self.law = replace(law, deployment=deployment)
+                self._extend(opened)
             else:
                 handover.offer(opened.watchlist, deployment)
-                self._next = opened
+                self._coming.append(opened)
         except ApplianceError as error:
             if opened.watchlist is not None:
                 opened.watchlist.erase()
             self._note(error)
 
-    def _answered(self, answer: Answer) -> None:
-        coming = self._next
-        if coming is None or answer.watchlist is not coming.watchlist:
-            return
-        self._next = None
-        if answer.error is not None:
-            self._note(answer.error)
-            return
-        self._opened, self.law = coming, Law(answer.watchlist, answer.deployment)
-        # Only now that the newer list is searched: until then the older one could have gone on.
-        supersede(self._store, self._keyring.destroy, coming.generation)
-        told = fields(watchlist_id=answer.watchlist.id, subjects=len(answer.watchlist.subjects))
-        _log.info("a newer list is in force", extra=told)
+    def _extend(self, word: Opened) -> None:
+        """Go on with what is on its way, or else with what is held, under a newer word."""
+        if self._coming:
+            self._coming[-1] = replace(word, watchlist=self._coming[-1].watchlist)
+        elif self._opened is not None:
+            self._take(replace(word, watchlist=self._opened.watchlist))
 
-    def _note(self, trouble: ApplianceError | None) -> None:
+    def _answered(self, answer: Answer) -> None:
+        told = [opened for opened in self._coming if opened.watchlist is answer.watchlist]
+        self._coming = [each for each in self._coming if each.watchlist is not answer.watchlist]
+        if answer.error is None:
+            self._take(told[0])
+            head = fields(watchlist_id=answer.watchlist.id, subjects=len(answer.watchlist.subjects))
+            _log.info("a newer list is in force", extra=head)
+        elif not self._coming:
+            self._note(answer.error)
+
+    def _take(self, opened: Opened) -> None:
+        # What is older goes only now, when this is searched: until then it could have gone on.
+        self._opened, self._remains.kept, self.law = opened, opened.generation, self._law(opened)
+
+    def _clear_older(self) -> None:
+        try:
+            self._remains.clear_older()
+        except ApplianceError as error:
+            self._note(error, "an older list is not destroyed")
+
+    def _note(
+        self, trouble: ApplianceError | None, what: str = "no newer list can be taken"
+    ) -> None:
         if trouble is not None and str(trouble) != str(self.trouble):
-            _log.warning("no newer list can be taken", exc_info=trouble)
+            _log.warning(what, exc_info=trouble)
         self.trouble = trouble
 
-    def _sweep(self) -> None:
-        if time.monotonic() - self._swept_s < SWEEP_S and self._swept_s:
-            return
-        self._swept_s = time.monotonic()
-        self._destroy_ended()
 
-    def _destroy_ended(self) -> None:
-        root = read_root(self._settings.watchlist.root)
-        end = sweep(self._store, self._keyring.destroy, root, self._settings.van, self.now())
-        self.ended = end or self.ended
+def _refusal(opened: Opened) -> ApplianceError | None:
+    return TrustError(opened.refused, mend="") if opened.refused else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from appliance import notify
@@ -15,9 +16,12 @@ from appliance.log import fields
 from appliance.van import Ears, look, open_station
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from appliance.custody import Custody, Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
+    from appliance.domain.ending import End
     from appliance.settings import Appliance
     from appliance.van import Station, Van
 
@@ -59,7 +63,10 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
             return law
         if station.link.failure:
             raise station.link.failure
-        station.tell(Lamp.OFF)
+        # Dark, unless something has ended that the disk does not let go.
+        lamp = Lamp.FAULT if custody.unfinished else Lamp.OFF
+        station.panel.show(lamp)
+        station.tell(lamp)
         notify.alive()
         notify.status(f"not looking: {custody.trouble or 'no list is in force'}")
         _pause(custody, stop)
@@ -69,15 +76,36 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
 def _deploy(station: Station, law: Law, stop: threading.Event) -> bool:
     """Look under one law; tell whether that was all there is to do."""
     try:
-        with look(station, law) as van:
+        with _ending(station), look(station, law) as van:
             _look(van, stop)
             return True
-    except EndedError as error:
-        station.end(error.end)
+    except EndedError:
+        return False
     except LapsedError as error:
         _log.warning("the van looks no more", exc_info=error)
         station.custody.drop()
-    return False
+        return False
+
+
+@contextmanager
+def _ending(station: Station) -> Generator[None]:
+    """End what has ended, also where something fails on the way out: it must not come back."""
+    end: End | None = None
+    try:
+        yield
+    except BaseException as error:
+        end = _end_in(error)
+        raise
+    finally:
+        end = end or station.custody.asked
+        if end is not None:
+            station.end(end)
+
+
+def _end_in(error: BaseException | None) -> End | None:
+    while error is not None and not isinstance(error, EndedError):
+        error = error.__context__
+    return error.end if error else None
 
 
 def _look(van: Van, stop: threading.Event) -> None:

@@ -72,10 +72,12 @@ class Station:
         self.link.state(state(self.custody, lamp))
 
     def end(self, end: End) -> None:
-        """Destroy the list, and say so on the lamp and the tablets."""
-        self.custody.end(end)
-        self.panel.show(Lamp.OFF)
-        self.tell(Lamp.OFF)
+        """Destroy the list; lamp and tablets say so, whatever the disk says to it."""
+        try:
+            self.custody.end(end)
+        finally:
+            self.tell(Lamp.OFF)
+            self.panel.show(Lamp.OFF)
 
 
 def state(custody: Custody, lamp: Lamp) -> State:
@@ -105,7 +107,7 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)
         custody = Custody(settings, eyes.pack.model_id, now)
-        stack.callback(custody.close)
+        stack.callback(custody.drop)
         seen_ms: list[float] = []
         seen = partial(_seen, ears, seen_ms)
         notice = partial(_touch, settings.watchlist.notice)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.domain.ending import End
 from appliance.errors import InputError, TrustError
-from appliance.watchlist.refusals import StaleError
+from appliance.watchlist.refusals import SpaceError, StaleError
 from appliance.watchlist.trust import believe
 
 if TYPE_CHECKING:
@@ -39,14 +39,28 @@ def finish(store: Store, destroy: Destroy, deployment_id: str, ends_at: datetime
     Raises:
         MachineError: the disk refuses.
     """
-    store.close(deployment_id, ends_at, end)
     held = enumerate(store.generations())
     ended = [(place, g) for place, g in held if g.label().deployment_id == deployment_id]
+    try:
+        store.close(deployment_id, ends_at, end)
+    except SpaceError:
+        # Without its key nobody goes on with it, and without the list there is room for the mark.
+        for _, generation in ended:
+            _crush(store, destroy, generation)
+        store.close(deployment_id, ends_at, end)
     for _, generation in ended:
         store.spend(generation, shared=True)
     store.destroy_spent(destroy)
     for place, generation in ended:
         _remove(store, generation, newest=not place)
+
+
+def _crush(store: Store, destroy: Destroy, generation: Generation) -> None:
+    """Destroy a list and its key without writing anything down."""
+    key_id = generation.label().key_id
+    if key_id:
+        destroy(key_id)
+    store.strip(generation)
 
 
 def supersede(store: Store, destroy: Destroy, name: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 from appliance.domain.ending import End
 from appliance.errors import MachineError
 from appliance.watchlist.generation import Label
+from appliance.watchlist.refusals import SpaceError
+from appliance.watchlist.store import Store
 from tests.watchlist.fleet import renew
 from tests.watchlist.repository import KEY_ID, MOMENT
 
@@ -55,6 +57,23 @@ def test_the_key_goes_before_the_file(held):
     held.finish(End.BUTTON)
     assert seen == [(FIRST_KEY, True)]
     assert bundles(held) == []
+
+
+def test_a_full_disk_gives_up_key_and_list_before_the_mark_is_written(held, monkeypatch):
+    """The mark needs room, and only the list can give it; one that never came has none to give."""
+    waiting = Label(deployment_id="d-1", ends_at=MOMENT + timedelta(hours=6))
+    held.store.install(held.store.current().files(), None, waiting)
+    close = Store.close
+
+    def full(store, *words):
+        if bundles(held):
+            raise SpaceError("The disk is full.", mend="Make room on it.")
+        close(store, *words)
+
+    monkeypatch.setattr(Store, "close", full)
+    held.finish(End.BUTTON)
+    gone(held, FIRST_KEY)
+    assert held.store.closed("d-1") is End.BUTTON
 
 
 def test_closing_twice_is_closing_once(held):
