@@ -79,9 +79,11 @@ def line(ended, name):
     return next(found for found in json.loads(ended.stdout) if found["name"] == name)
 
 
-@pytest.mark.parametrize("words", [["engines", "build"], ["engines", "check"], ["bench", "gpu"]])
-def test_without_a_gpu_each_says_so_in_one_line(lfr, words):
-    ended = lfr(*words, module="appliance")
+@pytest.mark.parametrize(
+    "command", ["engines build", "engines check --pictures provisioning/pictures", "bench gpu"]
+)
+def test_without_a_gpu_each_says_so_in_one_line(lfr, command):
+    ended = lfr(*command.split(), module="appliance")
     assert ended.returncode == 1
     assert ended.stderr.startswith("lfr: ")
     assert ended.stderr.count("\n") == 1

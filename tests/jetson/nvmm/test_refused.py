@@ -155,17 +155,26 @@ def test_a_film_that_is_not_there_is_said_to_be_missing():
         pipeline(CameraSettings(uri="/nowhere/film.mp4"))
 
 
-def test_the_bridge_is_found_by_its_source(tmp_path, monkeypatch):
+@pytest.fixture
+def other_source(tmp_path, monkeypatch):
+    """Change the source, by which the bridge is named, until the test is over."""
+
+    def change():
+        changed = tmp_path / "nvmm.c"
+        changed.write_bytes(nvmm.SOURCE.read_bytes() + b"\n")
+        monkeypatch.setattr(nvmm, "SOURCE", changed)
+        library_name.cache_clear()
+
+    yield change
+    library_name.cache_clear()
+
+
+def test_the_bridge_is_found_by_its_source(tmp_path, other_source):
     shutil.copy(built() / library_name(), tmp_path)
     assert load_bridge(tmp_path).lfr_nvmm_open
-    changed = tmp_path / "nvmm.c"
-    changed.write_bytes(nvmm.SOURCE.read_bytes() + b"\n")
-    monkeypatch.setattr(nvmm, "SOURCE", changed)
-    library_name.cache_clear()
+    other_source()
     with pytest.raises(MachineError, match="cannot be read"):
         load_bridge(tmp_path)
-    monkeypatch.undo()
-    library_name.cache_clear()
 
 
 def test_a_bridge_that_others_may_have_written_is_not_loaded(tmp_path):
