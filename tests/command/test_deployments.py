@@ -14,6 +14,7 @@ from appliance.demo.van import Scene, draft, equip
 from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
 from appliance.duty import _await, _deploy
+from appliance.errors import MachineError
 from appliance.tablets.notice import notify
 from appliance.van import Ears, look, open_station, open_van, state
 from appliance.watch import Watch
@@ -170,6 +171,55 @@ def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
         assert lamps[-1] is Lamp.OFF
         assert station.custody.ended is End.BUTTON
         assert held(born)[1] == []
+
+
+def test_an_end_holds_even_where_something_fails_on_the_way_out(born, monkeypatch):
+    stop = Watch.stop
+
+    def fail(watch):
+        stop(watch)
+        raise MachineError("A camera does not let go.", mend="Start again.")
+
+    monkeypatch.setattr(Watch, "stop", fail)
+    with open_station(born.settings, Ears()) as station:
+        law = station.custody.find()
+        station.custody.ask(End.BUTTON)
+        with pytest.raises(MachineError):
+            _deploy(station, law, threading.Event())
+        assert station.custody.ended is End.BUTTON
+        assert station.panel.state is Lamp.OFF
+    assert Store(born.settings.watchlist.folder).closed("demo-1-1") is End.BUTTON
+    assert held(born)[1] == []
+
+
+def test_a_button_that_was_held_counts_although_the_van_is_told_to_stop(born):
+    stop = threading.Event()
+    stop.set()
+    with open_station(born.settings, Ears()) as station:
+        law = station.custody.find()
+        station.custody.ask(End.BUTTON)
+        assert _deploy(station, law, stop) is True
+    assert Store(born.settings.watchlist.folder).closed("demo-1-1") is End.BUTTON
+    assert held(born)[1] == []
+
+
+def test_a_disk_that_does_not_let_go_of_a_list_is_a_fault_and_nothing_looks(born, monkeypatch):
+    def refuse(*_):
+        raise MachineError("closed.json cannot be written.", mend="Check the disk.")
+
+    stop, lamps = threading.Event(), []
+
+    def shown(lamp):
+        lamps.append(lamp)
+        if lamp is Lamp.FAULT:
+            stop.set()
+
+    with open_station(born.settings, Ears(lamp=shown)) as station:
+        station.custody.find()
+        monkeypatch.setattr(Store, "close", refuse)
+        station.end(End.BUTTON)
+        assert _await(station, stop) is None
+        assert lamps == [Lamp.FAULT]
 
 
 def test_a_button_that_is_held_between_two_deployments_ends_neither(born):
