@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -163,6 +164,11 @@ class Deployment:
     valid_until: datetime | None = None
     """How long it counts without another word from the force; None where nobody has said."""
 
+    @cached_property
+    def inside(self) -> bool:
+        """Whether the van is in the signed place. Asked at every frame; neither ever moves."""
+        return self.authority.place.holds(self.position)
+
     def require_open(self, now: datetime) -> None:
         """Refuse outside the signed place and time.
 
@@ -175,7 +181,7 @@ class Deployment:
         authority.require_unended(now)
         if self.valid_until is not None and now >= self.valid_until:
             raise EndedError(End.CONTACT_LOST)
-        if not authority.place.holds(self.position):
+        if not self.inside:
             raise LapsedError(
                 "The van is outside the signed place.", mend="Drive to the place, or sign this one."
             )

@@ -208,7 +208,8 @@ class Passes:
     def end(self, now_ns: int) -> list[Passing]:
         """Erase the passings that were not seen for a while, and say what they were."""
         late = now_ns - self._seen_ns > self.settings.lost_s * 1e9
-        return self._erase(np.flatnonzero((self.number > 0) & late))
+        gone = np.flatnonzero((self.number > 0) & late)
+        return self._erase(gone) if len(gone) else []  # as after almost every frame
 
     def end_all(self) -> list[Passing]:
         """Erase every passing."""
