@@ -31,6 +31,8 @@ class Line(Part):
     verdict: Verdict
     reason: str = Field(repr=False)
     mend: str
+    kind: str = Field(repr=False)
+    """The sentence under which a refusal is counted; empty: the reason itself."""
     measures: dict[str, float] = Field(repr=False)
     line: int | None
     """Of the table."""
@@ -46,6 +48,7 @@ class Line(Part):
             verdict=verdict,
             reason=_text(row.reason),
             mend=_text(row.mend),
+            kind=_text(row.kind),
             measures=dict(row.measures),
             line=row.line,
             jpeg=base64.b64encode(row.thumbnail).decode() if pictures else None,
@@ -114,7 +117,7 @@ class Summary(Part):
     undated: int
     """Pictures on the list of which nobody said when they were taken."""
     reasons: dict[str, int]
-    """How often each reason was given; its numbers are left out."""
+    """How often each kind of refusal was given."""
     measures: dict[str, Spread]
     grounds: dict[Ground, int]
     minors: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.domain.watchlist import MAX_IMAGES
@@ -121,5 +121,5 @@ def _row(person: Person, number: int, answer: Answer, *, taken: bool) -> Row:
         line=person.line,
     )
     if answer.fault:
-        return row.judged("refused", answer.fault.reason, answer.fault.mend)
+        return row.judged("refused", *astuple(answer.fault))
     return row if taken else row.judged("refused", SURPLUS, "Nothing needs to be done.")

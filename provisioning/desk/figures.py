@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
 
     from provisioning.desk.rows import Row
 
-NUMBER = re.compile(r"(?<!under )(?<![\d.,])-?\d+(?:[.,]\d+)*")
-"""What is measured differs from picture to picture; the age of the law is always 18."""
-LINE = re.compile(r"^Line \d+, ")
-MEASURED = re.compile(r" \([\d., ]+of[\d., ]+\)")
 ELSEWHERE = "other reasons"
 KINDS = 20
 """Reasons that are told apart; the rest are counted together."""
@@ -75,7 +70,7 @@ class Figures:
         else:
             self.people_refused += 1
         if told:
-            kind = NUMBER.sub("…", MEASURED.sub("", LINE.sub("", row.reason)))
+            kind = row.kind or row.reason
             room = kind in self.reasons or len(self.reasons) < KINDS
             self.reasons[kind if room else ELSEWHERE] += 1
 

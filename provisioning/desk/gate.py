@@ -84,6 +84,8 @@ class Fault:
 
     reason: str
     mend: str
+    kind: str = ""
+    """The sentence under which it is counted, whatever was measured; empty: the reason itself."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,11 @@ def count_fault(faces: Faces) -> Fault | None:
     if len(faces) == 0:
         return Fault("No face was found.", "Choose a frontal, well lit picture.")
     if len(faces) > 1:
-        return Fault(f"{len(faces)} faces were found.", "Cut the others away.")
+        return Fault(
+            f"{len(faces)} faces were found.",
+            "Cut the others away.",
+            "More than one face was found.",
+        )
     return None
 
 
@@ -158,7 +164,8 @@ def _size(gate: Gate, found: Measures) -> Fault | None:
     if found["eyes_px"] >= gate.eyes_px:
         return None
     reason = f"The eyes are {found['eyes_px']:.0f} px apart, less than {gate.eyes_px:.0f}."
-    return Fault(reason, "Choose a larger picture; enlarging this one does not help.")
+    mend = "Choose a larger picture; enlarging this one does not help."
+    return Fault(reason, mend, "The eyes are too few pixels apart.")
 
 
 def _age(gate: Gate, found: Measures) -> Fault | None:
@@ -168,58 +175,67 @@ def _age(gate: Gate, found: Measures) -> Fault | None:
     if years <= gate.refuse_years:
         return None
     reason = f"It is {years:.0f} years old, more than {gate.refuse_years:.0f}."
-    return Fault(reason, "Find a newer picture.")
+    return Fault(reason, "Find a newer picture.", "It is too old.")
 
 
 def _exposure(gate: Gate, found: Measures) -> Fault | None:
     if found["highlights"] < gate.highlights:
-        reason = f"The face is too dark ({found['highlights']:.0f} of {gate.highlights:.0f})."
-        return Fault(reason, "Choose a picture with more light on the face.")
+        light = f"{found['highlights']:.0f} of {gate.highlights:.0f}"
+        mend = "Choose a picture with more light on the face."
+        return _measured("The face is too dark.", light, mend)
     if found["glare"] > gate.glare:
-        reason = f"{found['glare']:.0%} of the face is burnt out, more than {gate.glare:.0%}."
-        return Fault(reason, "Choose a picture with softer light.")
+        glare = f"{found['glare']:.0%}, at most {gate.glare:.0%}"
+        mend = "Choose a picture with softer light."
+        return _measured("Part of the face is burnt out.", glare, mend)
     return None
 
 
 def _pose(gate: Gate, found: Measures) -> Fault | None:
     low, high = gate.pitch
     if found["turn"] > gate.turn:
-        reason = f"The head is turned aside ({found['turn']:.2f}, at most {gate.turn:.2f})."
+        kind, figure = "The head is turned aside.", f"{found['turn']:.2f}, at most {gate.turn:.2f}"
     elif abs(found["roll_deg"]) > gate.roll_deg:
-        leans, most = abs(found["roll_deg"]), gate.roll_deg
-        reason = f"The head leans by {leans:.0f} degrees, more than {most:.0f}."
+        leans = abs(found["roll_deg"])
+        kind, figure = "The head leans.", f"by {leans:.0f} degrees, at most {gate.roll_deg:.0f}"
     elif not low <= found.get("pitch", low) <= high:
-        reason = (
-            f"The head looks up or down ({found['pitch']:.2f}, between {low:.2f} and {high:.2f})."
-        )
+        kind = "The head looks up or down."
+        figure = f"{found['pitch']:.2f}, between {low:.2f} and {high:.2f}"
     else:
         return None
-    return Fault(reason, "Choose a picture that looks straight at the camera.")
+    return _measured(kind, figure, "Choose a picture that looks straight at the camera.")
 
 
 def _clear(gate: Gate, found: Measures) -> Fault | None:
     if found["sharpness"] < gate.sharpness:
-        reason = f"The face is blurred ({found['sharpness']:.3f}, at least {gate.sharpness:.3f})."
-        return Fault(reason, "Choose a sharper picture; enlarging this one does not help.")
+        figure = f"{found['sharpness']:.3f}, at least {gate.sharpness:.3f}"
+        mend = "Choose a sharper picture; enlarging this one does not help."
+        return _measured("The face is blurred.", figure, mend)
     if found["contrast"] < gate.contrast:
         spread = f"{found['contrast']:.0f} of {gate.contrast:.0f}"
-        return Fault(f"The face has too little contrast ({spread}).", "Choose a clearer picture.")
+        return _measured("The face has too little contrast.", spread, "Choose a clearer picture.")
     return None
 
 
 def _covered(gate: Gate, found: Measures) -> Fault | None:
     if found["eyes_shown"] < gate.eyes_shown:
-        shown = f"{found['eyes_shown']:.2f} of {gate.eyes_shown:.2f}"
-        reason = f"The eyes are covered or in shadow ({shown})."
+        kind = "The eyes are covered or in shadow."
+        figure = f"{found['eyes_shown']:.2f} of {gate.eyes_shown:.2f}"
     elif found["mouth_colour"] > gate.mouth_colour or found["mouth_light"] < gate.mouth_light:
-        reason = f"The mouth has another colour than the face ({found['mouth_colour']:.0f})."
+        kind = "The mouth has another colour than the face."
+        figure = f"{found['mouth_colour']:.0f}"
     elif found["mouth_detail"] < gate.mouth_detail:
-        reason = f"The mouth is covered ({found['mouth_detail']:.2f} of {gate.mouth_detail:.2f})."
+        kind = "The mouth is covered."
+        figure = f"{found['mouth_detail']:.2f} of {gate.mouth_detail:.2f}"
     elif found["score"] < gate.score:
-        reason = f"The face is hard to see ({found['score']:.2f}, at least {gate.score:.2f})."
+        kind = "The face is hard to see."
+        figure = f"{found['score']:.2f}, at least {gate.score:.2f}"
     else:
         return None
-    return Fault(reason, "Choose a picture of the whole bare face.")
+    return _measured(kind, figure, "Choose a picture of the whole bare face.")
+
+
+def _measured(kind: str, figure: str, mend: str) -> Fault:
+    return Fault(f"{kind[:-1]} ({figure}).", mend, kind)
 
 
 LOOKS = (_exposure, _pose, _covered, _clear)

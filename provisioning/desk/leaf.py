@@ -47,6 +47,7 @@ class Line(Part):
     verdict: Verdict
     reason: str = Field(repr=False)
     mend: str
+    kind: str = Field(repr=False)
     measures: dict[str, float] = Field(repr=False)
     line: int | None
     place: int | None = None
@@ -167,6 +168,7 @@ def _row(line: Line, blob: bytes, ends: Sequence[int]) -> Row:
         verdict=line.verdict,
         reason=line.reason,
         mend=line.mend,
+        kind=line.kind,
         measures=line.measures,
         thumbnail=jpeg,
         line=line.line,

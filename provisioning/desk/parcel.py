@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -31,7 +31,7 @@ class ParcelError(Exception):
 class _Slip(Part):
     """The JSON of an answer."""
 
-    fault: tuple[str, str] | None = Field(default=None, repr=False)
+    fault: tuple[str, str, str] | None = Field(default=None, repr=False)
     notice: str = Field(repr=False, max_length=MOST_LETTERS)
     review: bool
     measures: dict[str, float] = Field(repr=False, max_length=32)
@@ -56,7 +56,7 @@ def pack(said: Answer | Failure | None) -> bytes:
         return FAILURE + json.dumps([said.what, said.mend]).encode()
     template = said.template
     slip = {
-        "fault": said.fault and (said.fault.reason, said.fault.mend),
+        "fault": said.fault and astuple(said.fault),
         "notice": said.notice,
         "review": said.review,
         "measures": dict(said.measures),

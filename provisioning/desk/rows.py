@@ -29,7 +29,9 @@ class Row:
     """JPEG; empty where no face was found."""
     line: int | None = None
     """Of the table."""
+    kind: str = field(default="", repr=False)
+    """The sentence under which a refusal is counted; empty: the reason itself."""
 
-    def judged(self, verdict: Verdict, reason: str, mend: str) -> Row:
+    def judged(self, verdict: Verdict, reason: str, mend: str, kind: str = "") -> Row:
         """Say something else of the same picture."""
-        return replace(self, verdict=verdict, reason=reason, mend=mend)
+        return replace(self, verdict=verdict, reason=reason, mend=mend, kind=kind)

@@ -155,6 +155,7 @@ def _line(row: Row, place: int | None) -> Line:
         verdict=row.verdict,
         reason=row.reason,
         mend=row.mend,
+        kind=row.kind,
         measures={name: round(float(value), 4) for name, value in row.measures.items()},
         line=row.line,
         place=place,

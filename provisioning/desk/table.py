@@ -113,8 +113,7 @@ class Sheet:
         named = dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
         shown = named.get("reference", "")
         try:
-            if len(cells) != len(self.columns):
-                raise InputError("has not one cell for each column.", mend="Complete it.")  # noqa: TRY301
+            self._require_whole(cells)
             check_cells(named)
             reference = read_reference(named["reference"])
             _require_new(reference in known, "column reference: stands twice")
@@ -123,8 +122,13 @@ class Sheet:
             require_lawful(person, self.made_at)
         except InputError as error:
             whose = shown if REFERENCE.fullmatch(shown) else ""
-            return Row(whose, "", "refused", f"Line {line}, {error}", error.mend, line=line)
+            told = f"Line {line}, {error}"
+            return Row(whose, "", "refused", told, error.mend, line=line, kind=_sentence(error))
         return person
+
+    def _require_whole(self, cells: Sequence[str]) -> None:
+        if len(cells) != len(self.columns):
+            raise InputError("a cell is missing, or there is one too many.", mend="Correct it.")
 
     def _person(self, reference: str, cells: dict[str, str], line: int) -> Person:
         terms = read_terms(cells)

@@ -62,6 +62,10 @@ def verdict(photograph, faces, gate=None, days=NEW):
     return judge(gate or Gate(), photograph, faces, POINTS, days)
 
 
+def fault_of(*args, **options):
+    return verdict(*args, **options).fault
+
+
 def refusal(*args, **options):
     fault = verdict(*args, **options).fault
     assert fault
@@ -85,6 +89,20 @@ def test_no_face_and_several_are_refused():
     assert "2 faces" in count_fault(one.take(np.zeros(2, np.int32))).reason
 
 
+def test_what_differs_from_picture_to_picture_is_told_but_not_counted_apart():
+    one = drawn()
+    crowds = [count_fault(one.take(np.zeros(number, np.int32))) for number in (2, 3)]
+    small = [fault_of(skin(), drawn(px)) for px in (40, 50)]
+    old = [fault_of(skin(), one, days=Days(TODAY - timedelta(days=d), TODAY)) for d in (4000, 5000)]
+    turned = [fault_of(skin(), drawn(nose=nose)) for nose in (0.45, 0.55)]
+    leaning = [fault_of(skin(), drawn(roll_deg=roll)) for roll in (30, 40)]
+    dark = [fault_of(skin(light), one) for light in (0.3, 0.2)]
+    for this, that in (crowds, small, old, turned, leaning, dark):
+        assert this.reason != that.reason
+        assert this.kind == that.kind != ""
+        assert not any(letter.isdigit() for letter in this.kind)
+
+
 def test_the_eyes_are_measured_in_pixels_of_the_file():
     photograph = replace(skin(), reduced=2.0)
     assert verdict(photograph, drawn(40)).measures["eyes_px"] == pytest.approx(80)
@@ -103,7 +121,7 @@ def test_turning_is_measured_along_the_eyes_of_a_leaning_head():
     assert judged.fault is None
     assert judged.measures["roll_deg"] == pytest.approx(20, abs=0.1)
     assert judged.measures["turn"] == pytest.approx(0.2, abs=0.01)
-    assert "leans by 40 degrees" in refusal(skin(), drawn(roll_deg=-40))
+    assert "leans (by 40 degrees" in refusal(skin(), drawn(roll_deg=-40))
 
 
 @pytest.mark.parametrize("mouth", [0.7, 1.6])

@@ -216,7 +216,13 @@ def test_quotes_that_do_not_match_are_refused_by_line(sheet):
 
 def test_a_cell_too_many_is_refused(sheet):
     text = f"{','.join(LINE)}\n{','.join(LINE.values())},x\n"
-    assert "one cell for each column" in refused(sheet(raw=text.encode()))
+    assert "a cell is missing, or there is one too many" in refused(sheet(raw=text.encode()))
+
+
+def test_the_same_fault_in_two_lines_is_counted_as_one_kind(sheet):
+    rows = sheet({"reference": "A-1", "ground": "whim"}, {"reference": "A-2", "ground": "whim"})
+    assert len({row.reason for row in rows}) == 2
+    assert {row.kind for row in rows} == {"Column ground: there is no other ground."}
 
 
 def test_empty_lines_are_passed_over(sheet):

@@ -64,12 +64,13 @@ def test_each_picture_that_is_taken_is_shown_once(make):
 def test_the_figures_are_those_of_the_rows(make):
     old = {**MEASURES, "age_years": 8.0}
     undated = {name: value for name, value in MEASURES.items() if name != "age_years"}
+    small = "The eyes are too few pixels apart."
     rows = [
         taken("R-1"),
         taken("R-1", "c.jpg", measures=old, verdict="review", reason="It is 8 years old."),
-        refused("R-1"),
+        refused("R-1", kind=small),
         taken("R-2", measures=undated),
-        refused("R-9", reason="The eyes are 12 px apart."),
+        refused("R-9", reason="The eyes are 12 px apart.", kind=small),
         refused("R-9", "", reason="No picture can be used."),
     ]
     of = about(counts=[2, 1], grounds={Ground.COURT: 2}, minors=1)
@@ -77,7 +78,7 @@ def test_the_figures_are_those_of_the_rows(make):
     summary = written.summary
     assert (summary.subjects, summary.taken, summary.refused) == (2, 3, 2)
     assert (summary.people_refused, summary.noted, summary.undated) == (1, 1, 1)
-    assert summary.reasons == {"The eyes are … px apart.": 2}
+    assert summary.reasons == {small: 2}
     assert summary.measures["age_years"].median == 5.0
     assert 0 < summary.measures["quality"].low <= 1
     assert document["summary"]["minors"] == 1
