@@ -1,22 +1,15 @@
-"""A desk on a disk whose locks are quick, and the real command over it."""
+"""The desk's real command, as the tests of it call it, over locks that are quick."""
 
 import json
 import os
-import shutil
 from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
 
-import pytest
 from typer.testing import CliRunner
 
 from appliance.__main__ import app
-from appliance.demo.film import default_people
 from appliance.errors import ApplianceError
 from appliance.watchlist.chain import Chain
-from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.trust import read
-from engines.packs import resolve
-from provisioning.desk import keys
 
 WORDS = "four words said once"
 
@@ -34,38 +27,6 @@ class QuickLock:
         if said != words:
             raise ValueError(words)
         return plain.encode()
-
-
-@pytest.fixture(scope="module")
-def born(tmp_path_factory):
-    """A desk as `init` makes it, once."""
-    folder = tmp_path_factory.mktemp("born") / "desk"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "passphrase", QuickLock)
-        patch.setenv("LFR_PASSPHRASE", WORDS)
-        told = json.loads(lfr("init", "Essex Police", "--desk", folder, "--json").output)
-    return SimpleNamespace(folder=folder, told=told)
-
-
-@pytest.fixture
-def desk(born, tmp_path, monkeypatch):
-    """A copy of it, as the place where commands work."""
-    monkeypatch.setattr(keys, "passphrase", QuickLock)
-    monkeypatch.setenv("LFR_PASSPHRASE", WORDS)
-    monkeypatch.setenv("LFR_DESK", str(tmp_path / "desk"))
-    monkeypatch.setenv("COLUMNS", "200")
-    shutil.copytree(born.folder, tmp_path / "desk")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "out").mkdir()
-    return tmp_path / "desk"
-
-
-@pytest.fixture
-def keyring(tmp_path):
-    keyring = Keyring(tmp_path / "keyring")
-    keyring.make(4)
-    (tmp_path / "van-1.keys.json").write_bytes(keyring.document("van-1"))
-    return keyring
 
 
 def lfr(*arguments, types="", code=0):
@@ -117,41 +78,3 @@ def believe(out, desk):
         return file.read_bytes() if file.exists() else None
 
     return read(Chain(root, now, fetch), "van-1", now)
-
-
-@pytest.fixture(scope="session")
-def people(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("people")
-    return default_people(folder, folder / "nothing")
-
-
-@pytest.fixture(scope="session")
-def pack():
-    return resolve("auto", None, fetch=True, notify=lambda _: None).pack.name
-
-
-@pytest.fixture
-def enrol(desk, keyring, people, pack):
-    def do(name, *more):
-        if not (desk / "vans" / "van-1.json").exists():
-            said("van", "van-1.keys.json", "--yes")
-        given = (people, "--van", "van-1", "--list", name, "--pack", pack, "--workers", "0")
-        return said("enrol", *given, *FOLDER, *more)
-
-    return do
-
-
-@pytest.fixture
-def published(enrol, desk):
-    enrol("list-1")
-    authorise("list-1", "--deployment", "d-1")
-    said("sign", "--as", "signer-1", "--yes")
-    said("sign", "--as", "signer-2", "--yes")
-    said("publish", "out")
-    return desk.parent / "out"
-
-
-@pytest.fixture
-def reference(people):
-    (folder,) = people.iterdir()
-    return folder.name

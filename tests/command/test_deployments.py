@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from appliance.demo.film import default_people
 from appliance.demo.van import Scene, draft, equip
 from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
@@ -26,10 +25,9 @@ WAIT_S = 30
 
 
 @pytest.fixture
-def born(van, tmp_path):
+def born(van, people, tmp_path):
     """A van of its own, with its force, over the module's broker and networks."""
     settings = van.settings
-    people = default_people(tmp_path / "people", tmp_path / "nothing")
     scene = Scene(settings.camera[0], people, van.port)
     own = draft(tmp_path, scene, settings.vision.pack)
     force = equip(own, scene, tmp_path, Console(quiet=True))

@@ -11,25 +11,9 @@ from typer.testing import CliRunner
 from appliance.__main__ import app
 from appliance.errors import InputError, MachineError, TrustError
 from provisioning.desk.inspect import Sealed, opened
-from tests.command.desk_at import (
-    FOLDER,
-    authorise,
-    believe,
-    born,
-    desk,
-    enrol,
-    files,
-    keyring,
-    lfr,
-    pack,
-    people,
-    published,
-    reference,
-    said,
-)
+from tests.command.desk_at import FOLDER, authorise, believe, files, lfr, said
 from tests.tablets.conftest import mosquitto, tablet_on
 
-__all__ = ["born", "desk", "enrol", "keyring", "pack", "people", "published", "reference"]
 pytestmark = pytest.mark.timeout(300)
 
 

@@ -14,35 +14,19 @@ from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, TrustError
 from provisioning.desk.keys import KEEPING
 from provisioning.desk.office import BusyError, Office
-from tests.command.desk_at import (
-    WORDS,
-    authorise,
-    believe,
-    born,
-    desk,
-    enrol,
-    files,
-    keyring,
-    lfr,
-    pack,
-    people,
-    published,
-    reference,
-    said,
-)
+from tests.command.desk_at import WORDS, authorise, believe, files, lfr, said
 
-__all__ = ["born", "desk", "enrol", "keyring", "pack", "people", "published", "reference"]
 pytestmark = pytest.mark.timeout(300)
 
 
 # -- The keys
 
 
-def test_init_says_where_each_key_is_kept_and_what_the_van_needs(born):
-    assert set(born.told["keys"]) == set(KEEPING)
-    for file in born.told["keys"].values():
+def test_init_says_where_each_key_is_kept_and_what_the_van_needs(born_desk):
+    assert set(born_desk.told["keys"]) == set(KEEPING)
+    for file in born_desk.told["keys"].values():
         assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
-    assert Path(born.told["root"]).read_bytes()
+    assert Path(born_desk.told["root"]).read_bytes()
 
 
 def test_init_never_overwrites(desk):

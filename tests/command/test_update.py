@@ -16,17 +16,12 @@ from appliance.update import model_id, read_root, serve
 from appliance.watchlist.refusals import BusyError, UnreachableError
 from appliance.watchlist.store import Store
 from appliance.watchlist.updater import alone
-from engines.packs import load_packs, resolve
+from engines.packs import load_packs
 from tests.watchlist.repository import Repository
 from tests.watchlist.web import serving
 
 pytestmark = pytest.mark.timeout(120)
 OURS = "0" * 64
-
-
-@pytest.fixture(scope="session")
-def pack():
-    return resolve("auto", None, fetch=True, notify=lambda _: None).pack.name
 
 
 @pytest.fixture
