@@ -7,17 +7,16 @@ import signal
 import subprocess
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from appliance.clock import Clock
 from appliance.host import source
 from appliance.host.camera import Camera, open_camera
 from appliance.settings import CameraSettings
 from tests.camera import films
 from tests.camera.films import make_grey
+from tests.camera.standing import FakeClock, Lit
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -25,34 +24,9 @@ WAIT_S = 20.0
 """No test waits so long; one that is stuck fails."""
 
 
-class FakeClock(Clock):
-    """A clock on which waiting takes no time; it notes how long everybody waited."""
-
-    def __init__(self):
-        super().__init__()
-        self.time_ns = 1_000_000_000_000
-        self.pauses = []
-        self.enough = None
-
-    def now_ns(self):
-        return self.time_ns
-
-    def wait(self, pause_s):
-        if pause_s > 0:
-            self.pauses.append(pause_s)
-            self.time_ns += round(pause_s * 1e9)
-        if self.enough and len(self.pauses) >= self.enough:
-            self.stop()
-
-
 @pytest.fixture
 def fake_clock():
     return FakeClock()
-
-
-@dataclass
-class Lit:
-    shining: bool = True
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from appliance.errors import InputError, MachineError
 from appliance.host.camera import open_camera
 from appliance.host.source import BARREN_PIECES, Source
 from appliance.settings import CameraSettings
+from tests.camera.standing import Lit
 
 WAIT_S = 20.0
 NOBODY = 65534
@@ -223,10 +224,6 @@ def test_a_camera_that_is_not_there_is_a_fault_of_the_machine(uri, played):
         played(uri).__enter__()
     assert "camera.uri" in refused.value.advice()
     assert "\n" not in refused.value.advice()
-
-
-class Lit:
-    shining = True
 
 
 def play_through(film):

@@ -4,7 +4,6 @@ import threading
 
 import numpy as np
 
-from appliance.clock import Clock
 from appliance.domain.frame import Layout
 from appliance.errors import MachineError
 from appliance.jetson.array import DeviceView
@@ -12,22 +11,6 @@ from appliance.jetson.piece import Gone, Piece
 
 PIXELS = DeviceView(4096, (96, 96), np.dtype(np.uint8))
 FRAME_NS = 40_000_000
-
-
-class Time(Clock):
-    """A clock on which waiting takes no time; it notes how long everybody waited."""
-
-    def __init__(self):
-        super().__init__()
-        self.time_ns = 1_000_000_000_000
-        self.pauses = []
-
-    def now_ns(self):
-        return self.time_ns
-
-    def wait(self, pause_s):
-        self.pauses.append(pause_s)
-        self.time_ns += round(pause_s * 1e9)
 
 
 class Script:

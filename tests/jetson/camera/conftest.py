@@ -1,6 +1,5 @@
 """A camera that does as it is told, opened again and again."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -8,13 +7,9 @@ import pytest
 from appliance.jetson import opener
 from appliance.jetson.camera import Camera
 from appliance.settings import CameraSettings
+from tests.camera.standing import FakeClock, Lit
 from tests.jetson.camera.masts import MAST
-from tests.jetson.scripts import Openings, Time
-
-
-@dataclass
-class Lit:
-    shining: bool = True
+from tests.jetson.scripts import Openings
 
 
 @pytest.fixture
@@ -24,7 +19,7 @@ def lit():
 
 @pytest.fixture
 def time():
-    return Time()
+    return FakeClock()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from appliance.errors import InputError, MachineError
 from appliance.jetson import opener
 from appliance.jetson.camera import SILENT_NS, Camera
 from appliance.settings import CameraSettings
+from tests.camera.standing import FakeClock
 from tests.jetson.camera.masts import MAST, WAIT_S, look
-from tests.jetson.scripts import Openings, Time
+from tests.jetson.scripts import Openings
 
 
 def end_of(camera):
@@ -187,7 +188,7 @@ def test_a_lost_camera_can_be_closed(mast):
 def test_a_lost_camera_can_be_closed_in_its_longest_pause(lit):
     paused = threading.Event()
 
-    class Pausing(Time):
+    class Pausing(FakeClock):
         def wait(self, pause_s):
             paused.set()
             self._stop.wait(WAIT_S)

@@ -15,9 +15,10 @@ from appliance.jetson.nvmm import library_name
 from appliance.jetson.opener import Open, choose_bridge
 from appliance.settings import CameraSettings
 from tests.camera.films import make_grey, write_film
+from tests.camera.standing import FakeClock
 from tests.jetson.bridge import FAULTS, World, built
 from tests.jetson.camera.masts import MAST, PASSWORD, WAIT_S, look
-from tests.jetson.scripts import FRAME_NS, Time
+from tests.jetson.scripts import FRAME_NS
 from tests.standin import enter
 
 
@@ -199,7 +200,7 @@ def test_a_bridge_that_is_asked_for_must_work(van, world):
 def test_a_bridge_that_is_asked_for_must_be_there(lit, tmp_path):
     settings, gpu = CameraSettings(uri="csi://0", bridge="nvmm"), open_gpu(enter())
     with pytest.raises(MachineError, match="cannot be read"):
-        Open(gpu, tmp_path).first(settings, Time())
+        Open(gpu, tmp_path).first(settings, FakeClock())
 
 
 def test_what_goes_by_the_bridge_is_opened_again_by_it(van, world):

@@ -4,26 +4,12 @@ import importlib
 
 import pytest
 
-from appliance.clock import Clock
 from appliance.jetson.gpu import open_gpu
 from appliance.jetson.source import Video
 from appliance.settings import CameraSettings
 from tests.camera.films import make_grey, write_film
+from tests.camera.standing import FakeClock
 from tests.standin import enter
-
-
-class Time(Clock):
-    """A clock for us and for the cameras, on which waiting takes no time."""
-
-    def __init__(self):
-        super().__init__()
-        self.time_ns = 1_000_000_000_000
-
-    def now_ns(self):
-        return self.time_ns
-
-    def wait(self, pause):
-        self.time_ns += round(pause)
 
 
 class Cameras:
@@ -31,7 +17,7 @@ class Cameras:
 
     def __init__(self, time):
         self.now_ns = time.now_ns
-        self.wait = time.wait
+        self.wait = lambda pause_ns: time.wait(pause_ns / 1e9)
 
 
 @pytest.fixture
@@ -41,7 +27,7 @@ def gpu():
 
 @pytest.fixture
 def time():
-    return Time()
+    return FakeClock()
 
 
 @pytest.fixture
