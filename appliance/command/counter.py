@@ -100,11 +100,24 @@ def open_key(office: Office, name: str, file: Path | None, words: Words) -> Cryp
     """
     from provisioning.desk.keys import load, name_of
 
-    signer = office.signer(load(file or office.keys / f"{name}.key", words(name)))
+    signer = office.signer(load(_key_file(office, name, file), words(name)))
     known = name_of(signer.public_key)
     if known != name:
         raise InputError(f"This is the key of {known}.", mend=f"Take the file of {name}.")
     return signer
+
+
+def _key_file(office: Office, name: str, file: Path | None) -> Path:
+    """Find a key before anybody types its passphrase."""
+    from provisioning.desk.keys import KEEPING
+
+    if name not in KEEPING:
+        raise InputError("No key has that name.", mend=f"Take one of {', '.join(KEEPING)}.")
+    found = file or office.keys / f"{name}.key"
+    if not found.is_file():
+        where = "not there" if file else "not in the desk's folder"
+        raise InputError(f"The key of {name} is {where}.", mend="Name its file with --key.")
+    return found
 
 
 def deliver(

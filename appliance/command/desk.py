@@ -124,7 +124,8 @@ def sign(
         signed = {**summary.record(), "missing": standing.missing}
         print_json(signed)
     else:
-        wanted = f"{standing.missing} more signature needed." if standing.missing else "Enough."
+        more = f"{standing.missing} more signature is needed, by somebody else."
+        wanted = more if standing.missing else "Enough: now `lfr desk publish PLACE`."
         screen.say(console, f"Signed. {wanted}", "green")
 
 

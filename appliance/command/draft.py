@@ -232,6 +232,9 @@ def finish(
     with _bar(console) as tell:
         comparison = Comparison(look.rules(), tell, strangers, accepted)
         reviewed = review(enrolled, head, comparison, draft.folder, barred=off)
+    if len(reviewed.left_out) == len(enrolled.references):
+        page = reviewed.written.pages[0]
+        raise InputError("Nobody is left on the list.", mend=f"Read {page}: it says why.")
     with console.status("Sealing"):
         refused = reviewed.written.summary.people_refused
         order = Order(head, draft.vans, draft.key, reviewed.left_out, refused)

@@ -103,11 +103,14 @@ def shard(
     """Enrol one part of a long list on any computer; it cannot open what it has written."""
     from appliance.command import draft
     from appliance.desk import enrol_shard
+    from provisioning.desk import screen
 
     look = draft.Look(pack, models, eyes, thumbnails, workers)
     expires_at = datetime.now().astimezone() + timedelta(hours=hours)
     terms = draft.Told(ground, reason, power, source_of, reviewer).terms(expires_at)
-    enrol_shard(look.part(source, terms, (into, recipient), part), Console(stderr=True))
+    console = Console(stderr=True)
+    count = enrol_shard(look.part(source, terms, (into, recipient), part), console)
+    screen.say(console, f"Part {part}: {count.listed} of {count.people} people can be listed.")
 
 
 @app.command()

@@ -128,6 +128,8 @@ def _deliver(
     tried = deliver(office, to, console)
     failures = {place: one for place, one in tried.items() if isinstance(one, ApplianceError)}
     copied = {place: one for place, one in tried.items() if not isinstance(one, ApplianceError)}
+    if lists:
+        screen.say(console, f"Taken off {', '.join(lists)}.", "green")
     screen.show_copied(console, copied, failures)
     office.sweep()
     told = give_notice(office, *notify) if notify else []

@@ -99,4 +99,4 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError("--on is no day.", mend="Write it as 2026-11-27.") from None
+        raise InputError("--on names no day.", mend="Write it as --on 2026-11-27.") from None

@@ -87,7 +87,8 @@ class Drafts:
             return x25519.Identity.from_str(text)
         except (InputError, IdentityError, ValueError):
             raise InputError(
-                "This desk has no key of that list.", mend="Look at a list that has not ended."
+                "This desk has no key of that list: it has ended, or was never begun here.",
+                mend="`lfr desk status` names those that are; `lfr desk prepare` begins one.",
             ) from None
 
     def finish(self, record: Record, entries: Iterable[tuple[str, bytes, bytes]]) -> None:

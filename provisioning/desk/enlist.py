@@ -78,6 +78,9 @@ def enlist(office: Office, source: Source, order: Order) -> list[str]:
         InputError: the list was not begun, a van has no keys left, nobody is left, or an entry is
             not lawful.
     """
+    if len(order.leave_out) == len(source.references):
+        # Before any van's key is spent on it.
+        raise InputError("Nobody is left on the list.", mend="Look at the report.")
     name = order.head.watchlist_id
     desk = str(office.drafts.identity(name).to_public())
     spent = _spend(office, order)

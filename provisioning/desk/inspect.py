@@ -54,7 +54,7 @@ class Inspection:
     """What is in it."""
 
     promise: Promise
-    signed: bool
+    promised: bool
     """Whether the promise is what the repository says of it, or only what is in the file."""
     cipher_bytes: int
     census: Census = field(repr=False)
@@ -66,7 +66,7 @@ class Inspection:
         return {
             "kind": "lfr.list/1",
             **self.promise.model_dump(mode="json", exclude={"kind"}),
-            "signed_for": self.signed,
+            "promised": self.promised,
             "cipher_bytes": self.cipher_bytes,
             "grounds": {ground.value: count for ground, count in census.grounds.items()},
             "minors": census.minors,

@@ -118,7 +118,8 @@ def require_known(signer: CryptoSigner, keyids: list[str], role: str) -> None:
     """
     if signer.public_key.keyid not in keyids:
         raise TrustError(
-            f"This key is none of those that sign as {role}.", mend="Take the key of that name."
+            f"The key of {name_of(signer.public_key)} is none of those that sign as {role}.",
+            mend=f"Take one of those of {role}.",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
@@ -126,7 +127,7 @@ def _where(place: Place) -> str:
 def show_copied(console: Console, copied: Mapping[Path, Copied], missed: Collection[Path]) -> None:
     """Say what was copied where, and where it was not."""
     for place, one in copied.items():
-        size = f"{one.sent_bytes / 1e6:.1f} MB"
+        size = decimal(one.sent_bytes)
         files = "1 new file" if one.files == 1 else f"{one.files:,} new files"
         say(console, f"{place}: {files}, {size}; {one.removed:,} removed.", "green")
     for place in missed:
@@ -150,15 +151,18 @@ def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:
 def show_enrolled(console: Console, reviewed: Reviewed, name: str) -> None:
     """Say what came of an enrolment, and where to look before anybody signs."""
     summary = reviewed.written.summary
-    say(console, f"List {name}: {_people(summary.subjects)}, {_pictures(summary.taken)}.", "green")
+    say(console, f"List {name}: {_people(summary.subjects)}.", "green")
+    say(console, f"Good enough: {_pictures(summary.taken)}.")
     if summary.refused or summary.people_refused:
         told = f"Refused: {_pictures(summary.refused)}, {_people(summary.people_refused)}."
         say(console, told, "yellow")
     for reason, count in list(summary.reasons.items())[:MOST_REASONS]:
         say(console, f"  {count} x {reason}")
-    if summary.quarantined or summary.review:
-        told = f"{summary.quarantined} are left out as too like others; look at {summary.review}."
-        say(console, told, "yellow")
+    if summary.quarantined:
+        told = f"Left out as too like others: {_people(summary.quarantined)}."
+        say(console, f"{told} Choose other pictures, or say --accept REFERENCE=WHY.", "yellow")
+    if summary.review:
+        say(console, f"To be looked at: {_people(summary.review)}.", "yellow")
     say(console, f"Read {reviewed.written.pages[0]} before you sign.")
 
 
@@ -168,7 +172,7 @@ def show_inspection(console: Console, found: Inspection, shown: Sequence[Path]) 
     table = _sheet(f"List {said.watchlist_id}")
     rows = [
         ("Van, key", f"{said.van}, {said.key_id}"),
-        ("Signed for", "yes" if found.signed else "no: only what the file says of itself"),
+        ("Checked against", "what two sign" if found.promised else "nothing but itself"),
         ("People, pictures", f"{said.subjects}, {said.templates}"),
         ("Made, ends", f"{clock_time(said.made_at)} - {clock_time(said.expires_at)}"),
         ("Encoder", said.model_id),
@@ -190,7 +194,7 @@ def show_status(console: Console, told: Mapping[str, Any]) -> None:
     """Show how things stand."""
     table = Table("Van", "List", "Ends", "People", "Deployment", title=told["force"])
     for one in told["published"]:
-        table.add_row(*_promise(one))
+        table.add_row(*_promise(one, told["revoked"]))
     console.print(table)
     pending = told["pending"]
     if pending:
@@ -212,14 +216,15 @@ def _time(text: str | None) -> str:
     return clock_time(moment(text)) if text else "-"
 
 
-def _promise(one: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+def _promise(one: Mapping[str, Any], revoked: Collection[str]) -> tuple[str, str, str, str, str]:
     listed, authority = one["list"] or {}, one["authority"] or {}
+    deployment = authority.get("deployment_id", "-")
     return (
         one["van"],
         listed.get("watchlist_id", "-"),
         _time(listed.get("expires_at")),
         str(listed.get("subjects", "-")),
-        authority.get("deployment_id", "-"),
+        f"{deployment}, revoked" if deployment in revoked else deployment,
     )
 
 

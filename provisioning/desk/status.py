@@ -47,10 +47,10 @@ def warnings(office: Office) -> list[str]:
     repository, now = office.repository, office.clock()
     root, stamp = repository.shelf.require(Root).signed, repository.shelf.timestamp()
     told = [
-        f"{van} has {len(office.vans.known(van).unspent)} one-time keys left: "
+        f"{van} has keys for {left} more list{'s' if left != 1 else ''}: "
         f"run `lfr deployment keys` there, and `lfr desk van FILE` here."
         for van in office.vans.names()
-        if len(office.vans.known(van).unspent) < FEW
+        if (left := len(office.vans.known(van).unspent)) < FEW
     ]
     if stamp is None or stamp.expires - now < LIVES["timestamp"] / 4:
         told.append("Vans hear nothing new for long: run `lfr desk refresh`, or have cron do it.")

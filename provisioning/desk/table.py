@@ -180,7 +180,8 @@ def open_table(source: Path, terms: Terms | None, made_at: datetime) -> Folder |
         source /= INSIDE
     if source.is_dir():
         if terms is None:
-            raise InputError("A folder says no ground.", mend=f"Put {INSIDE} inside it.")
+            mend = f"Put {INSIDE} inside it, or give --ground and what else holds for everybody."
+            raise InputError("A folder says no ground.", mend=mend)
         return Folder(source, terms, made_at)
     digest, lines = _survey(source)
     columns, separator = _header(source)

@@ -150,6 +150,23 @@ def test_who_was_taken_off_is_left_out_of_the_next_list_unless_reinstated(
     assert again["summary"]["subjects"] == 1
 
 
+def test_a_list_with_nobody_left_costs_no_key_and_says_where_to_read_why(
+    published, enrol, reference
+):
+    said("withdraw", reference, "--as", "signer-2")
+    before = said("status")["vans"]
+    with pytest.raises(InputError, match="Nobody is left") as refused:
+        enrol("list-2")
+    assert "lists/list-2/enrolment.html" in refused.value.mend
+    assert said("status")["vans"] == before
+
+
+def test_it_is_said_of_what_somebody_was_taken_and_what_is_revoked(published, reference):
+    assert "Taken off list-1." in lfr("withdraw", reference, "--as", "signer-2").output
+    lfr("revoke", "d-1", "--as", "signer-2")
+    assert "d-1, revoked" in lfr("status").output
+
+
 def test_an_authority_is_taken_back(published, desk):
     said("revoke", "d-1", "--as", "signer-1")
     assert believe(published, desk).withdrawals.revokes("d-1")
@@ -229,7 +246,7 @@ def test_what_came_of_an_enrolment_is_told_to_a_person(desk, keyring, people, pa
     said("van", "van-1.keys.json", "--yes")
     given = (people, "--van", "van-1", "--list", "list-1", "--pack", pack, "--workers", "0")
     shown = lfr("enrol", *given, *FOLDER).output
-    assert "List list-1: 1 person, " in shown
+    assert "List list-1: 1 person." in shown
     assert "enrolment.html before you sign" in shown
 
 

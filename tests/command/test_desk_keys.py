@@ -153,3 +153,16 @@ def test_a_list_s_name_is_no_way_out_of_its_folder(desk, keyring, people, name):
     with pytest.raises(InputError, match="no name of a list"):
         lfr("prepare", "--list", name)
     assert set(files(desk)) == before
+
+
+def test_a_key_that_is_not_here_is_missed_before_anybody_types(desk, enrol, monkeypatch):
+    enrol("list-1")
+    authorise("list-1")
+    monkeypatch.delenv("LFR_PASSPHRASE")
+    (desk / "keys/signer-3.key").unlink()
+    with pytest.raises(InputError, match="not in the desk's folder") as refused:
+        lfr("sign", "--as", "signer-3", "--yes")
+    assert "--key" in refused.value.mend
+    with pytest.raises(InputError, match="No key has that name") as refused:
+        lfr("sign", "--as", "signer-9", "--yes")
+    assert "signer-3" in refused.value.mend

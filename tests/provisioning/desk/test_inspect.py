@@ -28,7 +28,7 @@ def test_a_pending_list_is_found_by_its_name_and_counted(office, ready, clock):
     found, pages = inspect(find(office, "list-1"))
     assert (found.census.people, found.census.pictures, found.census.undated) == (3, 3, 3)
     assert found.references == ("R-1", "R-2", "R-3")
-    assert found.signed
+    assert found.promised
     assert pages == ()
     ends = found.census.spread()
     assert ends == (clock.now + timedelta(days=3),) * 3
@@ -131,7 +131,7 @@ def test_overrides_are_told_with_their_reasons(sealed, varied):
         ("R-3", None, "<b>Superintendent 9</b>"),
     ]
     assert census.years().median == pytest.approx(2.0, abs=0.01)
-    assert not found.signed
+    assert not found.promised
     assert "Superintendent" not in repr(found)
 
 

@@ -207,6 +207,16 @@ def test_a_van_without_keys_gets_no_list_and_nothing_is_laid_out(desk, people):
     assert "log/list-6.json" not in desk.office.repository.coming().targets
 
 
+def test_a_list_with_nobody_left_on_it_spends_no_key(desk, people):
+    given = Given(people("list-8"))
+    begin(desk.office, "list-8")
+    before = desk.office.vans.known("van-1").unspent
+    everybody = frozenset(range(len(given.references)))
+    with pytest.raises(InputError, match="Nobody is left"):
+        enlist(desk.office, given, Order(given.watchlist.head, ["van-1"], desk.key, everybody))
+    assert desk.office.vans.known("van-1").unspent == before
+
+
 def test_a_van_that_is_not_known_is_said(desk, people):
     with pytest.raises(InputError, match="van-9"):
         desk.enlist(people(), ["van-9"])
