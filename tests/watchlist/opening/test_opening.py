@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from appliance.watchlist.bundle import pack
 from appliance.watchlist.opening import Opening
 from tests.watchlist.bundles import VAN, a_list, a_subject
 from tests.watchlist.repository import MODEL, MOMENT
+
+WAIT_S = 30
 
 
 @pytest.fixture
@@ -120,11 +124,16 @@ def test_a_list_that_is_larger_than_a_pipe_holds_comes_through(van, begin):
 # -- The child
 
 
+def hear(one):
+    """Wait until the child has said something."""
+    heard, _, _ = select.select([one._pipe], [], [], WAIT_S)
+    assert heard
+
+
 def test_the_child_is_polite_small_silent_and_on_its_cores(van, begin):
     van.send()
     one = begin(cpus=(0,))
-    while not one._got:
-        one._read()
+    hear(one)
     child = one._child
     limits = Path(f"/proc/{child.pid}/limits").read_text()
     assert "Max core file size        0 " in limits
@@ -138,7 +147,7 @@ def test_a_child_dies_with_whoever_started_it(van):
     van.send()
     # A parent that is killed at once, with no time to tidy up.
     script = (
-        "import os, signal, sys\n"
+        "import os, select, signal, sys\n"
         "from pathlib import Path\n"
         "from types import SimpleNamespace\n"
         "from datetime import datetime\n"
@@ -146,7 +155,7 @@ def test_a_child_dies_with_whoever_started_it(van):
         "f = Path(sys.argv[1])\n"
         "s = SimpleNamespace(folder=f / 'store', keyring=f / 'keyring', root=f / 'root.json')\n"
         "o = Opening(s, 'van-1', 'e' * 64, wall=datetime.fromisoformat(sys.argv[2]))\n"
-        "while not o._read() and not o._got: pass\n"
+        "select.select([o._pipe], [], [])\n"
         "print(o._child.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -156,16 +165,11 @@ def test_a_child_dies_with_whoever_started_it(van):
         check=False,
     )
     child = int(done.stdout)
-    while alive(child):
-        pass
-
-
-def alive(process):
-    """Tell whether it runs; whoever has ended may still wait for somebody to take notice."""
-    try:
-        return "(zombie)" not in Path(f"/proc/{process}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    with suppress(ProcessLookupError):  # gone, and taken notice of
+        process = os.pidfd_open(child)
+        dead, _, _ = select.select([process], [], [], WAIT_S)
+        os.close(process)
+        assert dead
 
 
 def test_giving_up_leaves_neither_process_nor_memory(van, begin):
@@ -185,8 +189,7 @@ def test_what_a_killed_child_had_written_is_erased(van, begin, monkeypatch):
     monkeypatch.setattr(locked.Room, "erase", lambda room: (erased.append(room.size), erase(room)))
     van.send()
     one = begin()
-    while not one._got:
-        one._read()
+    hear(one)
     one.close()
     assert erased == [len(pack(a_list()))]
 
