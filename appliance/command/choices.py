@@ -1,4 +1,4 @@
-"""Options of the desk's commands, each said once."""
+"""Options of the desk's commands, each said once, and how its help is ordered."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provisioning.desk.office import Office
+
+
+FOUNDING = "Keys"
+TO_FORCE = "From pictures to a van, in this order"
+AFTERWARDS = "Afterwards, at any time"
+"""Under what a command stands in the help."""
 
 
 def named_keys() -> list[str]:

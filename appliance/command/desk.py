@@ -1,4 +1,4 @@
-"""`lfr desk`: the force's keys, its vans, what is signed, published and taken back."""
+"""`lfr desk`: all its commands; here `init`, `van` and `root`, the keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app.add_typer(lists.app)
 app.add_typer(publishing.app)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.FOUNDING)
 def init(
     force: Annotated[str, typer.Argument(help="The force's name.")],
     desk: choices.Desk = None,
@@ -53,7 +53,7 @@ def init(
     screen.say(console, fingerprint(root.read_bytes()), "bold")
 
 
-@app.command()
+@app.command(rich_help_panel=choices.FOUNDING)
 def van(
     file: Annotated[Path, typer.Argument(help="VAN.keys.json, as `lfr deployment keys` wrote it.")],
     desk: choices.Desk = None,
@@ -80,56 +80,7 @@ def van(
         screen.say(console, f"{known.van}: {len(known.unspent)} keys for as many lists.", "green")
 
 
-@app.command()
-def status(desk: choices.Desk = None, as_json: AsJson = False) -> None:
-    """Say what is published, what waits for whose signature, and what runs out."""
-    from provisioning.desk import screen
-    from provisioning.desk.status import status as told
-
-    office = office_at(desk)
-    office.tidy()
-    if as_json:
-        print_json(told(office))
-    else:
-        screen.show_status(Console(), told(office))
-
-
-@app.command()
-def sign(
-    by: choices.By,
-    desk: choices.Desk = None,
-    key: choices.KeyFile = None,
-    passphrase_file: choices.Passphrase = None,
-    yes: choices.Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show exactly what would be put in force, and add one person's signature."""
-    from provisioning.desk import screen
-    from provisioning.desk.summary import require_draft, summarise
-
-    office, console = office_at(desk), Console(stderr=as_json)
-    office.tidy()
-    with console.status("Reading the lists") as shown:
-        tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
-        with office.alone():
-            draft = require_draft(office.repository)
-        summary = summarise(office, draft, tell)
-    screen.show_summary(console, summary)
-    if not yes:
-        typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)
-    signer = open_key(office, by, key, Words(passphrase_file))
-    with office.alone():
-        standing = office.repository.sign(signer, summary.digest)
-    if as_json:
-        signed = {**summary.record(), "missing": standing.missing}
-        print_json(signed)
-    else:
-        more = f"{standing.missing} more signature is needed, by somebody else."
-        wanted = more if standing.missing else "Enough: now `lfr desk publish PLACE`."
-        screen.say(console, f"Signed. {wanted}", "green")
-
-
-@app.command()
+@app.command(rich_help_panel=choices.FOUNDING)
 def root(
     replace: Annotated[
         str | None,
@@ -165,20 +116,6 @@ def root(
         screen.say(Console(), f"It wants more of {', '.join(wanting)}: `lfr desk root --as NAME`.")
     else:
         screen.say(Console(), "Enough for the root. Now two signers sign, then publish.", "green")
-
-
-@app.command()
-def sweep(desk: choices.Desk = None, as_json: AsJson = False) -> None:
-    """Destroy what is left of lists that have ended; `status` and `sign` do so too."""
-    from provisioning.desk import screen
-
-    office = office_at(desk)
-    with office.alone():
-        ended = office.sweep()
-    if as_json:
-        print_json({"destroyed": ended})
-    else:
-        screen.say(Console(), f"Destroyed: {', '.join(ended) or 'nothing had ended'}.")
 
 
 def _sha256(file: Path) -> str:

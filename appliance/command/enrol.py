@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def enrol(
     source: Annotated[Path, typer.Argument(help="A folder of pictures, or a table as CSV.")],
     van: choices.Vans,
@@ -63,7 +63,7 @@ def enrol(
     _show(finished, console, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def prepare(
     name: Annotated[str, typer.Option("--list", help="Its name.")],
     desk: choices.Desk = None,
@@ -82,7 +82,7 @@ def prepare(
         screen.say(Console(), recipient)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def shard(
     source: Annotated[Path, typer.Argument(help="The same folder or table for all of them.")],
     part: Annotated[str, typer.Argument(help="Which part of how many: 3/16.")],
@@ -113,7 +113,7 @@ def shard(
     screen.say(console, f"Part {part}: {count.listed} of {count.people} people can be listed.")
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def merge(
     parts: Annotated[Path, typer.Argument(help="The folder that the parts were written to.")],
     name: choices.Name,
@@ -144,7 +144,7 @@ def merge(
     _show(finished, console, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def inspect(
     name: choices.Name,
     pictures: Annotated[

@@ -1,4 +1,4 @@
-"""`lfr desk enrol`, `authorise`, `inspect`, `answer`: from pictures to a question about a list."""
+"""`lfr desk authorise`, `answer`, `status`, `sweep`: lists, from what allows them to their end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from appliance.command.words import AsJson, print_json
 app = typer.Typer()
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
 def authorise(
     van: choices.Vans,
     watchlist: Annotated[
@@ -67,7 +67,7 @@ def authorise(
         print_json(made.model_dump(mode="json"))
 
 
-@app.command()
+@app.command(rich_help_panel=choices.AFTERWARDS)
 def answer(
     reference: Annotated[str, typer.Argument(help="Whom it is about.")],
     on: Annotated[str | None, typer.Option(help="The day: 2026-11-27.")] = None,
@@ -100,3 +100,31 @@ def answer(
         print_json([one.record() for one in found])
     else:
         screen.show_answers(console, found, day.isoformat())
+
+
+@app.command(rich_help_panel=choices.AFTERWARDS)
+def status(desk: choices.Desk = None, as_json: AsJson = False) -> None:
+    """Say what is published, what waits for whose signature, and what runs out."""
+    from provisioning.desk import screen
+    from provisioning.desk.status import status as told
+
+    office = office_at(desk)
+    office.tidy()
+    if as_json:
+        print_json(told(office))
+    else:
+        screen.show_status(Console(), told(office))
+
+
+@app.command(rich_help_panel=choices.AFTERWARDS)
+def sweep(desk: choices.Desk = None, as_json: AsJson = False) -> None:
+    """Destroy what is left of lists that have ended; `status` and `sign` do so too."""
+    from provisioning.desk import screen
+
+    office = office_at(desk)
+    with office.alone():
+        ended = office.sweep()
+    if as_json:
+        print_json({"destroyed": ended})
+    else:
+        screen.say(Console(), f"Destroyed: {', '.join(ended) or 'nothing had ended'}.")

@@ -1,4 +1,4 @@
-"""`lfr desk publish`, `refresh`, `withdraw`, `revoke`: what reaches the vans."""
+"""`lfr desk sign`, `publish`, `refresh`, `withdraw`, `revoke`: what reaches the vans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,42 @@ PATIENCE_S = 600.0
 """Whoever takes somebody off is not sent away because a stick is just being written."""
 
 
-@app.command()
+@app.command(rich_help_panel=choices.TO_FORCE)
+def sign(
+    by: choices.By,
+    desk: choices.Desk = None,
+    key: choices.KeyFile = None,
+    passphrase_file: choices.Passphrase = None,
+    yes: choices.Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show exactly what would be put in force, and add one person's signature."""
+    from provisioning.desk import screen
+    from provisioning.desk.summary import require_draft, summarise
+
+    office, console = office_at(desk), Console(stderr=as_json)
+    office.tidy()
+    with console.status("Reading the lists") as shown:
+        tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
+        with office.alone():
+            draft = require_draft(office.repository)
+        summary = summarise(office, draft, tell)
+    screen.show_summary(console, summary)
+    if not yes:
+        typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)
+    signer = open_key(office, by, key, Words(passphrase_file))
+    with office.alone():
+        standing = office.repository.sign(signer, summary.digest)
+    if as_json:
+        signed = {**summary.record(), "missing": standing.missing}
+        print_json(signed)
+    else:
+        more = f"{standing.missing} more signature is needed, by somebody else."
+        wanted = more if standing.missing else "Enough: now `lfr desk publish PLACE`."
+        screen.say(console, f"Signed. {wanted}", "green")
+
+
+@app.command(rich_help_panel=choices.TO_FORCE)
 def publish(
     to: Annotated[list[Path], typer.Argument(help="A folder or a stick; several at once.")],
     desk: choices.Desk = None,
@@ -44,7 +79,7 @@ def publish(
         _deliver(office, to, as_json, notify=(notify, notify_ca))
 
 
-@app.command()
+@app.command(rich_help_panel=choices.AFTERWARDS)
 def refresh(
     to: choices.To = None,
     desk: choices.Desk = None,
@@ -63,7 +98,7 @@ def refresh(
         _deliver(office, to, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.AFTERWARDS)
 def withdraw(
     subject: Annotated[str, typer.Argument(help="Whom.", autocompletion=choices.references)],
     by: choices.By,
@@ -91,7 +126,7 @@ def withdraw(
         _deliver(office, to, as_json, notify=(notify, notify_ca), lists=named)
 
 
-@app.command()
+@app.command(rich_help_panel=choices.AFTERWARDS)
 def revoke(
     deployment: Annotated[str, typer.Argument(help="Which.", autocompletion=choices.deployments)],
     by: choices.By,

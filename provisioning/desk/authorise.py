@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GEOJSON_BYTES = 256 * 1024
 DRAWN = "Draw one polygon without holes, of 3 to 64 corners, at most 4 km wide."
 POINT = "Write it as latitude, longitude: 51.7343,0.4691."
+ORDER = "Correct --notice-published, --from or --to."
 MOMENT = "Write it as 2026-11-27T18:00, or with its offset: 2026-11-27T18:00+00:00."
 
 
@@ -88,7 +89,8 @@ def draw_up(wishes: Wishes) -> Authority:
             threshold_floor=wishes.floor,
         )
     except ValidationError as error:
-        raise _refusal(error, "authority", "Correct that option.") from None
+        of_one = error.errors(include_input=False)[0]["loc"]
+        raise _refusal(error, "times", "Correct that option." if of_one else ORDER) from None
 
 
 @dataclass(frozen=True)

@@ -117,9 +117,10 @@ def require_known(signer: CryptoSigner, keyids: list[str], role: str) -> None:
         TrustError: it does not.
     """
     if signer.public_key.keyid not in keyids:
+        own = [name for name in KEEPING if name.startswith(role)] or ["this force"]
         raise TrustError(
             f"The key of {name_of(signer.public_key)} is none of those that sign as {role}.",
-            mend=f"Take one of those of {role}.",
+            mend=f"Take a key of {', '.join(own)}.",
         )
 
 

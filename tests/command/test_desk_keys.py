@@ -159,10 +159,15 @@ def test_a_key_that_is_not_here_is_missed_before_anybody_types(desk, enrol, monk
     enrol("list-1")
     authorise("list-1")
     monkeypatch.delenv("LFR_PASSPHRASE")
+    words = desk.parent / "words"
+    words.write_text(WORDS)
     (desk / "keys/signer-3.key").unlink()
     with pytest.raises(InputError, match="not in the desk's folder") as refused:
         lfr("sign", "--as", "signer-3", "--yes")
     assert "--key" in refused.value.mend
+    with pytest.raises(TrustError, match="root-1 is none of those") as refused:
+        lfr("sign", "--as", "root-1", "--yes", "--passphrase-file", words)
+    assert "signer-3" in refused.value.mend
     with pytest.raises(InputError, match="No key has that name") as refused:
         lfr("sign", "--as", "signer-9", "--yes")
     assert "signer-3" in refused.value.mend
