@@ -219,7 +219,7 @@ def _header(file: Path) -> tuple[tuple[str, ...], str]:
     unknown = [i for i, column in enumerate(best, start=1) if column not in {*NEEDED, *OPTIONAL}]
     missing = [column for column in NEEDED if column not in best]
     if missing:
-        mend = f"The first line names the columns: {', '.join([*NEEDED, *OPTIONAL])}."
+        mend = f"The first line names {', '.join(NEEDED)}; if wanted, {', '.join(OPTIONAL)}."
         raise InputError(f"Line 1: the column {missing[0]} is missing.", mend=mend)
     if unknown or len(set(best)) < len(best):
         mend = f"Use each of these once: {', '.join([*NEEDED, *OPTIONAL])}."

@@ -71,6 +71,14 @@ def test_what_would_not_hold_is_refused_before_anybody_signs(desk, people, wishe
     assert desk.office.repository.draft().to_bytes() == before
 
 
+def test_times_that_are_out_of_order_name_the_options_to_correct(desk, people, wishes):
+    desk.enlist(people(), ["van-1"])
+    over = datetime(2026, 5, 4, 10, tzinfo=timezone.utc)
+    with pytest.raises(InputError, match="times: ") as refused:
+        authorise(desk.office, wishes(ends_at=over))
+    assert "--from" in refused.value.mend
+
+
 def test_one_that_has_ended_is_refused(desk, people, wishes, clock):
     desk.enlist(people(), ["van-1"])
     wish = wishes()
