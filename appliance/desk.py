@@ -14,15 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from appliance.app import open_eyes, open_machine
 from appliance.settings import Appliance, VisionSettings
 from engines.packs import resolve
-from provisioning.desk.enrolment import Enrolment
-from provisioning.desk.gate import Gate, gate_for
-from provisioning.desk.merge import Enrolled, gather
-from provisioning.desk.pictures import STAMPS, stamp_for
-from provisioning.desk.shards import Shard, ShardWriter
-from provisioning.desk.sight import Sight
-from provisioning.desk.studio import Studio
-from provisioning.desk.table import open_table
-from provisioning.desk.workers import Crew, look_here
+from provisioning.enrol.enrolment import Enrolment
+from provisioning.enrol.gate import Gate, gate_for
+from provisioning.enrol.merge import Enrolled, gather
+from provisioning.enrol.pictures import STAMPS, stamp_for
+from provisioning.enrol.shards import Shard, ShardWriter
+from provisioning.enrol.sight import Sight
+from provisioning.enrol.studio import Studio
+from provisioning.enrol.table import open_table
+from provisioning.enrol.workers import Crew, look_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from appliance.vision.eyes import Eyes
     from appliance.vision.models import Pack
-    from provisioning.desk.enrolment import Count
-    from provisioning.desk.pictures import Stamp
-    from provisioning.desk.studio import Answer, Task
-    from provisioning.desk.terms import Terms
+    from provisioning.enrol.enrolment import Count
+    from provisioning.enrol.pictures import Stamp
+    from provisioning.enrol.studio import Answer, Task
+    from provisioning.enrol.terms import Terms
 
     Answering = Callable[[Iterable[Task]], Iterator[Answer]]
 

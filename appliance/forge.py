@@ -11,7 +11,7 @@ from engines.build import Calibration, Wishes, build_pack
 from engines.check import compare, judge
 from engines.packs import SHARED, resolve
 from engines.samples import take_samples
-from provisioning.desk.pictures import open_picture
+from provisioning.enrol.pictures import open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from appliance.settings import Appliance
     from engines.check import Verdict
     from engines.packs import Found
-    from provisioning.desk.pictures import Picture
+    from provisioning.enrol.pictures import Picture
 
     Tell = Callable[[str, float], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.domain.watchlist import Ground
-from provisioning.desk.terms import Terms
+from provisioning.enrol.terms import Terms
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,8 +18,8 @@ from appliance.desk import EnrolWishes, enrol
 from appliance.domain.deployment import Deployment
 from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from appliance.errors import InputError
-from provisioning.desk.gate import TRIAL
 from provisioning.desk.trial import HERE, trial_authority
+from provisioning.enrol.gate import TRIAL
 from provisioning.trial import trial_terms
 
 if TYPE_CHECKING:

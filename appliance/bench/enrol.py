@@ -15,11 +15,11 @@ from rich.progress import Progress
 
 from appliance.desk import Optics, open_studio
 from appliance.errors import InputError
-from provisioning.desk.gate import Days, Gate, judge
-from provisioning.desk.pictures import STAMPS, decode, read, thumbnail
-from provisioning.desk.sight import Sight
-from provisioning.desk.studio import Answer, Task
-from provisioning.desk.workers import Crew
+from provisioning.enrol.gate import Days, Gate, judge
+from provisioning.enrol.pictures import STAMPS, decode, read, thumbnail
+from provisioning.enrol.sight import Sight
+from provisioning.enrol.studio import Answer, Task
+from provisioning.enrol.workers import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from provisioning.desk.sight import See
-    from provisioning.desk.studio import Studio
+    from provisioning.enrol.sight import See
+    from provisioning.enrol.studio import Studio
 
 BATCHES = (1, 8)
 """The encoder alone is given the size that suits it better: on a processor a batch is no faster."""

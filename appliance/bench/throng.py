@@ -12,8 +12,8 @@ import numpy as np
 from appliance.domain.watchlist import MAX_IMAGES, Ground, ListImage, Subject
 from appliance.watchlist.bundle import Sizes, header, stream
 from appliance.watchlist.keyring import seal
-from provisioning.desk.pictures import stamp_for
-from provisioning.desk.sealing import Sealed
+from provisioning.enrol.pictures import stamp_for
+from provisioning.enrol.sealing import Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from appliance.domain.watchlist import Head
     from appliance.machine import Listed
-    from provisioning.desk.sealing import Envelope
+    from provisioning.enrol.sealing import Envelope
 
 AT_ONCE = 8_192
 HASHED_BYTES = 1 << 20

@@ -58,7 +58,7 @@ class Words:
     def _given(self) -> str:
         if self.file is None:
             return os.environ.get(WORDS, "")
-        from provisioning.desk import disk
+        from provisioning import disk
 
         lines = disk.read(self.file, disk.PIECE_BYTES).decode("utf-8", "replace").splitlines()
         return lines[0] if lines else ""

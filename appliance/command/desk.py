@@ -61,7 +61,8 @@ def van(
     as_json: AsJson = False,
 ) -> None:
     """Register a van's one-time public keys; those that were spent stay spent."""
-    from provisioning.desk import disk, screen
+    from provisioning import disk
+    from provisioning.desk import screen
     from provisioning.desk.vans import FILE_BYTES, fingerprint, open_keys
 
     office, console = office_at(desk), Console(stderr=as_json)

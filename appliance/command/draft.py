@@ -19,14 +19,15 @@ from appliance.errors import InputError
 from appliance.matching.calibration import load_calibration
 from appliance.watchlist.refusals import refusal
 from engines.packs import calibration_file, resolve
-from provisioning.desk import disk, keys, log
-from provisioning.desk.compare import NOBODY, People
+from provisioning import disk
+from provisioning.desk import keys, log
 from provisioning.desk.enlist import PATIENCE_S, Order, barred, begin, enlist
-from provisioning.desk.flags import Acceptance
-from provisioning.desk.gate import TRIAL, Gate
-from provisioning.desk.likeness import Rules
-from provisioning.desk.review import Comparison, review
-from provisioning.desk.terms import Terms
+from provisioning.enrol.gate import TRIAL, Gate
+from provisioning.enrol.terms import Terms
+from provisioning.report.compare import NOBODY, People
+from provisioning.report.flags import Acceptance
+from provisioning.report.likeness import Rules
+from provisioning.report.review import Comparison, review
 from provisioning.trial import trial_terms
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from provisioning.desk.merge import Enrolled
     from provisioning.desk.office import Office
-    from provisioning.desk.review import Reviewed
+    from provisioning.enrol.merge import Enrolled
+    from provisioning.report.review import Reviewed
 
 PART = re.compile(r"([1-9]\d{0,4})/([1-9]\d{0,4})")
 STRANGERS = "strangers"

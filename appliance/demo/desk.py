@@ -10,8 +10,8 @@ from pyrage import x25519
 from appliance.desk import EnrolWishes, enrol
 from appliance.domain.watchlist import Head
 from appliance.errors import InputError
-from provisioning.desk.gate import TRIAL
 from provisioning.desk.trial import open_trial_desk, trial_authority
+from provisioning.enrol.gate import TRIAL
 from provisioning.trial import trial_terms
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from appliance.desk import Enrolled
     from appliance.vision.eyes import Eyes
-    from provisioning.desk.rows import Row
+    from provisioning.enrol.rows import Row
 
 LIFE = timedelta(hours=1)
 PURPOSE = "To show the appliance to somebody who wants to see it"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from appliance.demo.screen import Screen
     from appliance.settings import Appliance
-    from provisioning.desk.pictures import Picture
+    from provisioning.enrol.pictures import Picture
 
 MOMENTS = (60, 90, 120, 150, 180, 210)
 """Frames of the generated film in which somebody is near."""

@@ -28,7 +28,7 @@ from provisioning.desk.trial import HERE
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from provisioning.desk.rows import Row
+    from provisioning.enrol.rows import Row
 
 ONE_TIME_KEYS = 4
 CACHE = "LFR_GPU__CACHE"

@@ -1,1 +1,1 @@
-"""The force's desk: from photographs and a table to a list that two people sign."""
+"""The force's desk: lists that two people sign, authorities, publishing, taking somebody off."""

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
-from provisioning.desk import disk, log, pages
+from provisioning import disk
+from provisioning.desk import log, pages
 
 if TYPE_CHECKING:
     from pathlib import Path

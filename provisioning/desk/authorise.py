@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from appliance.domain.deployment import Authority, Place, Position
 from appliance.errors import InputError
-from provisioning.desk import disk
+from provisioning import disk
 from provisioning.desk.stage import stage_authority
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pyrage import IdentityError, x25519
 from appliance.domain.watchlist import MAX_LIFE, MAX_SUBJECTS, Line, Part, Reference
 from appliance.errors import InputError
 from appliance.watchlist.trust import VanName  # noqa: TC001 - pydantic needs it
-from provisioning.desk import disk
+from provisioning import disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

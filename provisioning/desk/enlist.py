@@ -10,16 +10,16 @@ from appliance.errors import InputError
 from appliance.watchlist.trust import Promise
 from provisioning.desk import log
 from provisioning.desk.drafts import Record
-from provisioning.desk.sealing import Envelope
 from provisioning.desk.stage import Bundle, stage_list
+from provisioning.enrol.sealing import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.domain.watchlist import Head
     from appliance.watchlist.keyring import Recipient
-    from provisioning.desk.merge import Sealed
     from provisioning.desk.office import Office
+    from provisioning.enrol.merge import Sealed
 
 
 PATIENCE_S = 600.0

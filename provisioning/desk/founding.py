@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioning.desk import disk, keys
+from provisioning import disk
+from provisioning.desk import keys
 from provisioning.desk.office import Office, require_free
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from appliance.errors import InputError
 from appliance.watchlist import bundle
 from appliance.watchlist.keyring import unseal
 from appliance.watchlist.trust import Promise
-from provisioning.desk import disk, paper
-from provisioning.desk.census import Census
-from provisioning.desk.paper import WORDS, Card, Entry, old
+from provisioning import disk
 from provisioning.desk.stage import promised
+from provisioning.report import paper
+from provisioning.report.census import Census
+from provisioning.report.paper import WORDS, Card, Entry, old
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -19,7 +19,7 @@ from pyrage import DecryptError, passphrase
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 
 from appliance.errors import InputError, TrustError
-from provisioning.desk import disk
+from provisioning import disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

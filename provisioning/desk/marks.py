@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from appliance.domain.watchlist import Line, Part
 from appliance.domain.withdrawal import Commitment
 from appliance.errors import InputError
-from provisioning.desk import disk
+from provisioning import disk
 
 if TYPE_CHECKING:
     from datetime import datetime

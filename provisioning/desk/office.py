@@ -14,7 +14,8 @@ from tuf.api.metadata import Root
 
 from appliance.domain.watchlist import Line, Part
 from appliance.errors import InputError, MachineError
-from provisioning.desk import disk, keys
+from provisioning import disk
+from provisioning.desk import keys
 from provisioning.desk.drafts import Drafts
 from provisioning.desk.marks import Marks
 from provisioning.desk.publish import named, tidy, waiting

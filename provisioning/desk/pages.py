@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import TargetFile, Targets
 
 from appliance.errors import TrustError
-from provisioning.desk import disk, log
+from provisioning import disk
+from provisioning.desk import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
 from appliance.errors import ApplianceError, InputError, TrustError
-from provisioning.desk import disk
+from provisioning import disk
 from provisioning.desk.roles import WITHDRAWALS
 from provisioning.desk.shelf import METADATA_BYTES, load
 

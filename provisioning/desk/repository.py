@@ -16,7 +16,8 @@ from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
 from appliance.domain.withdrawal import Withdrawals
 from appliance.errors import InputError, TrustError
-from provisioning.desk import disk, roles
+from provisioning import disk
+from provisioning.desk import roles
 from provisioning.desk.keys import SIGNERS, name_of, require_known
 from provisioning.desk.roles import LIVES, WITHDRAWALS, WITHDRAWALS_FILE
 from provisioning.desk.shelf import Shelf, load

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import Metadata, Root
 
 from appliance.errors import InputError
-from provisioning.desk import disk, keys
+from provisioning import disk
+from provisioning.desk import keys
 from provisioning.desk.keys import name_of, require_known
 from provisioning.desk.repository import names
 from provisioning.desk.roles import LIVES

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from provisioning.desk.answer import Answer
     from provisioning.desk.inspect import Inspection
     from provisioning.desk.publish import Copied
-    from provisioning.desk.review import Reviewed
     from provisioning.desk.summary import Listed, Summary
+    from provisioning.report.review import Reviewed
 
 
 MOST_REASONS = 8

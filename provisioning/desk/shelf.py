@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import Metadata, MetaFile, T, Timestamp
 
 from appliance.errors import TrustError
-from provisioning.desk import disk, roles
+from provisioning import disk
+from provisioning.desk import roles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from tuf.api.metadata import TargetFile, Targets
 
 from appliance.errors import TrustError
 from appliance.watchlist.trust import AuthorityPromise, Promise
-from provisioning.desk import disk, pages
+from provisioning import disk
+from provisioning.desk import pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,13 @@ from appliance.domain.deployment import Authority
 from appliance.errors import InputError, TrustError
 from appliance.watchlist import bundle
 from appliance.watchlist.trust import AUTHORITY_BYTES, AuthorityPromise, Promise
-from provisioning.desk import disk, log, pages
-from provisioning.desk.census import Census
+from provisioning import disk
+from provisioning.desk import log, pages
 from provisioning.desk.inspect import Sealed, opened, texts
 from provisioning.desk.repository import digest, names
 from provisioning.desk.roles import LIVES
 from provisioning.desk.stage import forget, promised, require_fit
+from provisioning.report.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -14,7 +14,6 @@ from appliance.watchlist import bundle
 from appliance.watchlist.keyring import seal
 from provisioning.desk import keys, log
 from provisioning.desk.enlist import Order, begin, enlist
-from provisioning.desk.merge import Sealed
 from provisioning.desk.office import Office
 from provisioning.desk.publish import publish
 from provisioning.desk.repository import utc_now
@@ -22,6 +21,7 @@ from provisioning.desk.roles import LIVES
 from provisioning.desk.settle import settle
 from provisioning.desk.stage import forget, stage_authority
 from provisioning.desk.withdraw import revoke, withdraw
+from provisioning.enrol.merge import Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from appliance.domain.watchlist import Head, Watchlist
     from provisioning.desk.enlist import Source
     from provisioning.desk.publish import Copied
-    from provisioning.desk.sealing import Envelope
+    from provisioning.enrol.sealing import Envelope
 
 EYES_PX = 20.0
 """Pictures of a trial may be small; the desk asks for 64 px between the eyes."""

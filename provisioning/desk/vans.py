@@ -12,7 +12,7 @@ from appliance.domain.watchlist import Part, Reference
 from appliance.errors import InputError
 from appliance.watchlist.keyring import KeysDocument, Recipient
 from appliance.watchlist.trust import KeyId, VanName
-from provisioning.desk import disk
+from provisioning import disk
 
 if TYPE_CHECKING:
     from pathlib import Path

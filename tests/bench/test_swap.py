@@ -19,7 +19,7 @@ from appliance.host.compute import Net
 from appliance.host.gallery import Gallery
 from appliance.vision.eyes import Eyes
 from engines import packs
-from provisioning.desk.sealing import Envelope
+from provisioning.enrol.sealing import Envelope
 
 
 @pytest.fixture

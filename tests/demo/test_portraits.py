@@ -1,3 +1,5 @@
+"""The portraits of the demo, drawn or real."""
+
 from __future__ import annotations
 
 import contextlib

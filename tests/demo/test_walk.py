@@ -1,3 +1,5 @@
+"""The walk past the van that the demo draws."""
+
 from __future__ import annotations
 
 import cv2

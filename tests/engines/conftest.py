@@ -9,7 +9,7 @@ from appliance.settings import VisionSettings
 from appliance.vision.eyes import Eyes
 from engines import packs
 from engines.samples import take_samples
-from provisioning.desk.pictures import open_picture
+from provisioning.enrol.pictures import open_picture
 from tests.engines.networks import real_packs
 
 STILLS = packs.SHARED.parent / "media" / "stills" / "demo"

@@ -240,7 +240,7 @@ def test_overlaps_are_those_of_rectangles():
 @pytest.mark.timeout(300)
 def test_real_networks_agree_with_themselves(real_samples, stills):
     """The machinery itself loses nothing: two processors of one kind give the same."""
-    from provisioning.desk.pictures import open_picture  # noqa: PLC0415 - where there are networks
+    from provisioning.enrol.pictures import open_picture  # noqa: PLC0415 - where there are networks
 
     for found, _ in real_samples:
         if found.pack.name == "tiny":

@@ -24,10 +24,10 @@ from appliance.command.draft import Look
 from appliance.demo.portraits import find_portrait
 from appliance.desk import enrol
 from appliance.domain.watchlist import Ground, Head
-from provisioning.desk.compare import NOBODY, People
-from provisioning.desk.gate import TRIAL
-from provisioning.desk.review import Comparison, review
-from provisioning.desk.terms import Terms
+from provisioning.enrol.gate import TRIAL
+from provisioning.enrol.terms import Terms
+from provisioning.report.compare import NOBODY, People
+from provisioning.report.review import Comparison, review
 
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=timezone.utc)
 COLUMNS = "reference,ground,reason,power,source,image_date,reviewer,born,expires,pictures"

@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from appliance.domain.watchlist import Ground
-from provisioning.desk import report
-from provisioning.desk.likeness import Likeness, Outcome, Rules
-from provisioning.desk.report import About, Compared, write
-from provisioning.desk.rows import Row
+from provisioning.enrol.rows import Row
+from provisioning.report import report
+from provisioning.report.likeness import Likeness, Outcome, Rules
+from provisioning.report.report import About, Compared, write
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)
 RULES = Rules(threshold=0.3, same=0.5, floor=0.2, rate=1e-5, likely=0.4)

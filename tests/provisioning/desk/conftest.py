@@ -1,12 +1,10 @@
 """A desk with keys in memory, a van's keyring, and whoever believes what the desk publishes."""
 
-import io
 from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from appliance.domain.watchlist import ListImage
 from appliance.watchlist.chain import Chain
@@ -16,13 +14,6 @@ from provisioning.desk.inspect import Sealed, opened
 from provisioning.desk.trial import open_trial_desk, trial_authority
 
 PEOPLE = ("R-1", "R-2", "R-3")
-
-
-@pytest.fixture(scope="session")
-def jpeg():
-    written = io.BytesIO()
-    Image.new("RGB", (8, 8), (90, 120, 60)).save(written, "JPEG")
-    return written.getvalue()
 
 
 @pytest.fixture

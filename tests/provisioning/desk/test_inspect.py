@@ -14,8 +14,8 @@ from appliance.errors import InputError, TrustError
 from appliance.watchlist.bundle import pack
 from appliance.watchlist.keyring import seal
 from provisioning.desk import inspect as inspecting
-from provisioning.desk.census import Census
 from provisioning.desk.inspect import Sealed, find, inspect, opened
+from provisioning.report.census import Census
 
 
 @pytest.fixture

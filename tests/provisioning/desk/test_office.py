@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from appliance.errors import InputError, MachineError
-from provisioning.desk import disk, keys
+from provisioning import disk
+from provisioning.desk import keys
 from provisioning.desk.drafts import Drafts
 from provisioning.desk.founding import found
 from provisioning.desk.keys import KEEPING, load, make_key, save, signer_of

@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from appliance.errors import InputError, MachineError, TrustError
-from provisioning.desk import disk, publish
+from provisioning import disk
+from provisioning.desk import publish
 from provisioning.desk.trial import TrialDesk
 
 

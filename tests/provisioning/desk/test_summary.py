@@ -8,7 +8,8 @@ from tuf.api.metadata import TargetFile
 
 from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, TrustError
-from provisioning.desk import disk, log, screen
+from provisioning import disk
+from provisioning.desk import log, screen
 from provisioning.desk.status import status, warnings
 from provisioning.desk.summary import require_draft, summarise
 

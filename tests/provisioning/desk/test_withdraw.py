@@ -8,9 +8,9 @@ from appliance.errors import InputError, TrustError
 from provisioning.desk import log
 from provisioning.desk.enlist import Order, barred, begin, enlist
 from provisioning.desk.repository import FORGOTTEN_AFTER
-from provisioning.desk.sealing import Envelope
 from provisioning.desk.trial import Given
 from provisioning.desk.withdraw import revoke, withdraw
+from provisioning.enrol.sealing import Envelope
 
 
 def withdrawn(watchlist, trusted):
