@@ -53,6 +53,7 @@ def dial(
         reason = _reason(client, settings)
         if reason is not None and not reason.is_failure:
             return client
+        cut(client)
         if reason is not None and reason.getName() != NO_SUCH_VERSION:
             raise _refusal(settings, f"refuses the van: {reason.getName()}")
     raise _refusal(settings, "gives no answer in MQTT")
@@ -73,6 +74,7 @@ def hang_up(client: Client, heard: Sequence[str] = ("lfr/none",)) -> None:
     _await(client, answers)
     client.disconnect()
     _await(client, [])
+    cut(client)  # also where the broker no longer reads
 
 
 def cut(client: Client) -> None:

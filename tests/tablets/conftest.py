@@ -6,6 +6,7 @@ import json
 import queue
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -137,6 +138,10 @@ class Mosquitto:
         )
         running = any("running" in line for line in self._process.stderr)
         assert running, "Mosquitto did not start"
+
+    def freeze(self):
+        """Have it read and say nothing, without closing a line."""
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self):
         self._process.kill()

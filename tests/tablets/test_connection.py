@@ -22,7 +22,7 @@ from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError, SettingsError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link, probe
-from appliance.tablets.connection import cut, dial, hang_up
+from appliance.tablets.connection import VERSIONS, cut, dial, hang_up
 from appliance.tablets.wire import State
 
 VAN = "van-1"
@@ -158,6 +158,27 @@ def test_a_server_that_is_silent_is_not_a_broker():
         settings = TabletSettings(port=silent.getsockname()[1])
         with pytest.raises(MachineError, match="gives no answer in MQTT"):
             probe(settings)
+
+
+def test_nobody_is_left_on_a_line_that_came_to_nothing():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with pytest.raises(MachineError):
+            dial(TabletSettings(port=silent.getsockname()[1]), lambda _client: None)
+        for _ in VERSIONS:
+            line, _ = silent.accept()
+            with line:
+                line.settimeout(10)
+                while line.recv(1024):
+                    pass  # what was asked; then the line is closed
+
+
+def test_a_line_is_closed_also_where_the_broker_reads_no_goodbye(broker):
+    client = dial(broker.settings, lambda _: None)
+    line = client.socket()
+    broker.freeze()
+    client.publish("lfr/1/van-1/much", bytes(20_000_000))
+    hang_up(client)
+    assert line.fileno() == -1
 
 
 @settings(max_examples=30, deadline=None)
