@@ -46,8 +46,9 @@ class Wishes:
     people: Path
     """Portraits: files, or folders of files."""
     pack: str = "auto"
-    pictures: int = 400
-    """In each round; the portraits come again and again."""
+    pictures: int = 2000
+    """In each round; the portraits come again and again. Of few, the end of a round, when one core
+    has nothing left to do, is too large a part."""
     rounds: int = 3
     workers: int | None = None
     gate: Gate = field(default_factory=Gate)

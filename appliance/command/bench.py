@@ -70,7 +70,7 @@ def enrol(
     people: Annotated[Path, typer.Argument(help="A folder of good portraits.")],
     json_file: JsonFile = None,
     pack: PackName = "auto",
-    pictures: Annotated[int, typer.Option(min=16, help="In each round.")] = 400,
+    pictures: Annotated[int, typer.Option(min=16, help="In each round.")] = 2000,
     rounds: Annotated[int, typer.Option(min=1)] = 3,
     workers: Annotated[int | None, typer.Option(min=1, help="Else one a core.")] = None,
 ) -> None:
