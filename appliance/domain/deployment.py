@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from appliance.domain.ending import End, EndedError
-from appliance.domain.watchlist import MAX_SUBJECTS, Line, Part, Reference
+from appliance.domain.watchlist import MAX_SUBJECTS, Line, Moment, Part, Reference
 from appliance.errors import LapsedError, TrustError
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class Authority(Part):
     deployment_id: Reference
     purpose: Line
     place: Place
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    notice_published_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
+    notice_published_at: Moment
     """When the public was told; always before the start."""
     authorising_officer: Line = Field(repr=False)
     """Rank and role."""

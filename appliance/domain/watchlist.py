@@ -8,7 +8,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from appliance.domain.ending import End, EndedError
 from appliance.errors import InputError, LapsedError
@@ -22,6 +30,18 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """One line of text that says something."""
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """A case reference, never a name."""
+
+
+def _in_calendar(at: datetime) -> datetime:
+    try:
+        at.astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("the time is outside the calendar in UTC") from None
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+"""A time that can be told in any zone: the calendar's first and last day are not for all."""
 
 MAX_IMAGES = 3
 MAX_JPEG_BYTES = 200_000
@@ -118,8 +138,8 @@ class Head(Part):
     watchlist_id: Reference
     model_id: Line
     """Which encoder made the templates: its sha256."""
-    made_at: AwareDatetime
-    expires_at: AwareDatetime
+    made_at: Moment
+    expires_at: Moment
 
     @model_validator(mode="after")
     def _short_lived(self) -> Head:

@@ -215,7 +215,7 @@ def check(watchlist: Watchlist, promise: Promise) -> None:
     if not isinstance(subjects, Subjects):
         raise TypeError("only a list that lies in a bundle can be examined")
     _require_promised(watchlist, promise)
-    # A time zone could carry the first or the last year beyond what a date holds.
+    # An entry's end is counted from 1970, and a day later there must still be a date.
     require(FIRST_YEAR <= watchlist.head.made_at.year < MAXYEAR, "head", "made in no year of ours")
     counts = _counts(watchlist.owners, len(subjects))
     _require_records(subjects)

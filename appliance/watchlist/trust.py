@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from appliance.domain.deployment import Authority
 from appliance.domain.ending import End
@@ -21,6 +21,7 @@ from appliance.domain.watchlist import (
     MAX_SUBJECTS,
     MAX_TEMPLATES,
     Line,
+    Moment,
     Part,
     Reference,
 )
@@ -65,8 +66,8 @@ class Promise(Part):
     key_id: KeyId
     """Which of the van's one-time keys opens it."""
     model_id: Line
-    made_at: AwareDatetime
-    expires_at: AwareDatetime
+    made_at: Moment
+    expires_at: Moment
     subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     templates: int = Field(gt=0, le=MAX_TEMPLATES)
     plain_bytes: int = Field(gt=0, le=MAX_BUNDLE_BYTES)
@@ -86,7 +87,7 @@ class AuthorityPromise(Part):
     van: VanName
     deployment_id: Reference
     watchlist_id: Reference
-    ends_at: AwareDatetime
+    ends_at: Moment
 
 
 P = TypeVar("P", Promise, AuthorityPromise)

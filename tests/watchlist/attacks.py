@@ -58,6 +58,17 @@ def an_authority_without_end(repository):
     repository.release()
 
 
+def an_authority_to_the_end_of_time(repository):
+    """At that hour of that zone, UTC has no date any more: nobody could say when it ends."""
+    repository.put_authority(ends_at="9999-12-31T23:59:59-23:59")
+    repository.release()
+
+
+def a_list_from_before_all_time(repository):
+    made_at, expires_at = ("0001-01-01T00:00:00+23:59", "0001-01-01T00:00:01+23:59")
+    renew(repository, made_at=made_at, expires_at=expires_at)
+
+
 def signed_tomorrow(repository):
     renew(repository, made_at=(MOMENT + timedelta(hours=2)).isoformat())
 
@@ -167,6 +178,8 @@ OURS = {
     an_authority_that_was_not_promised: no.PairError,
     an_authority_that_says_a_thing_twice: InputError,
     an_authority_without_end: no.OversizeError,
+    an_authority_to_the_end_of_time: InputError,
+    a_list_from_before_all_time: InputError,
     signed_tomorrow: no.ClockError,
     taken_back_tomorrow: no.ClockError,
     another_encoder: no.EncoderError,

@@ -145,17 +145,28 @@ def test_a_list_that_is_not_what_was_signed_for_is_not_believed(change):
         check(watchlist, a_promise(watchlist, data, **change))
 
 
+def made(made_at, expires_at):
+    head = json.loads(a_list().head.model_dump_json())
+    head |= {"made_at": made_at, "expires_at": expires_at}
+    return forged(head=np.frombuffer(json.dumps(head).encode(), np.uint8))
+
+
 @pytest.mark.parametrize(
-    ("made", "ends"),
+    ("made_at", "expires_at"),
     [
         ("0001-01-01T00:00:00+23:59", "0001-01-01T09:00:00+23:59"),
         ("9999-12-31T20:00:00-23:59", "9999-12-31T23:00:00-23:59"),
     ],
 )
-def test_a_list_from_before_or_after_all_calendars_is_refused(made, ends):
-    head = json.loads(a_list().head.model_dump_json()) | {"made_at": made, "expires_at": ends}
+def test_a_list_from_before_or_after_all_calendars_is_refused(made_at, expires_at):
+    with pytest.raises(InputError, match=r"head, made_at: .*outside the calendar"):
+        view(made(made_at, expires_at))
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "9999"])
+def test_a_list_from_no_year_of_ours_is_refused(year):
     with pytest.raises(InputError, match="no year of ours"):
-        examine(forged(head=np.frombuffer(json.dumps(head).encode(), np.uint8)))
+        examine(made(f"{year}-12-30T00:00:00Z", f"{year}-12-30T09:00:00Z"))
 
 
 def test_only_a_list_in_a_bundle_can_be_examined():
