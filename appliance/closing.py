@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.watchlist.ending import finish, sweep
+from appliance.watchlist.generation import Label
 from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.origin import read_root
 from appliance.watchlist.store import Store
@@ -40,11 +41,13 @@ def standing(settings: Appliance) -> Standing:
     """
     part = settings.watchlist
     store, keys = Store(part.folder), len(Keyring(part.keyring).ids())
-    newest = store.current()
-    if newest is None:
-        return Standing(None, None, None, None, keys)
-    label = newest.label()
+    generations = store.generations()
+    # The newest may be without a list, and then the one before is held.
+    held = next((each for each in generations if each.inode()), next(iter(generations), None))
+    label = held.label() if held else Label()
     closed = store.closed(label.deployment_id) if label.deployment_id else None
+    if held is None or not (held.inode() or closed):
+        return Standing(None, None, None, None, keys)
     return Standing(label.deployment_id, label.ends_at, label.expires_at, closed, keys)
 
 

@@ -71,5 +71,6 @@ def _words(held: Standing) -> str:
         return f"No deployment is held. {keys_left}"
     if held.closed:
         return f"{held.deployment_id} has ended: {held.closed.value}. {keys_left}"
-    until = f"{held.ends_at:%Y-%m-%d %H:%M} UTC" if held.ends_at else "?"
+    ends = [at for at in (held.ends_at, held.list_expires_at) if at]
+    until = f"{min(ends):%Y-%m-%d %H:%M} UTC" if ends else "?"
     return f"{held.deployment_id} is held until {until}. {keys_left}"
