@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tuf.api.exceptions import EqualVersionNumberError
+from tuf.api.exceptions import EqualVersionNumberError, ExpiredMetadataError
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
@@ -24,6 +24,7 @@ from appliance.watchlist.refusals import (
     MissingError,
     OversizeError,
     RootError,
+    StaleError,
     missing,
     refusing,
 )
@@ -159,18 +160,30 @@ class Chain:
         self.files[name] = data
 
     def _timestamp(self) -> None:
+        if self._set.root.is_expired(self._set.reference_time):
+            raise StaleError(
+                "The root has expired.",
+                mend="Have the desk renew it, `lfr desk root --renew`, and publish.",
+            )
         name = "timestamp.json"
         held = self._held.get(name)
         if held is not None:
             # Expired, it still guards against older ones; of other keys, it is no guard any more.
             with suppress(TrustError), refusing(name):
                 self._set.update_timestamp(held)
-        data = self._given(Want(f"metadata/{name}", name, TIMESTAMP_BYTES))
+        data = self._fetch(Want(f"metadata/{name}", name, TIMESTAMP_BYTES))
+        if data is None:
+            raise MissingError(
+                "The source has no timestamp.json.",
+                mend="See whether it is the right place; if so, have the desk publish again.",
+            )
         with refusing(name):
             try:
                 self._set.update_timestamp(data)
             except EqualVersionNumberError:
                 data = held or data
+                if self._set.timestamp.is_expired(self._set.reference_time):
+                    raise ExpiredMetadataError from None
         self.files[name] = data
 
     def _snapshot(self) -> None:

@@ -134,7 +134,7 @@ def test_the_first_source_s_refusal_is_the_one_that_is_said(settings, stick, tmp
     (stick / "metadata" / "timestamp.json").unlink()
     with pytest.raises(UnreachableError, match="folder"):
         told(with_sources(settings, tmp_path / "nowhere", stick))
-    with pytest.raises(TrustError, match="not there"):
+    with pytest.raises(TrustError, match="has no timestamp"):
         told(with_sources(settings, stick, tmp_path / "nowhere"))
 
 

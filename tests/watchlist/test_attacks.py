@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from importlib.metadata import version
 
 import pytest
@@ -15,7 +16,7 @@ from appliance.errors import ApplianceError, InputError
 from appliance.watchlist import refusals as no
 from appliance.watchlist.server import Pace
 from appliance.watchlist.supply import PATIENT
-from tests.watchlist.attacks import OURS
+from tests.watchlist.attacks import OURS, the_root_has_expired
 from tests.watchlist.fleet import renew
 from tests.watchlist.fourteen import FOURTEEN
 from tests.watchlist.repository import MOMENT, a_repository
@@ -62,6 +63,31 @@ def test_it_is_refused_and_what_is_held_stays(van, repository, served, tmp_path,
     error = ALL[attack]
     words = {str(refused(van, place, error)) for _ in range(2)}
     assert len(words) == 1
+
+
+def test_at_a_wrong_place_the_advice_is_to_look_at_the_place(van, served):
+    with pytest.raises(no.MissingError) as found:
+        van.update(f"{served.url}/elsewhere")
+    assert "right place" in found.value.mend
+
+
+def test_a_root_past_its_time_is_named_with_its_own_mend(van, repository, served):
+    van.update(served.url)
+    the_root_has_expired(repository)
+    error = refused(van, served.url, no.StaleError)
+    assert "root" in str(error)
+    assert "--renew" in error.mend
+
+
+def test_where_the_desk_has_been_silent_for_a_day_it_is_the_timestamp_that_is_named(
+    van, repository, served
+):
+    repository.life["snapshot"] = timedelta(days=30)
+    repository.release()
+    van.update(served.url)
+    van.pass_by(hours=25)
+    with pytest.raises(no.StaleError, match=r"timestamp\.json has expired"):
+        van.update(served.url)
 
 
 ROLLBACKS = {attack for attack, error in ALL.items() if error is no.RollbackError}
