@@ -19,6 +19,14 @@ app.add_typer(lists.app)
 app.add_typer(publishing.app)
 
 
+@app.callback()
+def begin() -> None:
+    """Keep who is listed out of a core, which an abort or a spoilt picture would leave."""
+    from appliance.watchlist.locked import leave_no_core
+
+    leave_no_core()
+
+
 @app.command(rich_help_panel=choices.FOUNDING)
 def init(
     force: Annotated[str, typer.Argument(help="The force's name.")],

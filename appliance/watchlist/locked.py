@@ -156,14 +156,23 @@ def _on_disk(swap: Path, blocks: Path) -> bool:
     return word(blocks / swap.name / "backing_dev") not in {"", "none"}
 
 
+def leave_no_core() -> None:
+    """Let this process leave nothing of its memory on a disk, however it ends.
+
+    What it starts leaves no core file either; whatever collects cores by itself has to be told anew
+    in each new program.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def harden(parent: int) -> None:
     """Let this process leave no core, be read by nobody, stay small, and die with its parent.
 
     With the thread that started it, to be exact: that one has to live as long as the answer takes.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    leave_no_core()
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_BYTES, MOST_DATA_BYTES))
-    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self
 
 from appliance.errors import ApplianceError, MachineError
+from appliance.watchlist.locked import leave_no_core
 from provisioning.enrol.gate import Fault
 from provisioning.enrol.parcel import MOST_BYTES, Failure, ParcelError, pack, unpack
 from provisioning.enrol.studio import UNREADABLE, Answer
@@ -77,6 +78,8 @@ def _start(pipe: Connection, factory: Callable[[], Look]) -> None:
     # What native readers print could show a name, and a traceback would.
     with open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a device
         os.dup2(nothing.fileno(), 2)
+    # A picture that ends this process would leave it on the disk, and others with it.
+    leave_no_core()
     serve(pipe, factory)
 
 

@@ -1,6 +1,8 @@
 """The desk's keys and passphrases, how things stand, and who is asked what."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -17,6 +19,19 @@ from provisioning.desk.office import BusyError, Office
 from tests.command.desk_at import WORDS, authorise, believe, files, lfr, said
 
 pytestmark = pytest.mark.timeout(300)
+
+
+def test_no_command_of_the_desk_leaves_a_core_with_people_in_it(tmp_path):
+    script = (
+        "import ctypes, resource, sys; from appliance.__main__ import app\n"
+        "most = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (most, most))\n"
+        "try: app(['desk', 'status', '--desk', sys.argv[1]])\n"
+        "except Exception: pass\n"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    told = subprocess.check_output([sys.executable, "-c", script, tmp_path], text=True)
+    assert told.split() == ["0", "0", "0"]
 
 
 # -- The keys

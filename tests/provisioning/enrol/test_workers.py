@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from contextlib import closing
 from multiprocessing import Pipe
@@ -131,6 +132,16 @@ def test_a_worker_says_that_it_is_ready_then_answers_until_the_pipe_closes():
     assert ready is None
     assert said([good, bad]) == ["good-1.jpg", "bad-1.jpg is bad."]
     assert lost == Failure("The encoder is lost.", "Start again.")
+
+
+def test_a_worker_that_a_picture_ends_leaves_no_core():
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    try:
+        with Crew(open_by_name, 1) as crew:
+            assert said(crew.answers(tasks("core-1"))) == ["dumpable 0, core 0"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
 def test_a_worker_without_networks_says_so():
