@@ -45,6 +45,8 @@ class Gaps:
     """When each frame was taken up."""
     searches: list[Searched] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    swept: int = 0
+    """How many lists were in the gallery by then when the last former one was overwritten."""
 
     def first(self, number: int) -> float | None:
         """Tell when a list was searched first; None as long as it was not."""
@@ -54,25 +56,28 @@ class Gaps:
         """Sum up what happened in between.
 
         Returns:
-            `frames`; `longest_gap_ms` and `p99_gap_ms` between two that were taken up, and
+            `frames`; `longest_gap_ms` and `p99_gap_ms` between two that were taken up, of which
+            one that begins before counts where it ends, so that none is lost between two parts;
             `without_search_ms`, the longest where the searches in each gap do not count;
             `longest_turn_ms`, the most that was worked on a list between two frames, and
             `longest_turn_cpu_ms`, in processor time; `searches`, and `search_ms`, the median.
         """
-        moments = np.array([at for at in self.frames_s if since_s <= at <= until_s])
+        taken = [at for at in self.frames_s if at <= until_s]
+        before = sum(at < since_s for at in taken)
+        moments = np.array(taken[max(before - 1, 0) :])
         searches = [one for one in self.searches if since_s <= one.done_s <= until_s]
         turns = [turn for turn in self.turns if since_s <= turn.done_s <= until_s]
         gaps_s = np.diff(moments) if len(moments) > 1 else np.zeros(1)
         figures = {
             "longest_gap_ms": gaps_s.max(),
             "p99_gap_ms": np.quantile(gaps_s, 0.99),
-            "without_search_ms": (gaps_s - _spent(searches, moments, len(gaps_s))).max(),
+            "without_search_ms": (gaps_s - _spent(self.searches, moments, len(gaps_s))).max(),
             "longest_turn_ms": max((turn.took_s for turn in turns), default=0.0),
             "longest_turn_cpu_ms": max((turn.worked_s for turn in turns), default=0.0),
             "search_ms": np.median([one.took_s for one in searches]) if searches else 0.0,
         }
         told = {name: round(1000 * float(value), DIGITS) for name, value in figures.items()}
-        return {"frames": len(moments), "searches": len(searches), **told}
+        return {"frames": len(taken) - before, "searches": len(searches), **told}
 
 
 def _spent(searches: Sequence[Searched], moments: Doubles, gaps: int) -> Doubles:

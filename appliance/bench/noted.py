@@ -45,7 +45,8 @@ class NotedGallery:
 
     def sweep(self) -> Iterator[None]:
         """See `machine.Gallery`."""
-        return self._gallery.sweep()
+        yield from self._gallery.sweep()
+        self._gaps.swept = self._number
 
     def strike(self, rows: Ints) -> None:
         """See `machine.Gallery`."""
