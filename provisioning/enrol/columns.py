@@ -115,12 +115,12 @@ def _end(cell: str) -> datetime:
             midnight = datetime.combine(date.fromisoformat(cell), time(), timezone.utc)
             return midnight + timedelta(days=1)
         moment = datetime.fromisoformat(cell.replace("Z", "+00:00"))
+        if moment.tzinfo is not None:
+            return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        mend = "Write a day as 2026-11-27, or a moment with its zone as 2026-11-27T18:00+00:00."
-        raise _fault("expires", "is not a day or a moment", mend)
-    return moment.astimezone(timezone.utc)
+        pass
+    mend = "Write a day as 2026-11-27, or a moment with its zone as 2026-11-27T18:00+00:00."
+    raise _fault("expires", "is not a day or a moment", mend)
 
 
 def _fault(column: str, fault: str, mend: str) -> InputError:

@@ -113,11 +113,13 @@ class Sheet:
         named = dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
         shown = named.get("reference", "")
         try:
+            _require_new(shown in known, "column reference: stands twice")
+            if REFERENCE.fullmatch(shown):
+                # Whatever else is wrong with the line: a report has one person under a reference.
+                known.add(shown)
             self._require_whole(cells)
             check_cells(named)
             reference = read_reference(named["reference"])
-            _require_new(reference in known, "column reference: stands twice")
-            known.add(reference)
             person = self._person(reference, named, line)
             require_lawful(person, self.made_at)
         except InputError as error:
@@ -212,7 +214,8 @@ def _header(file: Path) -> tuple[tuple[str, ...], str]:
     best: tuple[str, ...] = ()
     chosen = ""
     for separator in SEPARATORS:
-        _, cells = next(_lines(file, separator), (1, [""]))
+        # Between quoted names another letter may stand: that is none of its faults yet.
+        _, cells = next(_lines(file, separator, strict=False), (1, [""]))
         columns = tuple("_".join(cell.lower().split()) for cell in cells)
         if len(columns) > len(best):
             best, chosen = columns, separator
@@ -233,10 +236,10 @@ def _records(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     return ((line, cells) for line, cells in lines if any(cell.strip() for cell in cells))
 
 
-def _lines(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(file: Path, separator: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
     """Read line after line with its number, the first being 1."""
     with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(opened, delimiter=separator, strict=True)
+        reader = csv.reader(opened, delimiter=separator, strict=strict)
         try:
             for cells in reader:
                 yield reader.line_num, cells

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEND = "Correct that column."
+OLDEST_YEARS = 120
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,12 @@ def require_lawful(person: Person, made_at: datetime) -> None:
     Raises:
         InputError: an override or a field is missing, or the entry has ended.
     """
-    subject = draw_up(person, [0])
-    if (
-        subject.under_age(made_at.astimezone(timezone.utc).date())
-        and not subject.under_age_override
-    ):
+    subject, today = draw_up(person, [0]), made_at.astimezone(timezone.utc).date()
+    born_on = subject.born_on or today
+    # A slip in the year would make an adult of a child.
+    if born_on > today or today.year - born_on.year > OLDEST_YEARS:
+        raise InputError("column born: nobody alive was born then.", mend=MEND)
+    if subject.under_age(today) and not subject.under_age_override:
         fault = "column born: the person is under 18, and under_age_override is empty."
         raise InputError(fault, mend="Leave the person out, or write there why it must be.")
     if subject.ground in UNUSUAL and not subject.ground_override:
