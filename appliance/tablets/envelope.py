@@ -62,7 +62,10 @@ def topics(van: str) -> Topics:
 class Message(BaseModel):
     """A frozen piece of a message; an unknown field is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Short strings would otherwise stay in a cache of the process when the message is gone.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, cache_strings="keys"
+    )
 
 
 D = TypeVar("D", bound=Message)

@@ -16,6 +16,7 @@ import pytest
 
 from appliance.errors import MachineError
 from appliance.watchlist import locked
+from tests.needles import OVERWRITING, found_in
 from tests.watchlist.bundles import Van, a_list, a_subject
 from tests.watchlist.repository import MOMENT
 
@@ -220,22 +221,6 @@ sys.stdin.readline()
 """
 
 
-def found_in(process, needles):
-    """Say which needles lie anywhere in another process's memory."""
-    found = set()
-    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
-        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
-            start, end = (int(each, 16) for each in line.split(maxsplit=1)[0].split("-"))
-            try:
-                memory.seek(start)
-                data = memory.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                # Nobody may read the kernel's own pages.
-                continue
-            found |= {name for name, needle in needles.items() if needle in data}
-    return found
-
-
 def test_of_an_erased_list_nothing_is_left_in_the_process(tmp_path):
     sent = a_list([a_subject("V-1", 3, reason="needle in a record"), a_subject("V-2")])
     Van(tmp_path).send(sent)
@@ -245,13 +230,11 @@ def test_of_an_erased_list_nothing_is_left_in_the_process(tmp_path):
         "picture": sent.subjects[0].images[0].jpeg[-200:],
         "commitment": sent.commitments[1].tobytes(),
     }
-    environment = {**os.environ, "PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
-    environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, tmp_path, MOMENT.isoformat()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env={**os.environ, **OVERWRITING},
     ) as holder:
         assert holder.stdout.readline() == b"held\n"
         assert found_in(holder.pid, needles) == set(needles)
