@@ -176,7 +176,12 @@ class _Update:
         _forget(self._store.incoming, but=file)
         _require_space(file, trusted.bundle_bytes)
         try:
+            resumed = file.exists()
             self._supply.download(trusted.bundle_path, trusted.bundle_bytes, file, progress)
+            if resumed and _sha256(file) != trusted.bundle_sha256:
+                # A loss of power may have spoilt its beginning here; nobody is accused for that.
+                file.unlink()
+                self._supply.download(trusted.bundle_path, trusted.bundle_bytes, file, progress)
             if _sha256(file) != trusted.bundle_sha256:
                 raise MismatchError(
                     "The bundle is not the file that was signed.",

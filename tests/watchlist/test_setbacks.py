@@ -35,6 +35,19 @@ def test_a_download_that_broke_off_is_taken_up_again(van, served, repository):
     assert van.destroyed == []
 
 
+def test_a_beginning_that_the_disk_has_spoilt_is_fetched_again(van, served, repository):
+    bundle = bytes(range(256)) * 1000
+    renew(repository, bundle)
+    served.tricks["watchlist.age"] = lambda h: h.answer(200, bundle[:100_000], length=len(bundle))
+    with pytest.raises(UnreachableError):
+        van.update(served.url)
+    (begun,) = van.store.incoming.iterdir()
+    begun.write_bytes(bytes(100_000))
+    served.tricks.clear()
+    van.update(served.url)
+    assert van.held() == "list-2"
+
+
 def test_the_part_of_a_list_that_nobody_wants_any_more_goes(van, served, repository):
     van.store.incoming.mkdir()
     (van.store.incoming / "old.part").write_bytes(b"half")
