@@ -36,6 +36,7 @@ REDUCED = {
 }
 """A JPEG can be decoded at a half, a quarter or an eighth of its size, which is faster."""
 JPEG_END = b"\xff\xd9"
+DEEPEST = 0xFFFF
 TAIL_BYTES = 64_000
 """So much may follow a JPEG: phones append a film or a depth map, but a JPEG cut off has no end."""
 MEND = "Save it anew as JPEG or PNG."
@@ -111,7 +112,7 @@ def _decode(data: bytes, enough_px: int) -> Photograph:
             step = max((step for step in REDUCED if step <= spare), default=1)
             pixels = _jpeg(data, step)
         else:
-            pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
+            pixels = np.array(_eight_bits(ImageOps.exif_transpose(image)).convert("RGB"))
     longest = max(pixels.shape[:2])
     pixels = _shrink(pixels, min(SIDE_PX / longest, 1.0))
     reduced = max(width, height) / max(pixels.shape[:2])
@@ -126,6 +127,13 @@ def _jpeg(data: bytes, step: int) -> Picture:
     if pixels is None:
         raise ValueError("OpenCV does not read it")
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels), np.uint8)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Halve the depth of a grey picture of 16 bits, of which Pillow would keep the darkest part."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image).clip(0, DEEPEST) >> 8).astype(np.uint8))
 
 
 def open_picture(file: Path) -> Picture:

@@ -127,6 +127,12 @@ def test_a_truncated_picture_is_refused(kind):
     assert refusal.value.mend
 
 
+def test_a_grey_picture_of_sixteen_bits_keeps_its_light():
+    deep = np.linspace(0, 65_535, 64).astype(np.uint16).reshape(8, 8)
+    found = decode(encode(Image.fromarray(deep), "PNG")).pixels
+    assert (found[..., 0] == deep >> 8).all()
+
+
 def test_another_format_is_refused_unread():
     with pytest.raises(InputError):
         decode(encode(noise(), "TIFF"))
