@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from appliance.errors import ApplianceError, InputError
+from appliance.errors import ApplianceError, InputError, MachineError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -148,17 +148,28 @@ def _copy(office: Office, place: Path, tell: Callable[[int, int], None]) -> Copi
         return error
 
 
-def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -> list[str]:
+def require_brokers(hosts: list[str] | None, ca_file: Path | None) -> None:
+    """Find a broker that is spelt wrongly, before anybody types and before anything is published.
+
+    Raises:
+        InputError: one is none.
+    """
+    for host in hosts or ():
+        _broker(host, ca_file)
+
+
+def give_notice(
+    office: Office, hosts: list[str] | None, ca_file: Path | None
+) -> tuple[list[str], list[ApplianceError]]:
     """Tell every van that has a list or an authority to look, over the brokers of last time.
 
     Returns:
-        Which vans.
+        Which vans, and which brokers did not take it: one that is down must not keep the others
+        from hearing.
 
     Raises:
         InputError: a broker is none.
-        MachineError: a broker does not answer or refuses it; everything is published all the same.
     """
-    from appliance.tablets.notice import notify
     from provisioning.desk.stage import addressed
 
     settings = [_broker(host, ca_file) for host in hosts or ()]
@@ -167,12 +178,25 @@ def give_notice(office: Office, hosts: list[str] | None, ca_file: Path | None) -
         authority = Path(known.ca_file) if known.ca_file else None
         settings = [_broker(host, authority) for host in known.hosts]
     names = addressed(office.repository.published())
-    for one in settings:
-        for van in names:
-            notify(one, van)
-    if hosts:
+    failures = [error for one in settings if (error := _tell(one, names))]
+    heard = len(failures) < len(settings)
+    if hosts and heard:
         office.brokers(hosts, ca_file)
-    return names if settings else []
+    return names if heard else [], failures
+
+
+def _tell(broker: TabletSettings, vans: list[str]) -> ApplianceError | None:
+    """Give notice over one broker, and say why it was not taken."""
+    from appliance.tablets.notice import notify
+
+    try:
+        for van in vans:
+            notify(broker, van)
+    except SettingsError as error:
+        return SettingsError(str(error), mend="Correct --notify-ca. Everything is published.")
+    except MachineError as error:
+        return MachineError(str(error), mend="Everything is published; notice is not given there.")
+    return None
 
 
 def _broker(host: str, ca_file: Path | None) -> TabletSettings:

@@ -11,7 +11,14 @@ import typer
 from rich.console import Console
 
 from appliance.command import choices
-from appliance.command.counter import Words, deliver, give_notice, office_at, open_key
+from appliance.command.counter import (
+    Words,
+    deliver,
+    give_notice,
+    office_at,
+    open_key,
+    require_brokers,
+)
 from appliance.command.words import AsJson, print_json
 from appliance.errors import ApplianceError
 
@@ -73,6 +80,7 @@ def publish(
     from provisioning.desk.settle import settle
 
     office = office_at(desk)
+    require_brokers(notify, notify_ca)
     online = open_key(office, "online", key, Words(passphrase_file))
     with office.alone(PATIENCE_S):
         settle(office.repository, online, timedelta(hours=hours))
@@ -117,6 +125,7 @@ def withdraw(
     from provisioning.desk.withdraw import withdraw as take_off
 
     office, words = office_at(desk), Words(passphrase_file)
+    require_brokers(notify, notify_ca)
     # Before anybody types a passphrase for a name that is spelt wrongly.
     find(office, subject, watchlist)
     signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
@@ -143,6 +152,7 @@ def revoke(
     from provisioning.desk.withdraw import revoke as take_back
 
     office, words = office_at(desk), Words(passphrase_file)
+    require_brokers(notify, notify_ca)
     signer, online = open_key(office, by, key, words), open_key(office, "online", None, words)
     with office.alone(PATIENCE_S):
         take_back(office, deployment, signer)
@@ -167,11 +177,11 @@ def _deliver(
         screen.say(console, f"Taken off {', '.join(lists)}.", "green")
     screen.show_copied(console, copied, failures)
     office.sweep()
-    told = give_notice(office, *notify) if notify else []
+    told, unheard = give_notice(office, *notify) if notify else ([], [])
     if told:
         screen.say(console, f"Notice given to {', '.join(told)}.", "green")
     if as_json:
         places = {str(place): asdict(one) for place, one in copied.items()}
         print_json({"places": places, "noticed": told, "lists": lists})
-    for failure in failures.values():
+    for failure in (*failures.values(), *unheard):
         raise failure

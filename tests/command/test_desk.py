@@ -204,8 +204,21 @@ def test_a_broker_that_is_not_there_is_said_after_all_is_published(published, de
     with pytest.raises(MachineError, match=r"127\.0\.0\.1:1"):
         lfr("withdraw", reference, "--as", "signer-2", "--notify", "127.0.0.1:1")
     assert len(believe(published, desk).withdrawals.entries) == 1
+
+
+def test_a_broker_that_is_none_is_said_before_anything_is_published(published, desk, reference):
     with pytest.raises(InputError, match="HOST:PORT"):
         lfr("withdraw", reference, "--as", "signer-2", "--notify", "host:port")
+    assert not believe(published, desk).withdrawals.entries
+
+
+def test_a_broker_that_is_down_keeps_nobody_else_from_hearing(published, tmp_path):
+    with mosquitto(tmp_path) as broker, tablet_on(broker.port) as tablet:
+        given = ("--notify", "127.0.0.1:1", "--notify", f"127.0.0.1:{broker.port}")
+        done = CliRunner().invoke(app, ["desk", "publish", str(published), *given, "--json"])
+        assert tablet.heard.get(timeout=30).topic == "lfr/1/van-1/notice"
+    assert json.loads(done.stdout)["noticed"] == ["van-1"]
+    assert "Everything is published" in done.exception.advice()
 
 
 def test_a_question_is_answered_and_checked_by_whoever_has_the_page(published, reference):
@@ -217,7 +230,16 @@ def test_a_question_is_answered_and_checked_by_whoever_has_the_page(published, r
     checked = ("--verify", page, "--opening", yes["opening"])
     assert "On that list" in lfr("answer", reference, *checked).output
     lfr("answer", "R-99", *checked, code=1)
-    assert "not on list list-1" in lfr("answer", "R-99", "--on", today).output
+    assert yes["opening"] in lfr("answer", reference, "--on", today).output
+
+
+def test_a_no_is_not_shown_as_if_it_could_be_checked(published):
+    today = datetime.now().astimezone().date().isoformat()
+    (no,) = said("answer", "R-99", "--on", today)
+    shown = lfr("answer", "R-99", "--on", today).output
+    assert "not on list list-1" in shown
+    assert "the force's own word" in shown
+    assert no["opening"] not in shown
 
 
 def test_notice_is_given_to_every_van_over_the_broker(published, desk, reference, tmp_path):
