@@ -26,7 +26,7 @@ class Answer:
     expires_at: datetime
     listed: bool
     opening: str = field(repr=False)
-    """By which the person can check the page without the force; hexadecimal."""
+    """By which the person can check a yes without the force; hexadecimal. It proves no no."""
     page_sha256: str
 
     def record(self) -> dict[str, object]:

@@ -145,7 +145,9 @@ def show_answers(console: Console, answers: Sequence[Answer], day: str) -> None:
             console, f"{word} list {one.watchlist_id} ({span})", "yellow" if one.listed else "green"
         )
         say(console, f"  page {one.page_sha256}")
-        say(console, f"  opening {one.opening}")
+        # A wrong opening opens nothing either, so that one shown with a no would prove nothing.
+        proof = f"opening {one.opening}" if one.listed else "a no rests on the force's own word"
+        say(console, f"  {proof}")
 
 
 def show_enrolled(console: Console, reviewed: Reviewed, name: str) -> None:
