@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.domain.watchlist import MAX_IMAGES
-from provisioning.enrol.rows import Row
+from provisioning.enrol.rows import UNUSABLE, Row
 from provisioning.enrol.shards import Taken
 from provisioning.enrol.studio import Task
 from provisioning.enrol.terms import Person, draw_up
@@ -87,10 +87,8 @@ class Enrolment:
         rest = [i for i in range(len(answers)) if i not in best]
         rows = [_row(person, i, answers[i], taken=i in best) for i in (*best, *rest)]
         if not best:
-            reason = "No picture can be used."
-            rows.append(
-                Row(person.reference, "", "refused", reason, "Add a better one.", line=person.line)
-            )
+            mend = "Add a better one."
+            rows.append(Row(person.reference, "", "refused", UNUSABLE, mend, line=person.line))
             self.writer.add(None, rows)
         else:
             templates = [t for i in best if (t := answers[i].template) is not None]

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+UNUSABLE = "No picture can be used."
+"""Said once of a person, after what is wrong with each picture."""
+
 Verdict = Literal["taken", "refused", "review", "quarantined"]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.domain.watchlist import Ground
+from provisioning.enrol.rows import UNUSABLE
 from provisioning.report.document import Finding, Line, Spread, Summary
 from provisioning.report.figures import Figures
 from provisioning.report.flags import Acceptance, flag
@@ -135,7 +136,7 @@ class Sheet:
         """Take what is not on the list; that nobody is left is told at the person's pictures."""
         held: list[Card] = []
         for row in rows:
-            told = row.picture != "" or not held
+            told = row.reason != UNUSABLE or not held
             self._figures.count(row, told=told)
             if not told:
                 fate = UNLISTED

@@ -243,6 +243,15 @@ def test_a_row_of_nobody_stands_where_it_was(make):
     assert document["rows"][1]["verdict"] == "taken"
 
 
+def test_who_stands_in_three_lines_is_on_the_list_and_refused_twice(make):
+    line = {"reason": "Line 3, column reference: stands twice.", "kind": "Stands twice."}
+    rows = [taken("R-1"), refused("R-1", "", **line), refused("R-1", "", **line)]
+    written, page, _ = make(rows, about(["R-1"]))
+    assert page.says("On the list with other pictures.")
+    assert not page.says("Nobody is on the list under this reference.")
+    assert written.summary.reasons == {"Stands twice.": 2}
+
+
 def test_a_reference_refused_twice_and_taken_between_is_one_entry(make):
     rows = [refused("R-1"), taken("R-2"), refused("R-2", "c.jpg"), refused("R-1")]
     written, _, document = make(rows, about(["R-2"]))
