@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from appliance.van import Van
 
 TICK_S = 0.05
-LIMIT_S = 20.0
-"""Twice what a withdrawal may take."""
+LIMIT_S = 60.0
+"""Six times what a withdrawal may take: on a slow computer the demo says how long it was."""
 
 
 def renew(force: Force, settings: Appliance) -> None:

@@ -47,6 +47,8 @@ RENEW = 0.4
 """Share of the time after which the force publishes a newer list."""
 LAST_WORD_S = 1.0
 """How long the demo waits for the tablet's word on the last alert."""
+LATE_S = 60.0
+"""How long a slow computer is waited for, until the newer list is in force."""
 
 
 @dataclass(frozen=True)
@@ -196,18 +198,18 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
 
 def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
     started, pause, list_id = time.monotonic(), threading.Event(), _list(van)
-    renew_s = (stage.seconds or 0.0) * RENEW or None
+    renew_s, late_s = (stage.seconds or 0.0) * RENEW or None, 0.0
     while van.watch.looking:
         passed_s = time.monotonic() - started
-        if stage.seconds is not None and passed_s >= stage.seconds:
+        if stage.seconds is not None and passed_s >= stage.seconds + late_s:
             return
         if renew_s is not None and passed_s >= renew_s:
-            renew_s = None
+            renew_s, late_s = None, LATE_S
             renew(stage.force, stage.settings)
         stage.force.courier.tend()
         van.beat()
         if _list(van) != list_id:
-            list_id = _list(van)
+            list_id, late_s = _list(van), 0.0
             screen.say(f"List      {list_id} is in force, changed between two frames", "green")
         status.show(van.tally, van.tally.frames / max(passed_s, TICK_S))
         pause.wait(TICK_S)
