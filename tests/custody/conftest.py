@@ -33,8 +33,13 @@ class Post:
         here = SimpleNamespace(latitude_deg=HERE.latitude_deg, longitude_deg=HERE.longitude_deg)
         settings = SimpleNamespace(watchlist=van.settings, van=VAN, deployment=here)
         self.van, self.clock, self.calibration = van, clock, calibration
-        self.custody, self.tablets = Custody(settings, MODEL, clock), Tablets()
+        self._settings, self.tablets = settings, Tablets()
         self.match = self.handover = None
+        self.start()
+
+    def start(self):
+        """Begin as a process does that knows what lies on the disk, and nothing else."""
+        self.custody = Custody(self._settings, MODEL, self.clock)
 
     def look(self):
         """Open the list and match with it from now on."""

@@ -143,6 +143,25 @@ def test_an_end_without_a_deployment_destroys_nothing(post):
     assert post.seek()
 
 
+def test_a_van_that_starts_anew_says_why_the_last_deployment_ended(looking):
+    looking.stop()
+    looking.custody.end(End.BUTTON)
+    looking.start()
+    assert looking.custody.ended is None
+    assert looking.seek() is None
+    assert looking.custody.ended is End.BUTTON
+
+
+def test_a_deployment_that_was_closed_before_it_began_is_said_to_have_ended(post):
+    post.van.send()
+    post.van.store.close("d-1", post.clock(), End.COMMAND)
+    assert post.seek() is None
+    assert post.custody.ended is End.COMMAND
+    post.start()
+    assert post.seek() is None
+    assert post.custody.ended is End.COMMAND
+
+
 def test_what_was_forgotten_may_be_opened_again(looking):
     looking.stop()
     looking.custody.drop()
