@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,9 @@ def replacing(file: Path, mode: int = PRIVATE) -> Generator[BinaryIO]:
             f"{file.name} cannot be written: {error.strerror}.", mend="Check the disk or stick."
         ) from None
     finally:
-        new.unlink(missing_ok=True)
+        # A stick that is gone, or may not be written to, has said so already.
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:
@@ -91,6 +93,21 @@ def sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_room(folder: Path) -> None:
+    """Have a folder there; a new one is the desk's alone.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The folder {folder.name} cannot be made: {error.strerror}.",
+            mend="Name another folder.",
+        ) from None
 
 
 def remove(file: Path) -> None:

@@ -102,12 +102,12 @@ class Look:
         """Say the same of one part, such as 3/16.
 
         Raises:
-            InputError: there is no such part.
+            InputError: there is no such part, or no folder to put it in.
         """
         found = PART.fullmatch(of)
         if not found or int(found[1]) > int(found[2]):
             raise InputError("No such part.", mend="Write the third of sixteen as 3/16.")
-        to[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.make_room(to[0])
         return replace(self.wishes(source, terms, to), shard=(int(found[1]), int(found[2])))
 
     def rules(self) -> Rules:

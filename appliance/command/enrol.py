@@ -146,7 +146,7 @@ def merge(
 
 @app.command(rich_help_panel=choices.TO_FORCE)
 def inspect(
-    name: choices.Name,
+    name: Annotated[str, typer.Option("--list", help="The list.", autocompletion=choices.lists)],
     pictures: Annotated[
         Path | None, typer.Option(help="Show its pictures there, as pages for the desk alone.")
     ] = None,

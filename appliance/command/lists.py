@@ -36,7 +36,7 @@ def authorise(
     corner: Annotated[
         list[str] | None, typer.Option(help="LATITUDE,LONGITUDE; again for each corner.")
     ] = None,
-    deployment: Annotated[str | None, typer.Option(help="Its name; else after the list.")] = None,
+    deployment: Annotated[str | None, typer.Option(help="Its name; else after the time.")] = None,
     desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,6 +85,7 @@ def answer(
     from provisioning.desk import keys, screen
 
     console = Console()
+    answering.require_both(page, opening)
     if page is not None and opening is not None:
         listed = answering.check(page, opening, reference)
         if as_json:

@@ -77,6 +77,18 @@ def holds(page: Page, opened: bytes, reference: str) -> bool:
     return log.commit(opened, reference).hex() in page.commitments
 
 
+def require_both(page: Path | None, opening: str | None) -> None:
+    """Refuse one without the other.
+
+    Raises:
+        InputError: only one is given.
+    """
+    if (page is None) != (opening is None):
+        raise InputError(
+            "A page is checked with an opening.", mend="Give --verify and --opening together."
+        )
+
+
 def check(file: Path, opening: str, reference: str) -> bool:
     """Check a published page as anybody can.
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.errors import InputError
 from provisioning import disk
 from provisioning.desk import keys
 from provisioning.desk.office import Office, require_free
@@ -26,15 +27,14 @@ def found(
         tell: Is told which key is being locked, which takes a second or two each.
 
     Raises:
-        InputError: something is there already, or a passphrase is short.
+        InputError: something is there already, nothing can be there, or a passphrase is short.
         MachineError: the disk refused it.
     """
     require_free(folder)
     for word in words.values():
         keys.require_strong(word)
     made = {name: keys.make_key() for name in keys.KEEPING}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    new = _beside(folder)
     try:
         for name, key in made.items():
             tell(name)
@@ -47,3 +47,14 @@ def found(
     finally:
         disk.clear(new)
     return Office(folder)
+
+
+def _beside(folder: Path) -> Path:
+    """Make a folder that takes its place when all of it is there."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise InputError(
+            f"The desk cannot be made there: {error.strerror}.", mend="Name another folder."
+        ) from None

@@ -93,8 +93,11 @@ def lay_out(folder: Path, stem: str, count: int) -> list[str]:
 
     Returns:
         Their names.
+
+    Raises:
+        InputError: there is no such folder, and none can be made.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    disk.make_room(folder)
     for former in folder.glob(f"{stem}*.html"):
         disk.remove(former)
     return [f"{stem}.html", *(f"{stem}-{number}.html" for number in range(2, count + 1))]

@@ -110,6 +110,19 @@ def test_a_list_is_inspected_without_pictures_unless_asked(enrol, desk, referenc
     assert b"<img" in (desk.parent / "look" / "list.html").read_bytes()
 
 
+def test_a_folder_that_cannot_be_made_is_said_with_its_mend(enrol, desk, keyring, people):
+    enrol("list-1")
+    file = desk.parent / "file"
+    file.touch()
+    with pytest.raises(InputError, match="look cannot be made"):
+        lfr("inspect", "--list", "list-1", "--pictures", file / "look")
+    recipient = said("prepare", "--list", "long-1")["recipient"]
+    with pytest.raises(InputError, match="parts cannot be made"):
+        lfr("shard", people, "1/2", file / "parts", "--recipient", recipient, *FOLDER)
+    with pytest.raises(InputError, match="desk cannot be made"):
+        lfr("init", "Another Force", "--desk", file / "desk")
+
+
 @pytest.mark.parametrize("way", ["corners", "geojson"])
 def test_a_place_is_typed_or_drawn(enrol, desk, way):
     enrol("list-1")
@@ -230,6 +243,9 @@ def test_a_question_is_answered_and_checked_by_whoever_has_the_page(published, r
     checked = ("--verify", page, "--opening", yes["opening"])
     assert "On that list" in lfr("answer", reference, *checked).output
     lfr("answer", "R-99", *checked, code=1)
+    for half in (checked[:2], checked[2:]):
+        with pytest.raises(InputError, match="checked with an opening"):
+            lfr("answer", reference, *half)
     assert yes["opening"] in lfr("answer", reference, "--on", today).output
 
 
