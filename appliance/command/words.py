@@ -1,5 +1,6 @@
 """What several commands have: options, and how they answer a program."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,4 +19,9 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures
 
 def print_json(told: object) -> None:
     """Print what `--json` asks for, whole on the standard output: a program reads nothing else."""
-    Console().print_json(data=told, default=str)
+    Console().print_json(data=told, default=_spelt)
+
+
+def _spelt(value: object) -> str:
+    """Spell what JSON has no word for; a time as ISO 8601, as everywhere else."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

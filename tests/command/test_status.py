@@ -74,3 +74,7 @@ def test_of_a_deployment_that_was_closed_it_is_told_how(store, said):
 def test_a_van_that_never_held_any_says_so(store, said):
     store.retire(store.current())
     assert "No deployment is held." in said()
+
+
+def test_a_program_is_told_times_as_iso_8601(said):
+    assert json.loads(said("--json"))["ends_at"] == "2026-05-04T20:00:00+00:00"
