@@ -443,6 +443,7 @@ tell_system() {
 }
 
 last_words() {
+  [ -z "$dry" ] || { say 'Nothing was changed.' && return; }
   say "Installed. Next, as provisioning/commissioning.md has it in order:
   networks    sudo lfr engines fetch
   settings    $SETTINGS

@@ -114,6 +114,8 @@ def test_a_dry_run_changes_nothing_and_names_everything(made, empty, root):
         r"^file (.*)$", (root / "usr/share/lfr/manifest").read_text(), re.MULTILINE
     ):
         assert f"would write: {name}\n" in done.said
+    assert done.said.endswith("Nothing was changed.\n")
+    assert "Installed." not in done.said
 
 
 def test_a_dry_run_of_the_removal_changes_nothing(made, root):
