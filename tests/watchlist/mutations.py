@@ -9,6 +9,7 @@ from copy import deepcopy
 import numpy as np
 from safetensors.numpy import load
 
+from appliance.domain.watchlist import MAX_JPEG_BYTES
 from appliance.watchlist.bundle import Sizes, header, pack
 from appliance.watchlist.outline import KINDS
 
@@ -90,6 +91,24 @@ def text(document, random):
     return data
 
 
+def joint(jpeg, random):
+    """Change a picture by whole segments, as no chance change of bytes would."""
+    kind, frame = random.randrange(5), jpeg.index(b"\xff\xc0")
+    if kind == 0:
+        return jpeg[:2] + b"\xff\xfe\0\2" * random.choice((1, 50, 64, 300)) + jpeg[2:]
+    if kind == 1:
+        return jpeg[: random.randrange(frame, len(jpeg))]
+    if kind == 2:
+        end = frame + 2 + int.from_bytes(jpeg[frame + 2 : frame + 4], "big")
+        return jpeg[:end] + jpeg[frame:]
+    if kind == 3:
+        sides = random.choice(
+            (b"\xff" * 4, b"\0\0\0\x10", b"\x03\xe8\x03\xe8", b"\x03\xe8\x03\xe9")
+        )
+        return jpeg[: frame + 5] + sides + jpeg[frame + 9 :]
+    return jpeg + bytes(MAX_JPEG_BYTES)
+
+
 class Bundles:
     """A lawful bundle taken apart: each part can be spoilt and the rest kept whole."""
 
@@ -167,8 +186,9 @@ class Bundles:
             self.arrays["thumbnails"][start:end].tobytes()
             for start, end in zip(starts, ends.tolist(), strict=False)
         ]
-        kept = random.choice((4, 30, 200, len(jpegs[which])))
-        jpegs[which] = spoil(jpegs[which][:kept], random) + jpegs[which][kept:]
+        kept = random.choice((0, 4, 30, 200, len(jpegs[which])))
+        start, rest = jpegs[which][:kept], jpegs[which][kept:]
+        jpegs[which] = spoil(start, random) + rest if kept else joint(rest, random)
         blob = np.frombuffer(b"".join(jpegs), np.uint8)
         return self.joined(thumbnails=blob, thumbnail_ends=np.cumsum([len(j) for j in jpegs]))
 
