@@ -34,6 +34,7 @@ MOST_TAKEN = 500
 MOST_FLAGS = 300
 LISTED = "On the list with other pictures."
 ALIKE = "Left out for likeness, see below."
+QUARANTINED = ("Left out for likeness.", "Read the flags that name this reference.")
 UNLISTED = "Nobody is on the list under this reference."
 BARRED = ("Was taken off a list before.", "Say with --reinstate why that no longer holds.")
 
@@ -127,6 +128,8 @@ class Sheet:
             for template, row in zip(templates, group, strict=False):
                 self._figures.count(row)
                 self._show(row, template, entry)
+                if entry.concern == "quarantined":
+                    row = row.judged("quarantined", *QUARANTINED)  # noqa: PLW2901 - what is said
                 yield row, entry.concern or row.verdict
             self._list(entry)
             number += 1

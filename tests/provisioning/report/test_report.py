@@ -85,6 +85,14 @@ def test_the_document_is_what_its_schema_says(make):
     assert Document.model_json_schema()["title"] == "Document"
 
 
+def test_of_who_is_left_out_for_likeness_the_document_says_so_at_each_picture(make):
+    likeness = Likeness("duplicate", "quarantined", 0, 0, 1, 1, 0.81, 1)
+    rows = [taken("R-1", reason="It is 8 years old."), taken("R-2")]
+    _, _, document = make(rows, test=compared(likeness))
+    assert {row["reason"] for row in document["rows"]} == {"Left out for likeness."}
+    assert all(row["mend"] for row in document["rows"])
+
+
 def test_pictures_are_in_the_document_only_where_they_were_asked_for(make):
     _, _, without = make([taken("R-1")], about(["R-1"]))
     assert [row["jpeg"] for row in without["rows"]] == [None]
