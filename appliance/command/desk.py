@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -12,6 +12,8 @@ from rich.console import Console
 from appliance.command import choices, enrol, lists, publishing
 from appliance.command.counter import Words, office_at, open_key, place
 from appliance.command.words import AsJson, print_json
+
+AFTERWARDS: Final = "Once this root is published, put it in the old one's place."
 
 app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_args_is_help=True)
 app.add_typer(enrol.app)
@@ -109,17 +111,21 @@ def root(
     from provisioning.desk import rotation, screen
 
     office, words = office_at(desk), Words(passphrase_file)
+    made = (key or office.keys / f"{replace}.new.key") if replace else None
     with office.alone():
-        if replace:
-            rotation.replace(office, replace, key or office.keys / f"{replace}.new.key", words.new)
+        if replace and made:
+            rotation.replace(office, replace, made, words.new)
         elif renew:
             rotation.renew(office.repository)
         if by:
             rotation.sign(office.repository, open_key(office, by, key, words))
     wanting = rotation.missing(office.repository)
     if as_json:
-        print_json({"missing": wanting})
-    elif office.repository.draft_root() is None:
+        print_json({"missing": wanting, "key": str(made) if made else None})
+        return
+    if made:
+        screen.say(Console(), f"The new key is {made}: sign with it by --key. {AFTERWARDS}")
+    if office.repository.draft_root() is None:
         screen.say(Console(), "No root is pending. --renew or --replace lays one out.")
     elif wanting:
         screen.say(Console(), f"It wants more of {', '.join(wanting)}: `lfr desk root --as NAME`.")

@@ -41,6 +41,7 @@ KEEPING: Final[Mapping[str, str]] = {
 """Where each key belongs."""
 NAME_FIELD = "x-lfr-name"
 """Where the signed root says whose a key is."""
+NEWEST_KEY: Final = "Name its newest file with --key; `lfr desk root --replace` said where it lies."
 KEY_BYTES = 16 * 1024
 LEAST_LETTERS = 12
 
@@ -117,10 +118,11 @@ def require_known(signer: CryptoSigner, keyids: list[str], role: str) -> None:
         TrustError: it does not.
     """
     if signer.public_key.keyid not in keyids:
-        own = [name for name in KEEPING if name.startswith(role)] or ["this force"]
+        whose = name_of(signer.public_key)
+        own = [name for name in KEEPING if name.startswith(role)]
         raise TrustError(
-            f"The key of {name_of(signer.public_key)} is none of those that sign as {role}.",
-            mend=f"Take a key of {', '.join(own)}.",
+            f"The key of {whose} is none of those that sign as {role}.",
+            mend=NEWEST_KEY if whose in own else f"Take a key of {', '.join(own)}.",
         )
 
 

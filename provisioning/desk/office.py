@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tuf.api.metadata import Root
 
 from appliance.domain.watchlist import Line, Part
-from appliance.errors import InputError, MachineError
+from appliance.errors import InputError, MachineError, TrustError
 from provisioning import disk
 from provisioning.desk import keys
 from provisioning.desk.drafts import Drafts
@@ -116,7 +116,8 @@ class Office:
         """
         known = {**self.repository.shelf.require(Root).signed.keys, **self.repository.root().keys}
         signer = keys.signer_of(key, "")
-        keys.require_known(signer, list(known), "anybody of this force")
+        if signer.public_key.keyid not in known:
+            raise TrustError("The root names this key no more, or never did.", mend=keys.NEWEST_KEY)
         return keys.signer_of(key, keys.name_of(known[signer.public_key.keyid]))
 
     def places(self, named: Sequence[Path] | None = None) -> list[Path]:

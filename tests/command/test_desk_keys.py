@@ -97,17 +97,25 @@ def test_a_desk_at_which_somebody_works_is_busy(desk):
 
 
 def test_a_lost_key_is_replaced(published, enrol, desk):
-    assert said("root", "--replace", "signer-2")["missing"] == ["root-1", "root-2", "root-3"]
+    told = lfr("root", "--replace", "signer-2").output
+    assert "signer-2.new.key: sign with it by --key. Once this root is published" in told
+    assert "wants more of root-1, root-2, root-3" in told
     assert said("root", "--as", "root-1")["missing"] == ["root-2", "root-3"]
     assert said("root", "--as", "root-2")["missing"] == []
+    with pytest.raises(TrustError, match="none of those that sign") as refusal:
+        lfr("sign", "--as", "signer-2", "--yes")
+    assert "--key" in refusal.value.mend
     said("sign", "--as", "signer-2", "--key", desk / "keys/signer-2.new.key", "--yes")
     said("sign", "--as", "signer-3", "--yes")
     said("publish", "out")
     assert believe(published, desk).fault is None
     enrol("list-2")
     authorise("list-2")
-    with pytest.raises(TrustError):
+    with pytest.raises(TrustError, match="names this key no more") as refusal:
         lfr("sign", "--as", "signer-2", "--yes")
+    assert "--key" in refusal.value.mend
+    (desk / "keys/signer-2.new.key").replace(desk / "keys/signer-2.key")
+    said("sign", "--as", "signer-2", "--yes")
 
 
 def test_how_things_stand_is_told_to_people_and_to_scripts(published, desk):
