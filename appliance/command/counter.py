@@ -132,11 +132,15 @@ def deliver(
     Raises:
         InputError: no place was ever named.
     """
-    places = office.places(to)
+    places = [one.resolve() for one in to] if to else office.places()
     if not places:
         raise InputError("No place to publish to is known.", mend="Name a folder or a stick.")
     with _bar(console) as tell:
-        return {one: _copy(office, one, tell) for one in places}
+        done = {one: _copy(office, one, tell) for one in places}
+    if to and not all(isinstance(one, ApplianceError) for one in done.values()):
+        # What is spelt wrongly must not take the place of that by which vans hear.
+        office.places(places)
+    return done
 
 
 def _copy(office: Office, place: Path, tell: Callable[[int, int], None]) -> Copied | ApplianceError:

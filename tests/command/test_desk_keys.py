@@ -118,6 +118,14 @@ def test_a_lost_key_is_replaced(published, enrol, desk):
     said("sign", "--as", "signer-2", "--yes")
 
 
+def test_a_place_that_is_spelt_wrongly_takes_nothing_from_the_one_by_which_vans_hear(
+    published, desk
+):
+    with pytest.raises(InputError, match="nowhere is no folder"):
+        lfr("publish", "nowhere")
+    assert list(said("refresh")["places"]) == [str(published)]
+
+
 def test_how_things_stand_is_told_to_people_and_to_scripts(published, desk):
     told = said("status")
     assert told["published"][0]["list"]["watchlist_id"] == "list-1"

@@ -192,6 +192,18 @@ def test_a_disk_that_is_full_is_said_and_leaves_no_half_file(desk, ready, out, m
     assert files(out) == set()
 
 
+def test_a_stick_that_may_not_be_written_to_is_said(desk, ready, out, monkeypatch):
+    ready()
+
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(MachineError, match="Read-only file system"):
+        publish.publish(desk.office.repository, out)
+
+
 def test_progress_tells_every_byte_once(desk, ready, out):
     ready()
     desk.publish(out)
