@@ -119,7 +119,7 @@ class _Update:
         if not self._in_force(trusted):
             installed = self._install(chain.files, None, label)
             _forget(self._store.incoming, but=None)
-            return Outcome(installed, _said(trusted, "Nothing is in force for this van"))
+            return Outcome(installed, self._why_not(trusted))
         return self._with_bundle(chain.files, trusted, label, progress)
 
     def _with_bundle(
@@ -144,6 +144,17 @@ class _Update:
         if newer:
             self._store.install(files, bundle, label)
         return newer
+
+    def _why_not(self, trusted: Trusted) -> str:
+        """Say why nothing is fetched, without naming a list as if it could be used."""
+        what, authority = "Nothing is in force for this van", trusted.authority
+        if authority is not None:
+            name = authority.deployment_id
+            end = self._store.closed(name) or trusted.end(self._now)
+            if end is not None:
+                until = _utc(trusted.valid_until)
+                return f"{what}: {name} has ended ({end.value}); valid until {until}."
+        return _said(trusted, what)
 
     def _in_force(self, trusted: Trusted) -> bool:
         authority = trusted.authority

@@ -144,6 +144,8 @@ def test_a_revoked_deployment_is_not_fetched(van, served, repository):
     repository.release_withdrawals()
     outcome = van.update(served.url)
     assert "Nothing is in force" in outcome.what
+    assert "has ended (revoked)" in outcome.what
+    assert "subjects" not in outcome.what
     assert van.held() is None
     assert not [path for path, _ in served.asked if "watchlist" in path]
 
@@ -152,7 +154,9 @@ def test_a_closed_deployment_is_not_fetched_again(van, served):
     van.update(served.url)
     van.finish(End.BUTTON)
     served.asked.clear()
-    assert not van.update(served.url).installed
+    outcome = van.update(served.url)
+    assert not outcome.installed
+    assert "has ended (button)" in outcome.what
     assert not [path for path, _ in served.asked if "watchlist" in path]
     assert van.held() is None
 
