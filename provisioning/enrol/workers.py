@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -48,6 +48,8 @@ START_S = 180.0
 KILLED = Fault("It ended the process that read it.", "Save it anew as JPEG or PNG.")
 STUCK = Fault("It could not be read in good time.", KILLED.mend)
 MEND = "Run it again with fewer workers."
+SECRETS = ("LFR_PASSPHRASE",)
+"""What the desk may find in its environment and no reader of pictures needs."""
 
 
 def serve(pipe: Connection, factory: Callable[[], Look]) -> None:
@@ -83,6 +85,16 @@ def _start(pipe: Connection, factory: Callable[[], Look]) -> None:
     serve(pipe, factory)
 
 
+@contextmanager
+def _kept_back(names: Iterable[str]) -> Generator[None]:
+    """Let a process that is started meanwhile inherit nothing of these names."""
+    held = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
+
+
 @dataclass
 class _Chunk:
     tasks: list[Task]
@@ -108,7 +120,8 @@ class _Worker:
         # Ctrl-C is for the parent, which ends them.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._process.start()
+            with _kept_back(SECRETS):
+                self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()

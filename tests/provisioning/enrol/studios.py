@@ -88,6 +88,16 @@ def take_over():
     time.sleep(600)
 
 
+def core():
+    dumpable = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)
+    most_bytes, _ = resource.getrlimit(resource.RLIMIT_CORE)
+    return f"dumpable {dumpable}, core {most_bytes}"
+
+
+SAYS = {"core": core, "environment": lambda: " ".join(os.environ)}
+"""What a worker says about itself."""
+
+
 def look_by_name(task):
     """Do what the file's name says."""
     match task.file.stem.split("-")[0]:
@@ -101,10 +111,8 @@ def look_by_name(task):
             raise ValueError("a reader has lost its head")
         case "lost":
             raise MachineError("The encoder is lost.", mend="Start again.")
-        case "core":
-            dumpable = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)
-            most_bytes, _ = resource.getrlimit(resource.RLIMIT_CORE)
-            return Answer(notice=f"dumpable {dumpable}, core {most_bytes}")
+        case "core" | "environment" as what:
+            return Answer(notice=SAYS[what]())
         case "bad":
             return Answer(Fault(f"{task.file.name} is bad.", "Mend it."))
     return Answer(notice=task.file.name, template=np.zeros(2, np.float32))

@@ -12,6 +12,7 @@ from threading import Thread
 
 import pytest
 
+from appliance.command.counter import WORDS
 from appliance.errors import MachineError
 from provisioning.enrol.parcel import Failure, unpack
 from provisioning.enrol.studio import Task
@@ -46,6 +47,15 @@ def test_the_answers_come_in_the_order_of_the_pictures(crew):
 def test_a_crew_can_be_asked_again_and_for_nothing(crew):
     assert list(crew.answers([])) == []
     assert said(crew.answers(tasks("good-1"))) == ["good-1.jpg"]
+
+
+def test_who_reads_pictures_does_not_know_the_passphrase(monkeypatch):
+    monkeypatch.setenv(WORDS, "a passphrase of the force")
+    with Crew(open_by_name, 1) as crew:
+        (names,) = said(crew.answers(tasks("environment-1")))
+    assert "PATH" in names.split()
+    assert WORDS not in names.split()
+    assert os.environ[WORDS] == "a passphrase of the force"
 
 
 def test_a_refusal_is_an_answer(crew):
