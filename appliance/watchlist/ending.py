@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.domain.ending import End
-from appliance.errors import InputError, TrustError
-from appliance.watchlist.refusals import SpaceError, StaleError
+from appliance.errors import InputError, MachineError, TrustError
+from appliance.watchlist.refusals import StaleError
 from appliance.watchlist.trust import believe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from appliance.watchlist.generation import Generation
@@ -43,10 +43,9 @@ def finish(store: Store, destroy: Destroy, deployment_id: str, ends_at: datetime
     ended = [(place, g) for place, g in held if g.label().deployment_id == deployment_id]
     try:
         store.close(deployment_id, ends_at, end)
-    except SpaceError:
-        # Without its key nobody goes on with it, and without the list there is room for the mark.
-        for _, generation in ended:
-            _crush(store, destroy, generation)
+    except MachineError:
+        # Without its key nobody goes on with it, and without the list a full disk has room.
+        _crush(store, destroy, [generation for _, generation in ended])
         store.close(deployment_id, ends_at, end)
     for _, generation in ended:
         store.spend(generation, shared=True)
@@ -55,12 +54,12 @@ def finish(store: Store, destroy: Destroy, deployment_id: str, ends_at: datetime
         _remove(store, generation, newest=not place)
 
 
-def _crush(store: Store, destroy: Destroy, generation: Generation) -> None:
-    """Destroy a list and its key without writing anything down."""
-    key_id = generation.label().key_id
-    if key_id:
+def _crush(store: Store, destroy: Destroy, ended: Sequence[Generation]) -> None:
+    """Destroy lists and their keys, the keys first, without writing anything down."""
+    for key_id in filter(None, (generation.label().key_id for generation in ended)):
         destroy(key_id)
-    store.strip(generation)
+    for generation in ended:
+        store.strip(generation)
 
 
 def supersede(store: Store, destroy: Destroy, name: str) -> None:
