@@ -11,7 +11,7 @@ from appliance.errors import MachineError
 from appliance.jetson.cubins import build_cubin, cubin_file
 from appliance.settings import GpuSettings
 from engines.packs import cache_folder
-from tests.standin import enter, find_pycuda, prepare
+from tests.standin import driver, enter, find_pycuda, prepare
 from tests.standin.gpu import capability_here, has_gpu
 
 FOLDERS = {"jetson", "machine", "camera", "bench"}
@@ -28,20 +28,23 @@ def pytest_collection_finish(session):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
+def pytest_runtest_protocol(item, nextitem):
     """Free what a test of the GPU has left, in this thread, which has the GPU's context.
 
     A traceback holds the frames that hold it, and so the engine in them. Left to itself Python
     would free it in whatever thread of whatever test comes next.
     """
-    if not FOLDERS & set(item.path.parts):
-        return (yield)
-    gc.freeze()  # what was there before is not looked through
+    before = _held()
     try:
         return (yield)
     finally:
-        gc.collect()
-        gc.unfreeze()
+        leaves = nextitem is None or nextitem.path != item.path
+        if _held() > (0 if leaves else before):
+            gc.collect()
+
+
+def _held():
+    return driver.counts()["live_blocks"] if enter.cache_info().currsize else 0
 
 
 @pytest.fixture(scope="session")
