@@ -46,10 +46,9 @@ def sign(
     office, console = office_at(desk), Console(stderr=as_json)
     office.tidy()
     with console.status("Reading the lists") as shown:
-        tell = lambda van: shown.update(f"Reading the list of {van}")  # noqa: E731
         with office.alone():
             draft = require_draft(office.repository)
-        summary = summarise(office, draft, tell)
+        summary = summarise(office, draft, lambda van: shown.update(f"Reading the list of {van}"))
     screen.show_summary(console, summary)
     if not yes:
         typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)
