@@ -171,8 +171,9 @@ def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
         assert held(born)[1] == []
 
 
-def test_an_end_holds_even_where_something_fails_on_the_way_out(born, monkeypatch):
-    stop = Watch.stop
+@pytest.mark.parametrize("end", [End.BUTTON, End.COMMAND])
+def test_an_end_holds_even_where_something_fails_on_the_way_out(born, monkeypatch, end):
+    stop, store = Watch.stop, Store(born.settings.watchlist.folder)
 
     def fail(watch):
         stop(watch)
@@ -181,12 +182,15 @@ def test_an_end_holds_even_where_something_fails_on_the_way_out(born, monkeypatc
     monkeypatch.setattr(Watch, "stop", fail)
     with open_station(born.settings, Ears()) as station:
         law = station.custody.find()
-        station.custody.ask(End.BUTTON)
+        if end is End.BUTTON:
+            station.custody.ask(end)
+        else:
+            store.close("demo-1-1", law.deployment.authority.ends_at, end)
         with pytest.raises(MachineError):
             _deploy(station, law, threading.Event())
-        assert station.custody.ended is End.BUTTON
+        assert station.custody.ended is end
         assert station.panel.state is Lamp.OFF
-    assert Store(born.settings.watchlist.folder).closed("demo-1-1") is End.BUTTON
+    assert store.closed("demo-1-1") is end
     assert held(born)[1] == []
 
 
