@@ -19,7 +19,7 @@ from appliance.domain.lamp import Lamp
 from appliance.errors import InputError, MachineError, SettingsError
 from appliance.log import fields
 from appliance.panel import LOOKS, open_panel
-from appliance.tablets import wire
+from appliance.tablets import say, wire
 from appliance.tablets.connection import dial, hang_up, turn
 from appliance.tablets.envelope import parse, topics
 
@@ -122,7 +122,7 @@ class Beacon:
 
     def _prepare(self, client: Client) -> None:
         dark = wire.Shown(lamp=Lamp.OFF, lit=False, factory=self._factory)
-        payload = wire.pack_panel(dark, self._van)
+        payload = say.pack_panel(dark, self._van)
         client.will_set(self._topics.panel, payload, qos=1, retain=True)
         client.message_callback_add(self._topics.state, self._told)
 
@@ -194,7 +194,7 @@ class Beacon:
         shown = wire.Shown(
             lamp=lamp, lit=lit, factory=self._factory, answers=self._answers, close=closing
         )
-        payload = wire.pack_panel(shown, self._van)
+        payload = say.pack_panel(shown, self._van)
         # An order is for now, and nothing that a broker may keep.
         client.publish(self._topics.panel, payload, qos=1, retain=not closing)
         notify.alive()

@@ -133,7 +133,15 @@ class TabletSettings(Settings):
     certificate: File | None = None
     key: File | None = None
     expiry_s: float = Field(default=60.0, gt=0, le=600)
-    """An alert that is older is shown as expired, never as new."""
+    """An alert that is older is shown as expired, never as new; the authority may say less."""
+    roster: File = Path("/etc/lfr/tablets")
+    """Whose tablets may decide: ca.pem and crl.pem, as `lfr desk tablet van` made them."""
+    outbox: File = Path("/run/lfr/outbox")
+    """Alerts under way, sealed, so that a crash loses none. Kept on a tmpfs alone."""
+    ledger: File = Path("/var/lib/lfr/ledger")
+    """What was alerted and what officers decided, without a picture."""
+    redress_url: Line | None = None
+    """Put before the code of a redress slip, so that a telephone can open it."""
 
     @model_validator(mode="after")
     def _whole(self) -> TabletSettings:

@@ -62,7 +62,7 @@ class Screen:
     def decision(self, decision: Decision) -> None:
         """Print what an officer made of an alert."""
         clock = decision.decided_at.astimezone().strftime("%H:%M:%S")
-        self.say(f"{clock}  DECISION  {decision.verdict.value.replace('_', ' ')}", "bold green")
+        self.say(f"{clock}  DECISION  {decision.word.replace('_', ' ')}", "bold green")
 
     @contextmanager
     def progress(self, what: str) -> Generator[Callable[..., None]]:

@@ -5,6 +5,7 @@ An entry is named by its commitment, so that whoever reads this learns nobody's 
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -12,6 +13,17 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from appliance.domain.watchlist import MAX_SUBJECTS, Part, Reference
 
 Commitment = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Why(str, Enum):
+    """Why an alert is no longer open on the tablets, or is open again."""
+
+    NO_LONGER_LISTED = "no_longer_listed"
+    """Nobody may be stopped on it."""
+    DECIDED = "decided"
+    """An officer has answered it on one of the tablets."""
+    UNDONE = "undone"
+    """That answer was taken back."""
 
 
 class Withdrawn(Part):

@@ -8,8 +8,8 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import InputError
-from appliance.tablets import wire
-from appliance.tablets.envelope import parse, topics
+from appliance.tablets import say, wire
+from appliance.tablets.envelope import parse, tablet_in, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,9 +75,9 @@ class Answers:
         # The van's word goes out only after the decision is in safe hands, and again whenever a
         # tablet that has not heard it repeats itself.
         if (event.source, event.id) not in self._known:
-            self._on_decision(event.decision)
+            self._on_decision(event.decision(tablet_in(message.topic), bytes(message.payload)))
             self._known.append((event.source, event.id))
-        client.publish(self._topics.decision_ack, wire.pack_decision_ack(event, self._van), qos=1)
+        client.publish(self._topics.decision_ack, say.pack_decision_ack(event, self._van), qos=1)
 
     def _read(self, kind: type[E], message: MQTTMessage) -> E | None:
         try:

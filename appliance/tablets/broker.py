@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
-from appliance.tablets import wire
+from appliance.tablets import say, wire
 from appliance.tablets.answers import Answers
 from appliance.tablets.connection import VERSIONS, cut, dial, hang_up, properties, turn
 from appliance.tablets.envelope import CONTENT_TYPE, topics
@@ -228,7 +228,7 @@ class Link:
         return client
 
     def _prepare(self, client: Client) -> None:
-        will = wire.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
+        will = say.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
         client.will_set(self._topics.state, will, qos=1, retain=True)
         for ears in self._ears:
             ears.attach(client)
@@ -271,7 +271,7 @@ class Link:
         client = self._client
         if client is not None:
             for alert in self._outbox.due():
-                payload = wire.pack_alert(alert, self._van)
+                payload = say.pack_alert(alert, self._van)
                 more = properties(CONTENT_TYPE, self._outbox.life_s(alert))
                 client.publish(self._topics.alert, payload, qos=1, properties=more)
 
@@ -288,6 +288,6 @@ class Link:
             event_id = str(uuid4())
             self._witness.note(event_id, self._state.lamp)
             state = self._state.model_copy(update={"withdrawn": self._outbox.withdrawn})
-            payload = wire.pack_state(state, self._van, event_id)
+            payload = say.pack_state(state, self._van, event_id)
             client.publish(self._topics.state, payload, qos=1, retain=True)
             self._told_s = time.monotonic()

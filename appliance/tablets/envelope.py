@@ -38,16 +38,25 @@ def _utc(time: datetime) -> datetime:
 Time = Annotated[AwareDatetime, AfterValidator(_utc)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
 Source = Annotated[str, StringConstraints(pattern=r"^lfr/[!-~]{1,200}$")]
+Tablet = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+"""A tablet's name, which its certificates give it."""
 
 
 class Topics(NamedTuple):
-    """Where each message of one van goes."""
+    """Where each message of one van goes.
 
-    alert: str
+    Below the first four each tablet has a place of its own, so that the broker can see to it that
+    nobody speaks for another: `topics.decision + "/" + tablet`.
+    """
+
     ack: str
     decision: str
     decision_ack: str
+    hello: str
+    alert: str
+    withdrawal: str
     state: str
+    tally: str
     panel: str
     notice: str
     """The force has something new for the van; what is said there has no meaning."""
@@ -55,8 +64,14 @@ class Topics(NamedTuple):
 
 def topics(van: str) -> Topics:
     """Name the topics of a van."""
-    leaves = ("alert", "alert/ack", "decision", "decision/ack", "state", "panel", "notice")
-    return Topics(*(f"lfr/1/{van}/{leaf}" for leaf in leaves))
+    own = ("alert/ack", "decision", "decision/ack", "hello")
+    common = ("alert", "withdrawal", "state", "tally", "panel", "notice")
+    return Topics(*(f"lfr/1/{van}/{leaf}" for leaf in (*own, *common)))
+
+
+def tablet_in(topic: str) -> str:
+    """Give the tablet whose place a topic is."""
+    return topic.rpartition("/")[2]
 
 
 class Message(BaseModel):
@@ -77,7 +92,7 @@ class Event(Message, Generic[D]):
     specversion: Literal["1.0"]
     id: Id
     source: Source = Field(repr=False)
-    """A tablet's holds its officer's name."""
+    """`lfr/VAN`, `lfr/VAN/panel`, or `lfr/tablet/TABLET`."""
     time: Time | None = None
     datacontenttype: Literal["application/json"] = "application/json"
     data: D

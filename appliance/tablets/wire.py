@@ -1,32 +1,34 @@
-"""What is said over MQTT: each message and how the van and its panel say it.
+"""What is said over MQTT: every message, and who says it where. The one source of the contract.
 
-The JSON Schema of a message is `model_json_schema()` of its class.
+The JSON Schema of a message is `model_json_schema()` of its class; `CHANNELS` is the rest.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import date  # noqa: TC003  # pydantic reads it at run time
-from typing import TYPE_CHECKING, Annotated, Literal
-from uuid import uuid4
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from appliance.domain.candidate import Band  # noqa: TC001  # as above
-from appliance.domain.decision import Decision, Verdict
+from appliance.domain.decision import Decision, Engagement, Verdict
 from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
 from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
-from appliance.tablets.envelope import Event, Id, Message, Time, head, pack
-
-if TYPE_CHECKING:
-    from appliance.domain.alert import Alert
+from appliance.domain.withdrawal import Why  # noqa: TC001  # as above
+from appliance.tablets.envelope import Event, Id, Message, Tablet, Time
+from appliance.tablets.given import Answer
 
 ENCODING: dict[str, JsonValue] = {"contentEncoding": "base64", "contentMediaType": "image/jpeg"}
 Jpeg = Annotated[str, Field(repr=False, json_schema_extra=ENCODING)]
 """In plain base64, which a browser decodes by itself."""
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$")]
+"""What a person who was stopped is given (`domain.slip`): ten characters of Crockford's Base32."""
+Count = Annotated[int, Field(ge=0)]
 MOST_WITHDRAWN = 64
 """More than a tablet keeps on its screen, so that whatever it still shows is among them."""
+MOST_HELD = 64
+"""As many alerts as the van holds itself."""
 
 
 class Photograph(Message):
@@ -63,6 +65,7 @@ class Likeness(Message):
     watchlist_id: Reference
     model_id: str
     deployment_id: Reference
+    code: Code = Field(repr=False)
 
 
 class Receipt(Message):
@@ -70,15 +73,14 @@ class Receipt(Message):
 
     alert_id: Id
     received_at: Time
+    shown_at: Time | None = None
+    """When it was painted; None where the page is not in sight."""
 
 
-class Answer(Message):
-    """What an officer made of an alert. Silence on the verdict is never a yes."""
+class Presence(Message):
+    """A tablet's word that it is there. The van sends it whatever is live and not among these."""
 
-    alert_id: Id
-    verdict: Verdict = Verdict.NOT_VIABLE
-    officer: Line = Field(repr=False)
-    decided_at: Time
+    holds: tuple[Id, ...] = Field(default=(), max_length=MOST_HELD)
 
 
 class AnswerReceipt(Message):
@@ -88,19 +90,53 @@ class AnswerReceipt(Message):
     alert_id: Id
 
 
+class Withdrawal(Message):
+    """An alert is no longer open, or is open again: because of the list, or of another officer."""
+
+    alert_id: Id
+    reason: Why
+    tablet: Tablet | None = None
+    """On which it was decided."""
+    decision_id: Id | None = None
+    answer: Verdict | Engagement | None = None
+
+
 class State(Message):
     """What the van is doing, for every tablet and for the lamp."""
 
     lamp: Lamp
     watchlist_id: Reference | None = None
-    subjects: int = Field(default=0, ge=0)
+    subjects: Count = 0
     list_expires_at: Time | None = None
     deployment_id: Reference | None = None
     authority_ends_at: Time | None = None
     ended: End | None = None
     """Why the last deployment is over for good; None while one goes on, or none has been."""
-    withdrawn: tuple[Id, ...] = Field(default=(), max_length=MOST_WITHDRAWN)
-    """Alerts whose subject has been taken off the list; nobody may be stopped on them."""
+    withdrawn: tuple[Withdrawal, ...] = Field(default=(), max_length=MOST_WITHDRAWN)
+    """Told again and again, for tablets that were away when it happened."""
+
+
+class Tally(Message):
+    """What has been counted since the deployment began. Numbers only."""
+
+    deployment_id: Reference | None = None
+    faces_seen: Count = 0
+    erased: Count = 0
+    alerts: Count = 0
+    unseen: Count = 0
+    """Alerts that went without any tablet's word."""
+    not_viable: Count = 0
+    viable: Count = 0
+    same_person: Count = 0
+    not_the_person: Count = 0
+    lost: Count = 0
+    no_longer_wanted: Count = 0
+    outcomes: Count = 0
+    undone: Count = 0
+    refused: Count = 0
+    """Messages that were not what they should be."""
+    seen_to_tablet_p50_ms: float | None = None
+    seen_to_tablet_p99_ms: float | None = None
 
 
 class Shown(Message):
@@ -113,6 +149,8 @@ class Shown(Message):
     """The event of the last state that it was told; so an old word cannot pass for a new one."""
     close: bool = False
     """Somebody has held the button: close the deployment that the answered state speaks of."""
+    acknowledged: Id | None = None
+    """Somebody has pressed the button: the event of the state that they have seen."""
 
 
 class AlertEvent(Event[Likeness]):
@@ -127,15 +165,32 @@ class AckEvent(Event[Receipt]):
     type: Literal["uk.police.lfr.ack.v1"]
 
 
+class HelloEvent(Event[Presence]):
+    """From a tablet: I am here."""
+
+    type: Literal["uk.police.lfr.hello.v1"]
+
+
 class DecisionEvent(Event[Answer]):
-    """From a tablet: an officer has decided."""
+    """From a tablet, signed with its key: an officer has decided."""
 
     type: Literal["uk.police.lfr.decision.v1"]
+    certificate: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{100,4000}={0,2}$")]
+    """X.509, DER in base64: whose key it is, by the force's word."""
+    signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{86}$")] = Field(repr=False)
+    """ES256 over the rest in the form of RFC 8785, base64url without padding (RFC 7515)."""
 
-    @property
-    def decision(self) -> Decision:
-        """The answer in the domain's own words."""
-        return Decision(**dict(self.data))
+    def decision(self, tablet: str, event: bytes) -> Decision:
+        """Give the answer in the domain's own words.
+
+        Args:
+            tablet: Whose signature it is.
+            event: The signed event, exactly as it came.
+        """
+        data = self.data
+        return Decision(
+            data.alert_id, data.officer, data.decided_at, data.answer.said, self.id, tablet, event
+        )
 
 
 class DecisionAckEvent(Event[AnswerReceipt]):
@@ -144,62 +199,56 @@ class DecisionAckEvent(Event[AnswerReceipt]):
     type: Literal["uk.police.lfr.decision-ack.v1"]
 
 
+class WithdrawalEvent(Event[Withdrawal]):
+    """From the van: this alert is no longer open, or is open again."""
+
+    type: Literal["uk.police.lfr.withdrawal.v1"]
+
+
 class StateEvent(Event[State]):
     """From the van, retained: this is what it is doing."""
 
     type: Literal["uk.police.lfr.state.v1"]
 
 
+class TallyEvent(Event[Tally]):
+    """From the van, retained: so much it has counted."""
+
+    type: Literal["uk.police.lfr.tally.v1"]
+
+
 class PanelEvent(Event[Shown]):
-    """From the panel, retained unless it asks for the close: this is what it shows."""
+    """From the panel, retained unless it asks for something: this is what it shows."""
 
     type: Literal["uk.police.lfr.panel.v1"]
 
 
-def pack_alert(alert: Alert, van: str) -> bytes:
-    """Say an alert; the event has the alert's own id."""
-    first = head(van, id=alert.id, time=alert.taken_at)
-    return pack(AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
+class Channel(NamedTuple):
+    """One kind of message: its field of `envelope.Topics`, who says it to whom, and how."""
+
+    name: str
+    says: Literal["van", "tablet", "panel", "force"]
+    hears: Literal["van", "tablets", "everybody"]
+    event: type[Event[Any]] | None
+    """None where what is said has no meaning."""
+    retained: bool = False
+
+    @property
+    def of_a_tablet(self) -> bool:
+        """Whether each tablet has a topic of its own below it."""
+        return self.name in {"ack", "decision", "decision_ack", "hello"}
 
 
-def pack_decision_ack(event: DecisionEvent, van: str) -> bytes:
-    """Say that an officer's decision has arrived."""
-    data = AnswerReceipt(decision_id=event.id, alert_id=event.data.alert_id)
-    return pack(DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **head(van)))
-
-
-def pack_state(state: State, van: str, event_id: str | None = None) -> bytes:
-    """Say what the van is doing, under an id of its own unless one is given."""
-    first = head(van, id=event_id or str(uuid4()))
-    return pack(StateEvent(type="uk.police.lfr.state.v1", data=state, **first))
-
-
-def pack_panel(shown: Shown, van: str) -> bytes:
-    """Say what the panel shows."""
-    first = head(f"{van}/panel")
-    return pack(PanelEvent(type="uk.police.lfr.panel.v1", data=shown, **first))
-
-
-def _likeness(alert: Alert) -> Likeness:
-    place, subject = alert.place, alert.subject
-    return Likeness(
-        subject=subject.reference,
-        ground=subject.ground,
-        reason=subject.reason,
-        power=subject.power,
-        images=tuple(Photograph(jpeg=_base64(i.jpeg), taken_on=i.taken_on) for i in subject.images),
-        crop=_base64(alert.crop_jpeg),
-        band=alert.candidate.band,
-        threshold=alert.candidate.threshold,
-        camera=alert.camera,
-        place=Spot(left=place.left, top=place.top, width=place.width, height=place.height),
-        taken_at=alert.taken_at,
-        expires_at=alert.expires_at,
-        watchlist_id=alert.watchlist_id,
-        model_id=alert.model_id,
-        deployment_id=alert.deployment_id,
-    )
-
-
-def _base64(jpeg: bytes) -> str:
-    return b64encode(jpeg).decode("ascii")
+CHANNELS = (
+    Channel("alert", "van", "tablets", AlertEvent),
+    Channel("ack", "tablet", "van", AckEvent),
+    Channel("hello", "tablet", "van", HelloEvent),
+    Channel("decision", "tablet", "van", DecisionEvent),
+    Channel("decision_ack", "van", "tablets", DecisionAckEvent),
+    Channel("withdrawal", "van", "tablets", WithdrawalEvent),
+    Channel("state", "van", "everybody", StateEvent, retained=True),
+    Channel("tally", "van", "everybody", TallyEvent, retained=True),
+    Channel("panel", "panel", "van", PanelEvent, retained=True),
+    Channel("notice", "force", "van", None),
+)
+"""Everything that is ever said."""

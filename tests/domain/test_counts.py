@@ -60,9 +60,9 @@ def test_faces_can_be_chosen_by_a_question(make_faces, person):
 
 def test_a_decision_is_final_and_says_no_unless_it_says_yes(clock):
     decision = Decision("a-1", "PC 123", clock.now)
-    assert decision.verdict is Verdict.NOT_VIABLE
+    assert decision.answer is Verdict.NOT_VIABLE
     with pytest.raises(FrozenInstanceError):
-        decision.verdict = Verdict.VIABLE
+        decision.answer = Verdict.VIABLE
 
 
 def test_the_lamp_has_a_word_for_all_that_the_van_does():

@@ -3,6 +3,7 @@
 from appliance.domain.alert import Alert
 from appliance.domain.candidate import Band
 from appliance.domain.decision import Decision, Verdict
+from appliance.tablets.given import VerdictGiven
 
 
 def test_only_the_tablet_link_builds_a_decision(sources, name_of):
@@ -23,7 +24,8 @@ def test_only_the_pipeline_makes_an_alert(sources, name_of):
 
 def test_the_first_answer_and_the_one_that_is_meant_unless_said_is_no(clock):
     assert next(iter(Verdict)) is Verdict.NOT_VIABLE
-    assert Decision("a-1", "PC 123", clock.now).verdict is Verdict.NOT_VIABLE
+    assert Decision("a-1", "PC 123", clock.now).answer is Verdict.NOT_VIABLE
+    assert VerdictGiven(stage="verdict").verdict is Verdict.NOT_VIABLE
 
 
 def test_an_alert_has_no_room_for_a_decision():

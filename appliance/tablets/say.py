@@ -1,0 +1,77 @@
+"""How the van and its panel say things: the domain's words put into messages."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from appliance.domain.slip import code
+from appliance.tablets import wire
+from appliance.tablets.envelope import head, pack
+
+if TYPE_CHECKING:
+    from appliance.domain.alert import Alert
+
+
+def pack_alert(alert: Alert, van: str) -> bytes:
+    """Say an alert; the event has the alert's own id."""
+    first = head(van, id=alert.id, time=alert.taken_at)
+    return pack(wire.AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
+
+
+def pack_decision_ack(event: wire.DecisionEvent, van: str) -> bytes:
+    """Say that an officer's decision has arrived."""
+    data = wire.AnswerReceipt(decision_id=event.id, alert_id=event.data.alert_id)
+    return pack(wire.DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **head(van)))
+
+
+def pack_withdrawal(withdrawal: wire.Withdrawal, van: str) -> bytes:
+    """Say that an alert is no longer open, or is open again."""
+    first = head(van)
+    return pack(wire.WithdrawalEvent(type="uk.police.lfr.withdrawal.v1", data=withdrawal, **first))
+
+
+def pack_state(state: wire.State, van: str, event_id: str | None = None) -> bytes:
+    """Say what the van is doing, under an id of its own unless one is given."""
+    first = head(van, id=event_id or str(uuid4()))
+    return pack(wire.StateEvent(type="uk.police.lfr.state.v1", data=state, **first))
+
+
+def pack_tally(tally: wire.Tally, van: str) -> bytes:
+    """Say what has been counted."""
+    return pack(wire.TallyEvent(type="uk.police.lfr.tally.v1", data=tally, **head(van)))
+
+
+def pack_panel(shown: wire.Shown, van: str) -> bytes:
+    """Say what the panel shows."""
+    first = head(f"{van}/panel")
+    return pack(wire.PanelEvent(type="uk.police.lfr.panel.v1", data=shown, **first))
+
+
+def _likeness(alert: Alert) -> wire.Likeness:
+    place, subject = alert.place, alert.subject
+    return wire.Likeness(
+        subject=subject.reference,
+        ground=subject.ground,
+        reason=subject.reason,
+        power=subject.power,
+        images=tuple(
+            wire.Photograph(jpeg=_base64(i.jpeg), taken_on=i.taken_on) for i in subject.images
+        ),
+        crop=_base64(alert.crop_jpeg),
+        band=alert.candidate.band,
+        threshold=alert.candidate.threshold,
+        camera=alert.camera,
+        place=wire.Spot(left=place.left, top=place.top, width=place.width, height=place.height),
+        taken_at=alert.taken_at,
+        expires_at=alert.expires_at,
+        watchlist_id=alert.watchlist_id,
+        model_id=alert.model_id,
+        deployment_id=alert.deployment_id,
+        code=code(alert.id),
+    )
+
+
+def _base64(jpeg: bytes) -> str:
+    return b64encode(jpeg).decode("ascii")
