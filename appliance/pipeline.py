@@ -197,7 +197,7 @@ class Report(Generic[A]):
             place=_place(box, frame),
             camera=frame.camera,
             taken_at=frame.taken_at,
-            expires_at=frame.taken_at + self.expiry,
+            expires_at=frame.taken_at + deployment.authority.limit(self.expiry),
             watchlist_id=watchlist.id,
             model_id=watchlist.head.model_id,
             deployment_id=deployment.authority.deployment_id,

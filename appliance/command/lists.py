@@ -37,6 +37,9 @@ def authorise(
         list[str] | None, typer.Option(help="LATITUDE,LONGITUDE; again for each corner.")
     ] = None,
     deployment: Annotated[str | None, typer.Option(help="Its name; else after the time.")] = None,
+    alert_expiry: Annotated[
+        float, typer.Option(min=1, max=600, help="Seconds that an alert is open, at most.")
+    ] = 60.0,
     desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,6 +61,7 @@ def authorise(
         maximum=maximum,
         floor=floor,
         vans=van,
+        alert_expiry_s=alert_expiry,
     )
     with office.alone():
         made, lost = authorise(office, wishes)

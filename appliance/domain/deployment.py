@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -113,12 +114,18 @@ class Authority(Part):
     maximum_subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     threshold_floor: float = Field(ge=0, le=1)
     """No match below this score may be reported, whatever the settings say."""
+    alert_expiry_s: float = Field(default=60.0, gt=0, le=600)
+    """No alert is open for longer, whatever the settings say."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Authority:
         if not self.notice_published_at <= self.starts_at < self.ends_at:
             raise ValueError("notice, start and end are not in that order")
         return self
+
+    def limit(self, expiry: timedelta) -> timedelta:
+        """Shorten how long an alert is open to what is allowed here."""
+        return min(expiry, timedelta(seconds=self.alert_expiry_s))
 
     def require_covers(self, watchlist: Watchlist) -> None:
         """Refuse a list that is not the one signed for.

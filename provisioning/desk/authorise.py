@@ -43,6 +43,7 @@ class Wishes:
     maximum: int
     floor: float
     vans: Sequence[str]
+    alert_expiry_s: float = 60.0
 
 
 def authorise(office: Office, wishes: Wishes) -> tuple[Authority, list[str]]:
@@ -87,6 +88,7 @@ def draw_up(wishes: Wishes) -> Authority:
             watchlist_id=wishes.watchlist_id,
             maximum_subjects=wishes.maximum,
             threshold_floor=wishes.floor,
+            alert_expiry_s=wishes.alert_expiry_s,
         )
     except ValidationError as error:
         of_one = error.errors(include_input=False)[0]["loc"]

@@ -96,6 +96,7 @@ def _authority(van: str, said: Authority) -> list[tuple[str, str]]:
         ("  officer", said.authorising_officer),
         ("  list, at most", f"{said.watchlist_id}, {said.maximum_subjects} people"),
         ("  no alert below", f"{said.threshold_floor:.3f}"),
+        ("  an alert is open for", f"{said.alert_expiry_s:g} s at most"),
     ]
 
 

@@ -199,3 +199,11 @@ def test_an_authority_cannot_be_changed(authority):
     with pytest.raises(ValidationError):
         authority().threshold_floor = 0.0
     assert Authority.model_config["frozen"]
+
+
+def test_an_alert_is_open_for_as_long_as_the_van_wants_and_the_authority_allows(authority):
+    wish = timedelta(seconds=20)
+    assert authority().limit(wish) == wish
+    assert authority(alert_expiry_s=15.0).limit(wish) == timedelta(seconds=15)
+    with pytest.raises(ValidationError):
+        authority(alert_expiry_s=601)
