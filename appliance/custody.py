@@ -79,6 +79,11 @@ class Custody:
         return self._asked is not None or self._arrivals.waiting
 
     @property
+    def updating(self) -> bool:
+        """Whether a list that is new is on its way to be searched."""
+        return self._arrivals.taking or bool(self._coming)
+
+    @property
     def unfinished(self) -> bool:
         """Whether the disk has refused to destroy what has ended; until it does, nothing looks."""
         return self._remains.unfinished

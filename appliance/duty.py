@@ -63,14 +63,20 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
             return law
         if station.link.failure:
             raise station.link.failure
-        # Dark, unless something has ended that the disk does not let go.
-        lamp = Lamp.FAULT if custody.unfinished else Lamp.OFF
+        lamp = _waiting(custody)
         station.panel.show(lamp)
         station.tell(lamp)
         notify.alive()
         notify.status(f"not looking: {custody.trouble or 'no list is in force'}")
         _pause(custody, stop)
     return None
+
+
+def _waiting(custody: Custody) -> Lamp:
+    """Be dark, unless a list is being opened, or something has ended that the disk holds on to."""
+    if custody.unfinished:
+        return Lamp.FAULT
+    return Lamp.UPDATING if custody.updating else Lamp.OFF
 
 
 def _deploy(station: Station, law: Law, stop: threading.Event) -> bool:

@@ -161,7 +161,9 @@ class Van:
             return Lamp.DEGRADED
         if self.tally.alerts > self.alerts:
             self.alerts, self.alerted_s = self.tally.alerts, time.monotonic()
-        return Lamp.ALERT if time.monotonic() - self.alerted_s < ALERT_S else Lamp.LOOKING
+        if time.monotonic() - self.alerted_s < ALERT_S:
+            return Lamp.ALERT
+        return Lamp.UPDATING if custody.updating else Lamp.LOOKING
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Arrivals:
         self._settings, self._van, self._model_id = settings, van, model_id
         self._store, self._now, self._clock_s = store, now, clock_s
         self._opening: Opening | None = None
-        self._seen, self._tried_s = "", 0.0
+        self._seen, self._tried_s, self._fresh = "", 0.0, False
         self.withdrawn: tuple[bytes, ...] = ()
         """Who is taken back, by the newest word; also where no list is good."""
 
@@ -51,6 +51,11 @@ class Arrivals:
     def waiting(self) -> bool:
         """Whether something is on its way, or has come."""
         return self._opening is not None or self._newest() != self._seen
+
+    @property
+    def taking(self) -> bool:
+        """Whether something new is being opened; what is tried anew is not new."""
+        return self._opening is not None and self._fresh
 
     def poll(self, held_sha256: str, *, wanting: bool) -> Opened | None:
         """Look whether a newer list is open.
@@ -103,7 +108,8 @@ class Arrivals:
             self._opening = None
 
     def _start(self, held_sha256: str) -> Opening:
-        self._seen = self._newest()
+        newest = self._newest()
+        self._fresh, self._seen = newest != self._seen, newest
         return Opening(self._settings, self._van, self._model_id, held_sha256, wall=self._now())
 
     def _newest(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 from appliance.domain.ending import End, EndedError
 from appliance.domain.watchlist import Watchlist
 from appliance.errors import MachineError
+from appliance.watchlist import arrivals
 from appliance.watchlist.refusals import SpaceError
 from appliance.watchlist.store import Store
 from tests.watchlist.bundles import another
@@ -49,6 +50,25 @@ def test_a_newer_list_takes_the_place_of_the_old_one(looking):
     assert used not in looking.held_keys()
     assert len(looking.bundles()) == 1
     assert looking.custody.trouble is None
+
+
+def test_it_says_that_it_updates_from_the_first_look_at_a_newer_list_until_it_is_searched(looking):
+    assert not looking.custody.updating
+    send_next(looking.van)
+    looking.beat()
+    assert looking.custody.updating
+    looking.beat(is_held(looking, "list-2"))
+    assert not looking.custody.updating
+
+
+def test_trying_again_what_could_not_be_opened_is_no_update(looking, monkeypatch):
+    newest = send_next(looking.van)
+    newest.bundle.write_bytes(b"x" * newest.bundle.stat().st_size)
+    looking.beat(lambda: looking.custody.trouble)
+    monkeypatch.setattr(arrivals, "AGAIN_S", 0.0)
+    looking.beat()
+    assert looking.custody._arrivals._opening
+    assert not looking.custody.updating
 
 
 def test_the_old_one_stays_on_the_disk_until_the_newer_is_searched(looking):
