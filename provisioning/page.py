@@ -1,4 +1,4 @@
-"""The officers' page: bring the one file that npm has, and serve the page on loopback."""
+"""The officers' page: bring the two files that npm has, and serve the page on loopback."""
 
 from __future__ import annotations
 
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from socketserver import BaseServer
 
 PAGE = Path(appliance.__file__).parent / "tablets" / "page"
-CLIENT = "mqtt.min.js"
-INSTALLED = Path("node_modules", "mqtt", "dist", CLIENT)
+LIBRARIES = {
+    "mqtt.min.js": Path("node_modules", "mqtt", "dist", "mqtt.min.js"),
+    "lean-qr.js": Path("node_modules", "lean-qr", "index.mjs"),
+}
+"""What the page takes from npm: as what it is served, and where npm puts it."""
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 """Those that the machine trusts: Debian's and Ubuntu's place."""
 ANSWER_S = 8
@@ -59,29 +62,35 @@ TYPES = {
 """All that is served of the page's folder, and as what."""
 
 
-def page_files(home: Path) -> Path:
-    """Give the folder that holds `mqtt.min.js`; it is fetched into `home` once.
+def page_files(home: Path) -> dict[str, Path]:
+    """Give the files of `LIBRARIES` by name; they are fetched into `home` once.
 
     Raises:
         InputError: the registry does not answer, or gave something else than the lock says.
         MachineError: `home` cannot be written.
     """
-    if (PAGE / INSTALLED).is_file():
-        return (PAGE / INSTALLED).parent
+    beside = {name: PAGE / place for name, place in LIBRARIES.items()}
+    if _present(beside):
+        return beside
     digest = hashlib.sha256((PAGE / "package-lock.json").read_bytes()).hexdigest()
-    shelf = home / f"mqtt-{digest[:16]}"
-    if not (shelf / CLIENT).is_file():
-        _fetch(shelf)
+    shelf = {name: home / f"npm-{digest[:16]}" / name for name in LIBRARIES}
+    if not _present(shelf):
+        _fetch(home / f"npm-{digest[:16]}")
     return shelf
 
 
+def _present(files: Mapping[str, Path]) -> bool:
+    return all(file.is_file() for file in files.values())
+
+
 def _fetch(shelf: Path) -> None:
-    """Put the file on its shelf whole or not at all."""
+    """Put each file on its shelf whole or not at all."""
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=shelf) as folder:
             _install(Path(folder))
-            (Path(folder) / INSTALLED).replace(shelf / CLIENT)
+            for name, place in LIBRARIES.items():
+                (Path(folder) / place).replace(shelf / name)
     except OSError as error:
         raise MachineError(
             f"The page's files could not be kept in {shelf}: {error.strerror}.",
@@ -120,7 +129,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
         )  # fmt: skip
     except (subprocess.SubprocessError, OSError):
         raise InputError(
-            f"The tablet page needs {CLIENT}, which could not be fetched from npm.",
+            f"{' and '.join(LIBRARIES)}, which the tablet page needs, could not be fetched from npm.",
             mend="Connect this machine to the network once, or run `npm ci` beside the page.",
         ) from None
 
@@ -134,11 +143,11 @@ class Document:
 
 
 @contextmanager
-def open_page(folder: Path, broker_port: int, van: str) -> Generator[str]:
+def open_page(libraries: Mapping[str, Path], broker_port: int, van: str) -> Generator[str]:
     """Serve the page on loopback until the context ends.
 
     Args:
-        folder: Where `mqtt.min.js` lies, from `page_files`.
+        libraries: What npm gave, from `page_files`.
         broker_port: The broker's port for WebSockets, on loopback.
         van: The van whose alerts the page shows.
 
@@ -149,7 +158,7 @@ def open_page(folder: Path, broker_port: int, van: str) -> Generator[str]:
         InputError: a file of the page is missing.
     """
     broker = f"ws://127.0.0.1:{broker_port}"
-    table = _table(folder, json.dumps({"broker": broker, "van": van}))
+    table = _table(libraries, json.dumps({"broker": broker, "van": van}))
     handler = partial(PageHandler, table, _headers(broker))
     with PageServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, args=(POLL_S,), name="page", daemon=True)
@@ -161,10 +170,10 @@ def open_page(folder: Path, broker_port: int, van: str) -> Generator[str]:
             thread.join()
 
 
-def _table(folder: Path, config: str) -> dict[str, Document]:
+def _table(libraries: Mapping[str, Path], config: str) -> dict[str, Document]:
     try:
         table = {f"/{name}": _read(PAGE / name, kind) for name, kind in TYPES.items()}
-        table[f"/{CLIENT}"] = _read(folder / CLIENT, SCRIPT)
+        table |= {f"/{name}": _read(file, SCRIPT) for name, file in libraries.items()}
     except OSError as error:
         raise InputError(
             f"A file of the tablet page cannot be read: {error.filename}.",

@@ -1,4 +1,4 @@
-"""How the page comes by its one library."""
+"""How the page comes by its two libraries."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import pytest
 
 from appliance.errors import InputError, MachineError
 from provisioning import page
-from provisioning.page import CLIENT, PAGE, page_files
+from provisioning.page import LIBRARIES, PAGE, page_files
 from provisioning.parts import LOCKS
 
 NPM = """#!/bin/sh
 echo "$@" > {said}
-mkdir -p node_modules/mqtt/dist && echo "var mqtt;" > node_modules/mqtt/dist/mqtt.min.js
+mkdir -p node_modules/mqtt/dist node_modules/lean-qr
+echo "var mqtt;" > node_modules/mqtt/dist/mqtt.min.js
+echo "export {};" > node_modules/lean-qr/index.mjs
 """
 
 
@@ -57,19 +59,21 @@ def no_npm(monkeypatch):
 
 def test_what_lies_beside_the_page_is_used(bare_page, no_npm, tmp_path):
     no_npm()
-    beside = bare_page / "node_modules" / "mqtt" / "dist"
-    beside.mkdir(parents=True)
-    (beside / CLIENT).touch()
-    assert page_files(tmp_path / "home") == beside
+    for place in LIBRARIES.values():
+        (bare_page / place).parent.mkdir(parents=True)
+        (bare_page / place).touch()
+    assert list(page_files(tmp_path / "home").values()) == [
+        bare_page / place for place in LIBRARIES.values()
+    ]
     assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.usefixtures("bare_page")
-def test_it_is_fetched_once_by_the_lock_and_kept(install_npm, no_npm, tmp_path):
+def test_they_are_fetched_once_by_the_lock_and_kept(install_npm, no_npm, tmp_path):
     said = tmp_path / "said"
     install_npm(NPM.format(said=said))
     shelf = page_files(tmp_path / "home")
-    assert [file.name for file in shelf.iterdir()] == [CLIENT]
+    assert {file.name for file in shelf["lean-qr.js"].parent.iterdir()} == set(LIBRARIES)
     assert said.read_text().startswith("ci --ignore-scripts")
     no_npm()
     assert page_files(tmp_path / "home") == shelf

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import InputError
-from provisioning.page import CLIENT, PAGE, TYPES, open_page
+from provisioning.page import LIBRARIES, PAGE, TYPES, open_page
 
 BROKER = 19001
 NOT_SERVED = {"package.json", "package-lock.json"}
@@ -21,8 +21,9 @@ NOT_SERVED = {"package.json", "package-lock.json"}
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
-    shelf = tmp_path_factory.mktemp("shelf")
-    (shelf / CLIENT).write_text("var mqtt;")
+    shelf = {name: tmp_path_factory.mktemp("shelf") / name for name in LIBRARIES}
+    for name, file in shelf.items():
+        file.write_text(f"var {name};")
     return shelf
 
 
@@ -71,8 +72,9 @@ def test_the_address_alone_gives_the_page(address):
     assert ask(address, "/?officer=PC%201234")[0] == 200
 
 
-def test_it_gives_the_mqtt_library_and_the_settings(address):
-    assert ask(address, f"/{CLIENT}")[2] == b"var mqtt;"
+def test_it_gives_what_npm_gave_and_the_settings(address):
+    for name in LIBRARIES:
+        assert ask(address, f"/{name}")[2] == f"var {name};".encode()
     settings = {"broker": f"ws://127.0.0.1:{BROKER}", "van": "van-1"}
     assert json.loads(ask(address, "/config.json")[2]) == settings
 
@@ -115,7 +117,7 @@ def test_what_is_not_in_the_table_is_not_there(address, path):
 @settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Zs"]), max_size=40))
 def test_no_other_path_gives_anything(address, path):
-    known = {"", CLIENT, "config.json", *TYPES}
+    known = {"", "config.json", *LIBRARIES, *TYPES}
     expected = 200 if re.split(r"[?#]", path)[0].lstrip("/") in known else 404
     assert ask(address, f"/{path.partition('#')[0]}")[0] == expected
 
@@ -142,7 +144,8 @@ def test_it_stops_when_the_context_ends(shelf):
         socket.create_connection((parts.hostname, parts.port), timeout=10)
 
 
-def test_a_missing_library_is_said_in_one_line(tmp_path):
-    with pytest.raises(InputError, match=CLIENT) as refusal, open_page(tmp_path, BROKER, "van-1"):
-        pass
+def test_a_missing_library_is_said_in_one_line(shelf, tmp_path):
+    files = {**shelf, "lean-qr.js": tmp_path / "lean-qr.js"}
+    with pytest.raises(InputError, match=r"lean-qr\.js") as refusal:
+        open_page(files, BROKER, "van-1").__enter__()
     assert refusal.value.mend
