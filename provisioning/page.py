@@ -129,7 +129,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
         )  # fmt: skip
     except (subprocess.SubprocessError, OSError):
         raise InputError(
-            f"{' and '.join(LIBRARIES)}, which the tablet page needs, could not be fetched from npm.",
+            f"The tablet page needs {' and '.join(LIBRARIES)}; npm did not give them.",
             mend="Connect this machine to the network once, or run `npm ci` beside the page.",
         ) from None
 

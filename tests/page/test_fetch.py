@@ -16,7 +16,7 @@ NPM = """#!/bin/sh
 echo "$@" > {said}
 mkdir -p node_modules/mqtt/dist node_modules/lean-qr
 echo "var mqtt;" > node_modules/mqtt/dist/mqtt.min.js
-echo "export {};" > node_modules/lean-qr/index.mjs
+echo "export default 1;" > node_modules/lean-qr/index.mjs
 """
 
 
