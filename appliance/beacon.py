@@ -1,8 +1,9 @@
 """`lfr panel`: the lamp in a process of its own, which outlives the van that it speaks for.
 
 It shows the state that the van tells, and a fault whenever it hears of none. What its pins read
-back goes to the van, which looks only as long as it hears that. So does the wish of whoever holds
-its button, again and again until the deployment of that moment has ended.
+back goes to the van, which looks only as long as it hears that. So does what a hand does to its
+button, again and again: whoever holds it has the deployment of that moment ended, whoever presses
+it has seen the alert of that moment.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import signal
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance import notify
@@ -45,8 +47,30 @@ LASTING = (Lamp.OFF, Lamp.FAULT)
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: Appliance) -> None:
+@dataclass(frozen=True)
+class Hand:
+    """What somebody has done to the button since it was last looked at."""
+
+    pressed: threading.Event = field(default_factory=threading.Event)
+    """It was let go before it counted as held."""
+    held: threading.Event = field(default_factory=threading.Event)
+
+
+def _nobody(*_: object) -> None:
+    """Listen to nothing."""
+
+
+def serve(
+    settings: Appliance,
+    on_turn: Callable[[Lamp], None] = _nobody,
+    on_open: Callable[[Panel, Hand], None] = _nobody,
+) -> None:
     """Test the lamp, then show what the van says until somebody says stop.
+
+    Args:
+        settings: The tree.
+        on_turn: Is told each new state of the lamp, in order.
+        on_open: Is given the lamp, and what stands for a hand at its button, before the test.
 
     Raises:
         SettingsError: the lamp is the van's own.
@@ -59,11 +83,12 @@ def serve(settings: Appliance) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    held = threading.Event()
-    with open_panel(settings.panel, on_close=held.set) as panel:
+    hand = Hand()
+    with open_panel(settings.panel, on_turn, hand.held.set, hand.pressed.set) as panel:
+        on_open(panel, hand)
         panel.test(stop.wait)
         notify.ready()
-        Beacon(settings.van, panel, settings.panel, held).run(settings.tablets, stop)
+        Beacon(settings.van, panel, settings.panel, hand).run(settings.tablets, stop)
         notify.stopping()
 
 
@@ -74,7 +99,7 @@ class Beacon:
         van: The van's name.
         panel: The lamp.
         settings: What its pins are.
-        held: Is set each time that its button was held.
+        hand: What is done to its button.
         clock: Gives the monotonic time in seconds.
     """
 
@@ -83,15 +108,16 @@ class Beacon:
         van: str,
         panel: Panel,
         settings: PanelSettings,
-        held: threading.Event,
+        hand: Hand,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._van, self._topics = van, topics(van)
         self._panel, self._factory, self._clock = panel, settings.factory, clock
-        self._held = held
+        self._hand = hand
         self._answers: str | None = None
         self._deployment: str | None = None
         self._closing: str | None = None
+        self._acknowledged: str | None = None
         self._heard_s = self._seen_s = self._said_s = -math.inf
         self.refused = 0
         """Messages that were not what they should be."""
@@ -160,6 +186,8 @@ class Beacon:
         self._say(client)
 
     def _learn(self, state: wire.State) -> None:
+        if state.lamp is not Lamp.ALERT:
+            self._acknowledged = None
         # The last will of a van that died names no deployment: it may go on with the same one.
         if state.ended or state.lamp is Lamp.OFF:
             self._deployment = self._closing = None
@@ -169,8 +197,12 @@ class Beacon:
             self._closing = None
 
     def _press(self) -> None:
-        if self._held.is_set():
-            self._held.clear()
+        if self._hand.pressed.is_set():
+            self._hand.pressed.clear()
+            if self._panel.state is Lamp.ALERT:
+                self._acknowledged, self._said_s = self._answers, -math.inf
+        if self._hand.held.is_set():
+            self._hand.held.clear()
             self._closing, self._said_s = self._deployment, -math.inf
             _log.warning("The button was held.", extra=fields(deployment_id=self._closing))
 
@@ -190,12 +222,16 @@ class Beacon:
         self._said_s = self._clock()
         lamp = self._panel.state
         lit = self._said_s - self._seen_s <= SEEN_S + LOOKS[lamp].off_s
-        closing = self._closing is not None
         shown = wire.Shown(
-            lamp=lamp, lit=lit, factory=self._factory, answers=self._answers, close=closing
+            lamp=lamp,
+            lit=lit,
+            factory=self._factory,
+            answers=self._answers,
+            close=self._closing is not None,
+            acknowledged=self._acknowledged,
         )
-        payload = say.pack_panel(shown, self._van)
-        # An order is for now, and nothing that a broker may keep.
-        client.publish(self._topics.panel, payload, qos=1, retain=not closing)
+        # What a hand has done is for now, and nothing that a broker may keep.
+        kept = not shown.close and shown.acknowledged is None
+        client.publish(self._topics.panel, say.pack_panel(shown, self._van), qos=1, retain=kept)
         notify.alive()
         notify.status(f"the lamp says {lamp.value}")

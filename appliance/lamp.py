@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from appliance.settings import Appliance, PanelSettings
     from appliance.tablets.broker import Link
 
+ALERT_S: Final = 5.0
+"""How long the lamp shows an alert that nobody acknowledges."""
 TRUST_S: Final = 3.0
 """A panel speaks once a second: two words may be lost before it counts as dark."""
 LIGHT_S: Final = 10.0
@@ -43,6 +45,7 @@ def open_lamp(
     say: Callable[[Lamp], State],
     watch: Callable[[Lamp], None] = _nobody,
     on_close: Callable[[], None] = _nobody,
+    on_acknowledge: Callable[[float], None] = _nobody,
 ) -> Generator[Panel | DistantPanel]:
     """Take the lamp that the settings name; leaving darkens it.
 
@@ -53,16 +56,20 @@ def open_lamp(
         watch: Is told each new state of the lamp, in order; it must not call the lamp.
         on_close: Is told, in a thread that is not the caller's, each time that the panel's button
             has been held; it must not raise.
+        on_acknowledge: Is told likewise of each shorter press, up to which moment somebody has seen
+            what the lamp said, as `Alarm.acknowledge` wants it.
 
     Raises:
         MachineError: this machine has no such pins, or somebody else holds them.
     """
     if settings.process == "within":
-        with open_panel(settings, watch, on_close) as panel:
+        with open_panel(
+            settings, watch, on_close, lambda: on_acknowledge(time.monotonic())
+        ) as panel:
             yield panel
         return
     distant = DistantPanel(settings.factory, lambda lamp: link.state(say(lamp)), watch)
-    link.listen(distant.hear, on_close)
+    link.listen(distant.hear, on_close, on_acknowledge)
     try:
         yield distant
     finally:
@@ -89,6 +96,38 @@ def try_lamp(settings: Appliance) -> Generator[Panel | DistantPanel]:
         open_lamp(settings.panel, link, lambda lamp: State(lamp=lamp)) as distant,
     ):
         yield distant
+
+
+class Alarm:
+    """Whether the lamp is to show an alert: for a while, or until somebody has seen it.
+
+    It says nothing about the alert itself, which only an officer's tablet decides. Any thread may
+    call it.
+
+    Args:
+        clock: Gives the monotonic time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._raised_s = self._seen_s = -math.inf
+
+    @property
+    def ringing(self) -> bool:
+        """Whether there is an alert that is neither old nor acknowledged."""
+        return self._seen_s < self._raised_s > self._clock() - ALERT_S
+
+    def sound(self) -> None:
+        """Begin anew; to be called before the lamp is told of the alert."""
+        self._raised_s = self._clock()
+
+    def acknowledge(self, told_s: float) -> None:
+        """Be quiet about every alert that the lamp had been told by then.
+
+        Args:
+            told_s: On the same clock.
+        """
+        self._seen_s = max(self._seen_s, told_s)
 
 
 class DistantPanel:

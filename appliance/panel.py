@@ -2,9 +2,10 @@
 
 Nothing may look before it shines: `Panel.light` gives the `Lit` that every camera asks for.
 
-The button closes the deployment once it has been held for `panel.hold_s`. A shorter press does
-nothing, and while it is held the lamp goes on saying what the van does, because it must not lie
-for a press that may come to nothing: that it goes dark is the answer.
+The button closes the deployment once it has been held for `panel.hold_s`. A shorter press says that
+somebody has seen the alert, and decides nothing. While it is held the lamp goes on saying what the
+van does, because it must not lie for a press that may come to nothing: that it goes dark is the
+answer.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ class Look:
 
 
 # The pins only switch: a lamp of 12 V hangs on a relay board, and few of a Jetson's pins could
-# dim it. Each rhythm differs, for those who do not see red and green apart, and none flashes more
-# than three times a second (WCAG 2.2, 2.3.1), for those whom flashing harms.
+# dim it. Any two rhythms differ threefold in their light or their dark, for those who do not see
+# colours apart, and none flashes more than three times a second (WCAG 2.2, 2.3.1), for those whom
+# flashing harms.
 LOOKS: Final = {
     Lamp.OFF: Look((0, 0, 0)),
     Lamp.READY: Look((0, 1, 0)),
@@ -56,6 +58,10 @@ LOOKS: Final = {
     Lamp.FAULT: Look((1, 0, 0), on_s=0.2, off_s=1.2),
     Lamp.UPDATING: Look((1, 1, 1), on_s=2.0, off_s=2.0),
 }
+
+
+def _nobody() -> None:
+    """Listen to nothing."""
 
 
 class Darkness(Protocol):
@@ -118,6 +124,17 @@ class Panel:
         colour = LOOKS[self._state].colour
         with _faults():
             return any(colour) and bool(self._led.value == colour)
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """What the pins read back at this moment, as red, green and blue; dark once it is closed.
+
+        Raises:
+            MachineError: they cannot be read.
+        """
+        with _faults():
+            red, green, blue = (0, 0, 0) if self._led.closed else map(int, self._led.value)
+        return red, green, blue
 
     def test(self, wait: Callable[[float], bool]) -> None:
         """Show red, green and blue for a moment each; the lamp is dark before and after.
@@ -184,6 +201,7 @@ def open_panel(
     settings: PanelSettings,
     watch: Callable[[Lamp], None] | None = None,
     on_close: Callable[[], None] | None = None,
+    on_press: Callable[[], None] | None = None,
 ) -> Generator[Panel]:
     """Take the pins of the lamp, and of the button where there is one; leaving darkens the lamp.
 
@@ -192,6 +210,7 @@ def open_panel(
         watch: Is told each new state of the lamp, in order; it must not call the panel.
         on_close: Is told, in a thread of its own, each time that the button has been held; it
             must not raise. Without it the button's pin is left alone.
+        on_press: Is told likewise of each press that was let go before that.
 
     Raises:
         MachineError: this machine has no such pins, or somebody else holds them.
@@ -204,7 +223,8 @@ def open_panel(
             led = RGBLED(*pins, pwm=False, pin_factory=factory)
             stack.callback(led.close)
             if settings.button is not None and on_close is not None:
-                stack.callback(_listen(settings, factory, on_close).close)
+                listening = _listen(settings, factory, on_close, on_press or _nobody)
+                stack.callback(listening.close)
         panel = Panel(led, watch)
         stack.callback(panel.show, Lamp.OFF)
         yield panel
@@ -218,17 +238,29 @@ def _drive(led: Any, look: Look) -> None:  # noqa: ANN401 - gpiozero has no type
         led.value = look.colour
 
 
-def _listen(settings: PanelSettings, factory: Any, on_close: Callable[[], None]) -> Any:  # noqa: ANN401 - gpiozero has no types
+def _listen(
+    settings: PanelSettings,
+    factory: Any,  # noqa: ANN401 - gpiozero has no types
+    on_close: Callable[[], None],
+    on_press: Callable[[], None],
+) -> Any:  # noqa: ANN401 - as above
     # It switches to ground. One that is down already, or stuck, counts for nothing until it has
     # been let go and pressed again: nothing would ever start under a button that is broken.
     button = Button(settings.button, bounce_time=BOUNCE_S, pin_factory=factory)
     button.hold_time = settings.hold_s
+    short = Event()
 
     # gpiozero asks a callable for its name and its arguments, which not every one has.
     def held() -> None:
+        short.clear()
         on_close()
 
-    button.when_held = held
+    def released() -> None:
+        if short.is_set():
+            short.clear()
+            on_press()
+
+    button.when_pressed, button.when_held, button.when_released = short.set, held, released
     return button
 
 

@@ -194,7 +194,10 @@ class Link:
             self._send_state()
 
     def listen(
-        self, on_word: Callable[[Word | None], None], on_close: Callable[[], None] = _nobody
+        self,
+        on_word: Callable[[Word | None], None],
+        on_close: Callable[[], None] = _nobody,
+        on_acknowledge: Callable[[float], None] = _nobody,
     ) -> None:
         """Have a panel in a process of its own heard, and the state told again every second.
 
@@ -202,8 +205,11 @@ class Link:
             on_word: Gets the panel's word, in the link's thread; None where it is dark or can no
                 longer be heard.
             on_close: Is told once, in the link's thread, that somebody has held the panel's button.
+            on_acknowledge: Is told likewise that somebody has pressed it while the lamp showed an
+                alert, and when that look was told, on the monotonic clock.
         """
         self._witness.on_word, self._witness.on_close = on_word, on_close
+        self._witness.on_acknowledge = on_acknowledge
 
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Connect, and go on in a thread; for `open_link` alone."""

@@ -1,8 +1,8 @@
-"""What the panel says to the van: that it is lit, shows what it was told, or is to be closed.
+"""What the panel says to the van: that it is lit, shows what it was told, and what its button did.
 
 Believed only as the answer to a state that this very link has told: a retained word, a replayed
-one or one under a clock that jumped answers nothing, and closes nothing. Darkness is believed
-from anybody.
+one or one under a clock that jumped answers nothing, acknowledges and closes nothing. Darkness is
+believed from anybody.
 """
 
 from __future__ import annotations
@@ -44,11 +44,14 @@ class Witness:
         """Gets each word; None where the panel is dark or can no longer be heard."""
         self.on_close: Callable[[], None] | None = None
         """Is told once for each time that the panel's button was held."""
+        self.on_acknowledge: Callable[[float], None] | None = None
+        """Is told once for each alert look that was acknowledged with the button: when it was told,
+        on our own monotonic clock."""
         self.refused = 0
         """Messages that were not what they should be."""
         self._clock = clock
         self._lock = Lock()
-        self._closing = False
+        self._closing, self._acknowledged = False, ""
         self._told: deque[tuple[str, Lamp, float]] = deque(maxlen=REMEMBERED)
 
     def note(self, event_id: str, lamp: Lamp) -> None:
@@ -78,17 +81,18 @@ class Witness:
             self.refused += 1
             _log.warning("A message from the panel was refused.")
             return
-        lamp, told_s = self._find(shown)
+        lamp, told_s = self._find(shown.answers)
         self._order(shown, known=lamp is not None)
+        self._acknowledge(shown.acknowledged)
         if not shown.lit or shown.lamp is Lamp.OFF:
             self._pass_on(None)
         elif lamp is shown.lamp:
             self._pass_on(Word(shown.lamp, shown.factory, told_s))
 
-    def _find(self, shown: wire.Shown) -> tuple[Lamp | None, float]:
+    def _find(self, event_id: str | None) -> tuple[Lamp | None, float]:
         with self._lock:
             told = {event_id: (lamp, told_s) for event_id, lamp, told_s in self._told}
-        return told.get(shown.answers or "", (None, 0.0))
+        return told.get(event_id or "", (None, 0.0))
 
     def _order(self, shown: wire.Shown, *, known: bool) -> None:
         # A panel whose lamp is broken closes all the same. It repeats its order until it has heard
@@ -98,6 +102,15 @@ class Witness:
         elif known and not self._closing and self.on_close is not None:
             self._closing = True
             self.on_close()
+
+    def _acknowledge(self, event_id: str | None) -> None:
+        # The panel repeats it, too, until it is told another look.
+        lamp, told_s = self._find(event_id)
+        if event_id is None or lamp is not Lamp.ALERT or event_id == self._acknowledged:
+            return
+        self._acknowledged = event_id
+        if self.on_acknowledge is not None:
+            self.on_acknowledge(told_s)
 
     def _pass_on(self, word: Word | None) -> None:
         if self.on_word is not None:

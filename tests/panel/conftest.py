@@ -11,7 +11,7 @@ from gpiozero import RGBLED
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from appliance import panel as room
-from appliance.beacon import Beacon
+from appliance.beacon import Beacon, Hand
 from appliance.panel import Panel
 from appliance.settings import PanelSettings
 from appliance.tablets.broker import open_link
@@ -85,8 +85,8 @@ def link(broker):
 class Bench:
     """A lamp at work."""
 
-    def __init__(self, panel, beacon, shown, held):
-        self.panel, self.beacon, self._shown, self.held = panel, beacon, shown, held
+    def __init__(self, panel, beacon, shown, hand):
+        self.panel, self.beacon, self._shown, self.hand = panel, beacon, shown, hand
         self.stop = threading.Event()
 
     def next(self, lamp):
@@ -100,8 +100,8 @@ def beacon_at(broker, clock, pin_class=MockPin):
     shown = queue.Queue()
     factory = MockFactory(pin_class=pin_class)
     with RGBLED("GPIO17", "GPIO27", "GPIO22", pwm=False, pin_factory=factory) as led:
-        panel, held = Panel(led, shown.put), threading.Event()
-        bench = Bench(panel, Beacon(VAN, panel, OWN, held, clock), shown, held)
+        panel, hand = Panel(led, shown.put), Hand()
+        bench = Bench(panel, Beacon(VAN, panel, OWN, hand, clock), shown, hand)
         thread = threading.Thread(target=bench.beacon.run, args=(broker.settings, bench.stop))
         thread.start()
         try:
@@ -175,6 +175,11 @@ class Held:
 
 @pytest.fixture
 def held():
+    return Held()
+
+
+@pytest.fixture
+def pressed():
     return Held()
 
 

@@ -1,18 +1,17 @@
 """The lamp in its own process shows what the van says, and a fault when it hears of none."""
 
 import logging
-from threading import Event
 
 import pytest
 from gpiozero.pins.mock import MockPin
 
-from appliance.beacon import SEEN_S, SILENCE_S, Beacon, serve
+from appliance.beacon import SEEN_S, SILENCE_S, Beacon, Hand, serve
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError, SettingsError
 from appliance.lamp import TRUST_S
 from appliance.panel import LOOKS, open_panel
 from appliance.settings import Appliance, PanelSettings
-from appliance.tablets import wire
+from appliance.tablets import say, wire
 from appliance.tablets.envelope import parse
 from appliance.tablets.wire import State
 from tests.panel.conftest import OWN, DeadPin
@@ -22,7 +21,7 @@ LIVE = [lamp for lamp in Lamp if lamp not in (Lamp.OFF, Lamp.FAULT)]
 
 
 def packed(lamp, event_id="state-1"):
-    return wire.pack_state(State(lamp=lamp), VAN, event_id)
+    return say.pack_state(State(lamp=lamp), VAN, event_id)
 
 
 # -- What it shows
@@ -48,6 +47,7 @@ def test_each_state_is_shown_and_answered_by_its_id(bench, listener, link, lamp)
         "factory": "mock",
         "answers": told["id"],
         "close": False,
+        "acknowledged": None,
     }
     assert bench.panel.state is lamp
 
@@ -152,6 +152,7 @@ def test_it_speaks_once_a_second_by_itself(bench, listener, seconds):
             "factory": "mock",
             "answers": None,
             "close": False,
+            "acknowledged": None,
         }
 
 
@@ -188,7 +189,7 @@ class Wire:
 @pytest.mark.parametrize("lamp", [lamp for lamp in Lamp if lamp is not Lamp.OFF])
 def test_a_lamp_may_be_dark_between_flashes_and_no_longer(seconds, lamp):
     panel, client = Flashing(), Wire()
-    beacon = Beacon(VAN, panel, OWN, Event(), seconds)
+    beacon = Beacon(VAN, panel, OWN, Hand(), seconds)
     beacon._show(lamp)
     panel.shines = False
     for wait_s in (SEEN_S + LOOKS[lamp].off_s - 0.1, 0.2):

@@ -13,7 +13,7 @@ from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
 from appliance.lamp import open_lamp
 from appliance.settings import Appliance
-from appliance.tablets import wire
+from appliance.tablets import say
 from appliance.tablets.wire import Shown, State
 from tests.panel.conftest import OWN, with_button
 from tests.tablets.conftest import VAN
@@ -30,7 +30,7 @@ def pressed(bench, listener, link):
     """A lamp whose button was held while the van was at work; gives its first word of it."""
     link.state(looking())
     listener.next("panel", lamp="looking")
-    bench.held.set()
+    bench.hand.held.set()
     return listener.next("panel", close=True)["data"]
 
 
@@ -68,12 +68,12 @@ def test_an_order_is_not_for_the_next_deployment(pressed, listener, link):
 def test_where_nothing_goes_on_there_is_nothing_to_close(bench, listener, link, seconds):
     link.state(State(lamp=Lamp.OFF))
     listener.next("panel", lamp="off")
-    bench.held.set()
+    bench.hand.held.set()
     seconds.turn(1)
     assert not listener.next("panel")["data"]["close"]
     link.state(looking())
     assert not listener.next("panel", lamp="looking")["data"]["close"]
-    assert not bench.held.is_set()
+    assert not bench.hand.held.is_set()
 
 
 def test_an_order_is_never_kept_by_the_broker(pressed, broker, tablet_on):
@@ -87,7 +87,7 @@ def test_held_while_the_broker_is_down_it_is_said_when_it_is_back(bench, broker,
     listener.next("panel", lamp="looking")
     broker.kill()
     bench.next(Lamp.FAULT)
-    bench.held.set()
+    bench.hand.held.set()
     broker.start()
     listener.ready()
     assert listener.next("panel", lamp="looking", close=True)
@@ -98,7 +98,7 @@ def test_held_while_the_broker_is_down_it_is_said_when_it_is_back(bench, broker,
 
 def order(answers=None, close=True, lit=True):
     shown = Shown(lamp=Lamp.LOOKING, lit=lit, factory="mock", answers=answers, close=close)
-    return wire.pack_panel(shown, VAN)
+    return say.pack_panel(shown, VAN)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_an_order_that_the_broker_has_kept_closes_nothing(told, listener, held):
 def test_the_whole_way_from_the_button_to_the_van(bench, listener, link, held):
     with open_lamp(OWN, link, lambda lamp: looking(lamp=lamp), on_close=held) as lamp:
         lamp.light()
-        bench.held.set()
+        bench.hand.held.set()
         assert held.wait()
         lamp.show(Lamp.OFF)
         assert not listener.next("panel", lamp="off")["data"]["close"]

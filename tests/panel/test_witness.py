@@ -5,14 +5,14 @@ import queue
 import pytest
 
 from appliance.domain.lamp import Lamp
-from appliance.tablets import wire
+from appliance.tablets import say
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import Shown, State
 from tests.tablets.conftest import VAN, WAIT_S
 
 
 def packed(lamp=Lamp.LOOKING, lit=True, answers=None):
-    return wire.pack_panel(Shown(lamp=lamp, lit=lit, factory="mock", answers=answers), VAN)
+    return say.pack_panel(Shown(lamp=lamp, lit=lit, factory="mock", answers=answers), VAN)
 
 
 class Heard:
