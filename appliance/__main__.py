@@ -69,14 +69,12 @@ def run(settings: Settings = None) -> None:
 
 
 @app.command()
-def panel(settings: Settings = None) -> None:
-    """Show on the lamp what the van does, in a process that outlives it."""
-    from appliance.beacon import serve
+def panel(settings: Settings = None, as_json: AsJson = False) -> None:
+    """Show on the lamp, and here, what the van does, in a process that outlives it."""
+    from appliance.command.marquee import serve
     from appliance.sources import load
 
-    tree = load(settings)
-    log.start(tree.log_level)
-    serve(tree)
+    serve(load(settings), Console(), as_json=as_json)
 
 
 @app.command()
