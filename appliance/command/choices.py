@@ -51,6 +51,7 @@ def _deployments(office: Office) -> list[str]:
 
 lists = _known(lambda office: office.drafts.ids())
 vans = _known(lambda office: office.vans.names())
+tablets = _known(lambda office: office.tablets.names())
 references = _known(_references)
 deployments = _known(_deployments)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from appliance.command import choices, enrol, lists, publishing
+from appliance.command import choices, enrol, lists, publishing, tablet
 from appliance.command.counter import Words, office_at, open_key, place
 from appliance.command.words import AsJson, print_json
 
@@ -19,6 +19,7 @@ app = typer.Typer(help="The force's desk: lists, authorities, signatures.", no_a
 app.add_typer(enrol.app)
 app.add_typer(lists.app)
 app.add_typer(publishing.app)
+app.add_typer(tablet.app, name="tablet", rich_help_panel=choices.AFTERWARDS)
 
 
 @app.callback()

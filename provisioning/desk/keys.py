@@ -76,17 +76,8 @@ def require_strong(words: str) -> None:
 
 
 def save(key: Ed25519PrivateKey, file: Path, words: str) -> None:
-    """Write a key, locked, where no file is yet.
-
-    Raises:
-        InputError: the file is there already, or the passphrase is short.
-        MachineError: the disk refused it.
-    """
-    require_strong(words)
-    if file.exists():
-        raise _refusal(file, "is there already", "Choose another file.")
-    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    disk.write(file, passphrase.encrypt(plain, words, armored=True))
+    """Write a key, locked, where no file is yet; errors as of `lock`."""
+    lock(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), file, words)
 
 
 def load(file: Path, words: str) -> Ed25519PrivateKey:
@@ -96,14 +87,37 @@ def load(file: Path, words: str) -> Ed25519PrivateKey:
         InputError: the file or the passphrase is wrong.
     """
     try:
-        plain = passphrase.decrypt(disk.read(file, KEY_BYTES), words)
-        key = load_pem_private_key(plain, None)
-    except (DecryptError, ValueError):
-        fault = "is not opened by this passphrase"
-        raise _refusal(file, fault, "Check the file and the passphrase.") from None
+        key = load_pem_private_key(unlock(file, words), None)
+    except ValueError:
+        raise _unopened(file) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise _refusal(file, "is not an Ed25519 key", "Make a new one.")
     return key
+
+
+def lock(plain: bytes, file: Path, words: str) -> None:
+    """Write a key of any kind, locked, where no file is yet.
+
+    Raises:
+        InputError: the file is there already, or the passphrase is short.
+        MachineError: the disk refused it.
+    """
+    require_strong(words)
+    if file.exists():
+        raise _refusal(file, "is there already", "Choose another file.")
+    disk.write(file, passphrase.encrypt(plain, words, armored=True))
+
+
+def unlock(file: Path, words: str) -> bytes:
+    """Read what was locked.
+
+    Raises:
+        InputError: the file or the passphrase is wrong.
+    """
+    try:
+        return passphrase.decrypt(disk.read(file, KEY_BYTES), words)
+    except (DecryptError, ValueError):
+        raise _unopened(file) from None
 
 
 def answer_key(key: Ed25519PrivateKey) -> bytes:
@@ -124,6 +138,10 @@ def require_known(signer: CryptoSigner, keyids: list[str], role: str) -> None:
             f"The key of {whose} is none of those that sign as {role}.",
             mend=NEWEST_KEY if whose in own else f"Take a key of {', '.join(own)}.",
         )
+
+
+def _unopened(file: Path) -> InputError:
+    return _refusal(file, "is not opened by this passphrase", "Check the file and the passphrase.")
 
 
 def _refusal(file: Path, fault: str, mend: str) -> InputError:

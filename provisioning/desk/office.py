@@ -21,6 +21,7 @@ from provisioning.desk.marks import Marks
 from provisioning.desk.publish import named, tidy, waiting
 from provisioning.desk.repository import Repository, utc_now
 from provisioning.desk.settle import settle
+from provisioning.desk.tablets import Tablets
 from provisioning.desk.vans import Vans
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Office:
                 f"No desk is in {folder.name}.",
                 mend="Make one with `lfr desk init`, or say --desk.",
             ) from None
+        self.tablets = Tablets(folder, self.force, clock)
 
     @classmethod
     def create(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from provisioning.desk.answer import Answer
     from provisioning.desk.inspect import Inspection
     from provisioning.desk.publish import Copied
+    from provisioning.desk.roll import Tablet
     from provisioning.desk.summary import Listed, Summary
     from provisioning.report.review import Reviewed
 
@@ -44,6 +45,20 @@ def show_keys(console: Console, files: Mapping[str, Path]) -> None:
     table = Table("Key", "File", "Where it is kept", title="The force's keys")
     for name, file in files.items():
         table.add_row(name, file.name, KEEPING[name])
+    console.print(table)
+
+
+def show_tablets(console: Console, tablets: Sequence[Tablet], now: datetime) -> None:
+    """Say who was let in and who was shut out."""
+    table = Table("Tablet", "Made", "Ends", "Stands", title="Tablets")
+    # By its number a broker's log and a decision name a certificate.
+    table.add_column("Connects with, signs with", overflow="fold")
+    for one in tablets:
+        stands = f"shut out {one.revoked_at:%d %b %Y}" if one.revoked_at else "let in"
+        if one.revoked_at is None and not one.holds(now):
+            stands = "has ended"
+        made, ends = f"{one.made_at:%d %b %Y}", f"{one.expires_at:%d %b %Y}"
+        table.add_row(one.name, made, ends, stands, f"{one.tls}\n{one.signing}")
     console.print(table)
 
 

@@ -36,6 +36,7 @@ def status(office: Office) -> Record:
         "withdrawn": len(held.entries),
         "revoked": [one.deployment_id for one in held.revoked],
         "vans": {van: len(office.vans.known(van).unspent) for van in office.vans.names()},
+        "tablets": office.tablets.names(),
         "lists": [office.drafts.record(one).model_dump(mode="json") for one in office.drafts.ids()],
         "places": [str(one) for one in office.places()],
         "warnings": warnings(office),
@@ -61,7 +62,7 @@ def warnings(office: Office) -> list[str]:
         told.append("The metadata ends within ten days: two sign it anew with `lfr desk sign`.")
     if any((office.keys / f"{name}.key").exists() for name in ROOTS):
         told.append("Root's keys still lie on this computer: move them to three safes.")
-    return told
+    return [*told, *office.tablets.warnings()]
 
 
 def _pending(office: Office) -> Record | None:
