@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import typer
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -42,7 +43,7 @@ SAID: Final[Mapping[Lamp, tuple[str, str]]] = {
     Lamp.ALERT: ("red, flashing fast", "a likeness was found; the van looks on"),
     Lamp.DEGRADED: ("yellow, on and off", "something is missing; the van may look on"),
     Lamp.FAULT: ("red, short and seldom", "the van has failed, or is not heard"),
-    Lamp.UPDATING: ("white, slow", "a new list is being taken; the van may look on"),
+    Lamp.UPDATING: ("white, slow", "a new list comes in; the van may look on"),
 }
 """What each look is, and what it means."""
 COLOURS: Final = {
@@ -56,6 +57,8 @@ COLOURS: Final = {
 STEP_MS: Final = 100
 """What one character of a rhythm stands for; every look is made of such steps."""
 STEPS: Final = 40
+BULB: Final = 12
+"""How wide the lamp itself is drawn."""
 FRAMES_PER_S: Final = 15
 LIGHT, DARK = "█", "·"
 PRESS, HOLD = b"a", b"c"
@@ -115,25 +118,21 @@ class Marquee:
         with _keys() if self._keys else nullcontext(), drawing:
             yield
 
-    def draw(self) -> Table:
+    def draw(self) -> Group:
         """Draw everything as it is at this moment."""
         self._feel()
+        words = Text.assemble((self._lamp.value.upper(), "bold"), f"  {SAID[self._lamp][1]}")
         table = Table.grid(padding=(0, 1))
-        table.add_row("", *self._bulb(), self._words())
         for lamp, look in LOOKS.items():
             here, colour = lamp is self._lamp, COLOURS[look.colour]
             name = Text(lamp.value, "bold" if here else "")
             about = Text(SAID[lamp][0], "" if here else "dim")
             table.add_row("▶" if here else " ", name, Text(rhythm(look), colour), about)
-        table.caption, table.caption_justify = self._caption(), "left"
-        return table
+        return Group(self._bulb(), words, "", table, "", Text(self._hint(), "dim"))
 
-    def _bulb(self) -> tuple[Text, Text]:
+    def _bulb(self) -> Text:
         colour = self._colour()
-        return Text(self._lamp.value.upper(), "bold"), Text(LIGHT * STEPS, COLOURS[colour])
-
-    def _words(self) -> Text:
-        return Text(SAID[self._lamp][1], "bold")
+        return Text((LIGHT if any(colour) else DARK) * BULB, COLOURS[colour])
 
     def _colour(self) -> tuple[int, int, int]:
         with suppress(MachineError):
@@ -142,9 +141,9 @@ class Marquee:
             return colour if colour in COLOURS else (1, 1, 1)
         return 0, 0, 0
 
-    def _caption(self) -> str:
-        keys = "a presses the button, c holds it until the deployment closes, " * self._keys
-        return f"{self._settings.van}: each mark is {STEP_MS} ms. {keys}Ctrl-C ends the lamp."
+    def _hint(self) -> str:
+        keys = " a presses the button, c holds it until the deployment closes;" * self._keys
+        return f"{self._settings.van}, each mark is {STEP_MS} ms.{keys} Ctrl-C ends the lamp."
 
     def _feel(self) -> None:
         while self._keys and self._hand and select.select([sys.stdin], [], [], 0)[0]:
