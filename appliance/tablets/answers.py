@@ -1,14 +1,20 @@
-"""What the tablets say to the van: that they hold an alert, and what an officer decided."""
+"""What the tablets say to the van: I am here, I have shown this alert, an officer has decided.
+
+Nothing is taken on trust. The topic names the tablet, since the broker lets each write only below
+its own name; the event must come from the same, and an answer must be signed with its key. Any
+other message changes nothing, and is counted.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import InputError
-from appliance.tablets import say, wire
+from appliance.tablets import course, say, wire
+from appliance.tablets.entry import stray
 from appliance.tablets.envelope import parse, tablet_in, topics
 
 if TYPE_CHECKING:
@@ -18,10 +24,10 @@ if TYPE_CHECKING:
 
     from appliance.domain.decision import Decision
     from appliance.tablets.outbox import Outbox
+    from appliance.tablets.proof import Roster
+    from appliance.tablets.register import Register
 
-E = TypeVar("E", wire.AckEvent, wire.DecisionEvent)
-REMEMBERED = 1024
-"""Decisions known by their source and id, so that a repeated one counts once."""
+E = TypeVar("E", wire.AckEvent, wire.HelloEvent, wire.DecisionEvent)
 
 _log = logging.getLogger(__name__)
 
@@ -31,58 +37,103 @@ class Answers:
 
     Args:
         van: The van's name.
-        outbox: Where the alerts wait that a tablet may acknowledge.
-        on_decision: Gets each decision once.
+        outbox: Where the alerts wait that a tablet may have shown, or lack.
+        register: Which alerts went out, and what was answered already.
+        roster: Whose tablets may decide.
+        on_decision: Gets each decision once, when it is on the disk.
         on_seen: Gets an alert's id and the seconds from the camera's moment to the arrival of the
-            first tablet's word, both on the monotonic clock.
+            word of the first tablet that shows it, both on the monotonic clock.
     """
 
     def __init__(
         self,
         van: str,
         outbox: Outbox,
+        register: Register,
+        roster: Roster,
         on_decision: Callable[[Decision], None],
         on_seen: Callable[[str, float], None],
     ) -> None:
-        self._van, self._topics, self._outbox = van, topics(van), outbox
-        self.topics = (self._topics.ack, self._topics.decision)
-        """Where the tablets speak."""
+        self._van, self._outbox, self._register, self._roster = van, outbox, register, roster
         self._on_decision, self._on_seen = on_decision, on_seen
-        self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
+        self._decision_ack = topics(van).decision_ack
+        self._hears = {
+            f"{topics(van).ack}/+": self._shown,
+            f"{topics(van).hello}/+": self._greeted,
+            f"{topics(van).decision}/+": self._decided,
+        }
+        self.topics = tuple(self._hears)
+        """Where the tablets speak."""
         self.refused = 0
         """Messages that were not what they should be."""
 
     def attach(self, client: Client) -> None:
         """Have a client's messages brought here."""
-        client.message_callback_add(self._topics.ack, self._acknowledged)
-        client.message_callback_add(self._topics.decision, self._decided)
+        for topic in self.topics:
+            client.message_callback_add(topic, self._heard)
 
     def subscribe(self, client: Client) -> None:
         """Ask the broker for them; once for each connection."""
         client.subscribe([(topic, 1) for topic in self.topics])
 
-    def _acknowledged(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+    def _heard(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         arrived_s = time.monotonic()
-        event = self._read(wire.AckEvent, message)
-        alert = self._outbox.acknowledge(event.data.alert_id) if event else None
+        hear = self._hears[f"{message.topic.rpartition('/')[0]}/+"]
+        try:
+            hear(client, message, arrived_s)
+        except InputError as error:
+            self.refused += 1
+            _log.warning("A message from a tablet was refused.", exc_info=error)
+
+    def _shown(self, _client: Client, message: MQTTMessage, arrived_s: float) -> None:
+        receipt = _read(wire.AckEvent, message).data
+        # A page that is not in sight has shown it to nobody: the van goes on sending.
+        alert = self._outbox.acknowledge(receipt.alert_id) if receipt.shown_at else None
         if alert:
             self._on_seen(alert.id, arrived_s - alert.taken_ns / 1e9)
+            self._register.sync(alert.id)
 
-    def _decided(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
-        event = self._read(wire.DecisionEvent, message)
-        if event is None:
-            return
-        # The van's word goes out only after the decision is in safe hands, and again whenever a
-        # tablet that has not heard it repeats itself.
-        if (event.source, event.id) not in self._known:
-            self._on_decision(event.decision(tablet_in(message.topic), bytes(message.payload)))
-            self._known.append((event.source, event.id))
-        client.publish(self._topics.decision_ack, say.pack_decision_ack(event, self._van), qos=1)
+    def _greeted(self, _client: Client, message: MQTTMessage, _arrived_s: float) -> None:
+        self._outbox.lacking(_read(wire.HelloEvent, message).data.holds)
 
-    def _read(self, kind: type[E], message: MQTTMessage) -> E | None:
-        try:
-            return parse(kind, message.payload)
-        except InputError:
-            self.refused += 1
-            _log.warning("A message from a tablet was refused.")
-            return None
+    def _decided(self, client: Client, message: MQTTMessage, _arrived_s: float) -> None:
+        event, payload = _read(wire.DecisionEvent, message), bytes(message.payload)
+        tablet = tablet_in(message.topic)
+        self._roster.check(payload, event, tablet)
+        self._take(event.decision(tablet, payload))
+        # The van's word goes out only after the answer is on the disk, and again whenever a tablet
+        # that has not heard it repeats itself.
+        receipt = say.pack_decision_ack(event, self._van)
+        client.publish(f"{self._decision_ack}/{tablet}", receipt, qos=1)
+
+    def _take(self, decision: Decision) -> None:
+        entry = self._register.entry(decision.alert_id)
+        if entry is None:
+            raise stray()
+        known = entry.knows(decision)
+        if known is None:
+            course.require_fits(entry.answers, decision)
+            self._register.take(decision)
+            self._on_decision(decision)
+            words = course.following(entry.answers, decision)
+        else:
+            _require_same(known, decision)
+            # A van that was killed meanwhile may have told nobody else.
+            words = course.again(entry.answers, known)
+        for word in words:
+            self._outbox.decide(word)
+
+
+def _require_same(known: Decision, again: Decision) -> None:
+    # Signed anew it is other bytes, and the same answer.
+    if replace(known, event=b"") != replace(again, event=b""):
+        raise InputError(
+            "A tablet gives two answers under one id.", mend="Reload the tablet's page."
+        )
+
+
+def _read(kind: type[E], message: MQTTMessage) -> E:
+    event = parse(kind, message.payload)
+    if event.source != f"lfr/tablet/{tablet_in(message.topic)}":
+        raise InputError("A tablet speaks for another.", mend="Find out whose it is.")
+    return event

@@ -1,0 +1,135 @@
+"""The course of an alert through its officers' hands: which answer may follow, and who must know.
+
+Of several answers the weightiest stands: a stop (or that there can be none) over a verdict, a no
+over a yes. The first of equals stands until it is taken back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.decision import Engagement, Outcome, Undo, Verdict
+from appliance.domain.withdrawal import Why
+from appliance.errors import InputError
+from appliance.tablets.wire import Withdrawal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.domain.decision import Decision
+
+UNDO: Final = timedelta(seconds=10)
+"""For so long an answer may be taken back."""
+SLACK: Final = timedelta(seconds=5)
+"""A tablet's clock may have been put right in between."""
+MOST_ANSWERS: Final = 256
+"""To one alert: more than any shift of officers gives, and less than fills a disk."""
+
+
+def require_fits(known: Sequence[Decision], new: Decision) -> None:
+    """Refuse an answer that cannot follow those that are known.
+
+    Args:
+        known: What has been answered to this alert, in order.
+        new: Its next answer.
+
+    Raises:
+        InputError: it takes back what it may not, or tells of a stop that nobody has made.
+    """
+    if len(known) >= MOST_ANSWERS:
+        raise _refusal("is one of too many to one alert")
+    if isinstance(new.answer, Undo):
+        _require_undoable(known, new, new.answer.undoes)
+    elif isinstance(new.answer, Outcome) and not any(_stopped(one) for one in standing(known)):
+        # Ethnicity above all: the law has it recorded of people who were stopped, and of no other.
+        raise _refusal("tells of a stop that nobody has made")
+
+
+def standing(known: Sequence[Decision]) -> list[Decision]:
+    """Give the answers that nobody has taken back."""
+    gone = {(one.tablet, one.answer.undoes) for one in known if isinstance(one.answer, Undo)}
+    return [
+        one
+        for one in known
+        if not isinstance(one.answer, Undo) and (one.tablet, one.id) not in gone
+    ]
+
+
+def following(known: Sequence[Decision], new: Decision) -> list[Withdrawal]:
+    """Say what the tablets must hear of an answer.
+
+    Args:
+        known: What had been answered to this alert before.
+        new: The answer, which fits.
+    """
+    if isinstance(new.answer, Undo):
+        undone = next(one for one in known if _is(one, new.tablet, new.answer.undoes))
+        back = _told(undone, Why.UNDONE)
+        still = _weightiest(standing([*known, new]))
+        # Whoever opens the card again on the first word must close it on the second.
+        again = _told(still, Why.DECIDED) if back and still else []
+        return back + again
+    stood = _weightiest(standing(known))
+    heavier = stood is None or _weight(new) > _weight(stood)
+    return _told(new, Why.DECIDED) if heavier else []
+
+
+def again(known: Sequence[Decision], repeated: Decision) -> list[Withdrawal]:
+    """Say what the tablets must still hear of an answer that is known already.
+
+    Args:
+        known: What has been answered to this alert.
+        repeated: One of these.
+    """
+    if isinstance(repeated.answer, Undo):
+        return following(known, repeated)
+    stands = _weightiest(standing(known)) is repeated
+    return _told(repeated, Why.DECIDED) if stands else []
+
+
+def _require_undoable(known: Sequence[Decision], new: Decision, undoes: str) -> None:
+    undone = next((one for one in standing(known) if _is(one, new.tablet, undoes)), None)
+    if undone is None:
+        raise _refusal("takes back what its tablet has not said, or has taken back already")
+    if not -SLACK <= new.decided_at - undone.decided_at <= UNDO + SLACK:
+        raise _refusal("takes back what stands for too long already")
+
+
+def _is(decision: Decision, tablet: str, decision_id: str) -> bool:
+    return (decision.tablet, decision.id) == (tablet, decision_id)
+
+
+def _stopped(decision: Decision) -> bool:
+    return isinstance(decision.answer, Engagement) and decision.answer.stopped
+
+
+def _weightiest(decisions: Sequence[Decision]) -> Decision | None:
+    return max(decisions, key=_weight) if any(_weight(one) for one in decisions) else None
+
+
+def _weight(decision: Decision) -> int:
+    if isinstance(decision.answer, Engagement):
+        return 3
+    weights = {Verdict.NOT_VIABLE: 2, Verdict.VIABLE: 1}
+    return weights[decision.answer] if isinstance(decision.answer, Verdict) else 0
+
+
+def _told(decision: Decision, why: Why) -> list[Withdrawal]:
+    """Put it as the tablets hear it; of what became of a stop they hear nothing."""
+    answer = decision.answer
+    if not isinstance(answer, Verdict | Engagement):
+        return []
+    return [
+        Withdrawal(
+            alert_id=decision.alert_id,
+            reason=why,
+            tablet=decision.tablet,
+            decision_id=decision.id,
+            answer=answer,
+        )
+    ]
+
+
+def _refusal(fault: str) -> InputError:
+    return InputError(f"A tablet's answer {fault}.", mend="Reload the tablet's page.")

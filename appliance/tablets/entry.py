@@ -1,0 +1,157 @@
+"""One line of the van's register, and what the lines say of an alert. Without a picture."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pydantic import Field, ValidationError
+
+from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
+from appliance.domain.slip import code
+from appliance.domain.watchlist import Ground, Reference  # noqa: TC001  # as above
+from appliance.errors import InputError
+from appliance.tablets.envelope import Id, Message, Tablet, Time, parse
+from appliance.tablets.wire import DecisionEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
+
+END = b"\n"
+
+_log = logging.getLogger(__name__)
+
+
+class Stub(Message):
+    """An alert that went out: enough to find it, and to ask why it was raised."""
+
+    id: Id
+    camera: str
+    taken_at: Time
+    expires_at: Time
+    deployment_id: Reference
+    watchlist_id: Reference
+    model_id: str
+    subject: Reference = Field(repr=False)
+    ground: Ground
+    band: Band
+    threshold: float
+
+    @property
+    def code(self) -> str:
+        """Its redress code."""
+        return code(self.id)
+
+
+class Said(Message):
+    """A tablet's signed answer, exactly as it came."""
+
+    tablet: Tablet
+    event: str = Field(repr=False)
+
+
+class Row(Message):
+    """A line: an alert, or an answer to one."""
+
+    at: Time
+    alert: Stub | None = None
+    said: Said | None = None
+
+    @property
+    def line(self) -> bytes:
+        """The bytes that are written."""
+        return self.model_dump_json(exclude_none=True).encode() + END
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An alert, and all that officers have answered, in order."""
+
+    stub: Stub
+    answers: tuple[Decision, ...] = field(default=(), repr=False)
+
+    def knows(self, decision: Decision) -> Decision | None:
+        """Find the answer that a tablet gave under this id."""
+        told = (decision.tablet, decision.id)
+        return next((one for one in self.answers if (one.tablet, one.id) == told), None)
+
+
+class Book:
+    """What the lines of one deployment say."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.last_at: datetime | None = None
+        """When its last line was written; None where none can be read."""
+        self.spoilt = 0
+        """Lines that cannot be read. None of them was ever this program's last word."""
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Take in what is on the disk; what cannot be read is counted and passed over."""
+        for line in lines:
+            self.spoilt += not self._readable(line)
+        if self.spoilt:
+            _log.warning("Lines of the register cannot be read.")
+
+    def take(self, row: Row) -> None:
+        """Take in one line. What stands there twice counts once.
+
+        Raises:
+            InputError: its answer cannot be read, or is to no alert of this book.
+        """
+        self.last_at = row.at
+        if row.alert is not None:
+            self.entries.setdefault(row.alert.id, Entry(row.alert))
+        if row.said is not None:
+            payload = row.said.event.encode()
+            said = parse(DecisionEvent, payload).decision(row.said.tablet, payload)
+            self.add(said)
+
+    def add(self, decision: Decision) -> None:
+        """Put an answer to its alert.
+
+        Raises:
+            InputError: the alert is none of this book.
+        """
+        entry = self.entries.get(decision.alert_id)
+        if entry is None:
+            raise stray()
+        if entry.knows(decision) is None:
+            told = replace(entry, answers=(*entry.answers, decision))
+            self.entries[decision.alert_id] = told
+
+    def _readable(self, line: bytes) -> bool:
+        try:
+            self.take(Row.model_validate_json(line, strict=True))
+        except (ValidationError, InputError):
+            return False
+        return True
+
+
+def stub(alert: Alert) -> Stub:
+    """Say of an alert what the register keeps."""
+    return Stub(
+        id=alert.id,
+        camera=alert.camera,
+        taken_at=alert.taken_at,
+        expires_at=alert.expires_at,
+        deployment_id=alert.deployment_id,
+        watchlist_id=alert.watchlist_id,
+        model_id=alert.model_id,
+        subject=alert.subject.reference,
+        ground=alert.subject.ground,
+        band=alert.candidate.band,
+        threshold=alert.candidate.threshold,
+    )
+
+
+def stray() -> InputError:
+    """Say that an answer is to no alert of this van."""
+    return InputError(
+        "An answer is to an alert that this van has not sent.", mend="Reload the tablet's page."
+    )

@@ -1,0 +1,251 @@
+"""The van's register: which alerts went out, and what officers answered. It holds no picture.
+
+One file for each deployment, which only grows: a line is written whole, and an answer is on the
+disk before anybody is told that it is. Where the power went in the middle of a line, that line was
+nobody's last word, and is cut off before the next is written. A day after its last line a file is
+erased.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.slip import parse
+from appliance.errors import InputError, MachineError
+from appliance.tablets.entry import END, Book, Entry, Row, Said, stray, stub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
+
+LIFE: Final = timedelta(hours=24)
+"""After the last line: whoever was stopped has so long to ask, and nobody is kept for longer."""
+SUFFIX: Final = ".jsonl"
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+PIECE_BYTES: Final = 1024 * 1024
+FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# Without O_NONBLOCK, opening a pipe would wait for somebody who reads from it.
+GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Register:
+    """What this van sent and heard, across its own restarts. Any thread may call it.
+
+    Args:
+        folder: Where the files are; made when there is something to write.
+        now: Gives the time in UTC.
+
+    Raises:
+        MachineError: what is there cannot be read, or what is over cannot be erased.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        self._folder, self._now = folder, now
+        self._lock = Lock()
+        self._books = {file.stem: book for file, book in _books(folder)}
+        self.sweep()
+
+    def note(self, alert: Alert) -> None:
+        """Write down an alert that is about to go out; once, however often it goes.
+
+        It is safe from a killed process at once, and from a loss of power after `sync`.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
+        with self._lock:
+            if self._book(alert.id) is None:
+                row = Row(at=self._now(), alert=stub(alert))
+                self._write(alert.deployment_id, row)
+                self._books.setdefault(alert.deployment_id, Book()).take(row)
+
+    def sync(self, alert_id: str) -> None:
+        """Bring an alert to the disk, since an officer has it before the eyes now.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
+        with self._lock:
+            found = self._book(alert_id)
+            if found is not None:
+                with _writing(self._file(found[0])) as handle:
+                    os.fsync(handle)
+
+    def take(self, decision: Decision) -> bool:
+        """Bring an officer's answer to the disk.
+
+        Returns:
+            False where it is there already.
+
+        Raises:
+            InputError: this van has sent no such alert.
+            MachineError: the disk refuses; nothing is known of it then.
+        """
+        with self._lock:
+            found = self._book(decision.alert_id)
+            if found is None:
+                raise stray()
+            deployment_id, book = found
+            if book.entries[decision.alert_id].knows(decision):
+                return False
+            said = Said(tablet=decision.tablet, event=decision.event.decode())
+            row = Row(at=self._now(), said=said)
+            self._write(deployment_id, row, lasting=True)
+            book.take(row)
+            return True
+
+    def entry(self, alert_id: str) -> Entry | None:
+        """Give what is known of an alert; None where this van has sent none of this id."""
+        with self._lock:
+            found = self._book(alert_id)
+            return found[1].entries[alert_id] if found else None
+
+    def sweep(self) -> None:
+        """Erase what is over.
+
+        Raises:
+            MachineError: the disk refuses.
+        """
+        with self._lock:
+            now = self._now()
+            for deployment_id in [d for d, book in self._books.items() if _over(book, now)]:
+                _erase(self._file(deployment_id))
+                del self._books[deployment_id]
+
+    def _book(self, alert_id: str) -> tuple[str, Book] | None:
+        found = ((d, book) for d, book in self._books.items() if alert_id in book.entries)
+        return next(found, None)
+
+    def _file(self, deployment_id: str) -> Path:
+        return self._folder / f"{deployment_id}{SUFFIX}"
+
+    def _write(self, deployment_id: str, row: Row, *, lasting: bool = False) -> None:
+        file = self._file(deployment_id)
+        with _writing(file) as handle:
+            begun = _mend(handle)
+            if os.write(handle, row.line) < len(row.line):
+                raise OSError(0, "No room")
+            if lasting:
+                os.fsync(handle)
+            if not begun:
+                _sync(self._folder)
+
+
+def consult(folder: Path, typed: str, now: datetime) -> Entry:
+    """Find the alert of a redress code, for whoever asks; nothing is changed.
+
+    Args:
+        folder: The register's.
+        typed: The code, as somebody read it from a slip.
+        now: UTC.
+
+    Raises:
+        InputError: the code has a slip of the pen, or its alert is not held (any more).
+        MachineError: the register cannot be read.
+    """
+    code = parse(typed)
+    for _, book in _books(folder):
+        for entry in book.entries.values():
+            if entry.stub.code == code:
+                if _over(book, now):
+                    raise InputError(
+                        "The alert of this code is no longer held: its 24 hours are over.",
+                        mend="Ask the force what it has recorded of the stop.",
+                    )
+                return entry
+    raise InputError(
+        "No alert with this code is held here.",
+        mend="Ask the van that gave out the slip; a day after its deployment nothing is held.",
+    )
+
+
+def _books(folder: Path) -> Iterator[tuple[Path, Book]]:
+    try:
+        for file in sorted(folder.glob(f"*{SUFFIX}")) if _there(folder) else ():
+            book = Book()
+            # What follows the last end of a line was never written whole.
+            book.read(file.read_bytes().split(END)[:-1])
+            if book.last_at is None:
+                book.last_at = datetime.fromtimestamp(file.stat().st_mtime, timezone.utc)
+            yield file, book
+    except OSError as error:
+        raise MachineError(
+            f"The van's register cannot be read: {error.strerror}.",
+            mend="Ask as root, or as the user of `lfr run`.",
+        ) from None
+
+
+def _there(folder: Path) -> bool:
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _over(book: Book, now: datetime) -> bool:
+    return book.last_at is not None and now >= book.last_at + LIFE
+
+
+@contextmanager
+def _writing(file: Path) -> Generator[int]:
+    handle = -1
+    try:
+        file.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+        handle = os.open(file, GROWING, FILE_MODE)
+        yield handle
+    except OSError as error:
+        raise MachineError(
+            f"The van's register cannot be written: {error.strerror}.",
+            mend="Make room on its disk, and check its owner.",
+        ) from None
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _mend(handle: int) -> int:
+    """Cut off a line that was not written whole; tell how many bytes are left."""
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != END:
+        size = os.pread(handle, size, 0).rfind(END) + 1
+        os.ftruncate(handle, size)
+    return size
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, FOLDER)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _erase(file: Path) -> None:
+    try:
+        handle = os.open(file, OVER)
+        try:
+            left = os.fstat(handle).st_size
+            while left > 0:
+                left -= os.write(handle, bytes(min(left, PIECE_BYTES)))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+            # Whatever the disk says to that: without a name it is not found again.
+            file.unlink()
+        _sync(file.parent)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise MachineError(
+            f"What is over in the van's register cannot be erased: {error.strerror}.",
+            mend="Check its disk and its owner.",
+        ) from None
