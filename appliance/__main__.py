@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from appliance import log
-from appliance.command import bench, deployment, desk, engines
+from appliance.command import bench, contract, deployment, desk, engines
 from appliance.command.words import AsJson, JsonFile, PackName, Settings
 from appliance.errors import ApplianceError
 
@@ -104,6 +104,9 @@ def check(settings: Settings = None, as_json: AsJson = False) -> None:
     findings = look(settings, {}, probes)
     render(findings, Console(), as_json=as_json)
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+app.command()(contract.contract)
 
 
 def main() -> None:
