@@ -7,26 +7,22 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+from base64 import b64encode
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import TYPE_CHECKING
-
-from typing_extensions import override
 
 import appliance
 from appliance.errors import InputError, MachineError
 from provisioning.parts import pip_install
+from provisioning.server import Document, serve, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from socket import socket
-    from socketserver import BaseServer
+
+    from provisioning.desk.certificates import Issued
 
 PAGE = Path(appliance.__file__).parent / "tablets" / "page"
 LIBRARIES = {
@@ -40,22 +36,37 @@ ANSWER_S = 8
 """How long a registry may be silent before the machine counts as offline."""
 INSTALL_S = 300
 """Node itself is some 60 MB: a slow line may take minutes over it."""
-POLL_S = 0.05
-HANG_UP_S = 5.0
 
 SCRIPT, STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 TYPES = {
     "index.html": "text/html; charset=utf-8",
     "page.css": STYLE,
+    "bar.css": STYLE,
     "card.css": STYLE,
+    "slip.css": STYLE,
+    "stages.css": STYLE,
     "icon.svg": "image/svg+xml",
-    "page.js": SCRIPT,
+    "manifest.webmanifest": "application/manifest+json",
+    "alarm.js": SCRIPT,
     "bar.js": SCRIPT,
     "board.js": SCRIPT,
+    "business.js": SCRIPT,
     "card.js": SCRIPT,
+    "course.js": SCRIPT,
+    "keys.js": SCRIPT,
     "link.js": SCRIPT,
     "notices.js": SCRIPT,
     "outbox.js": SCRIPT,
+    "page.js": SCRIPT,
+    "pictures.js": SCRIPT,
+    "shift.js": SCRIPT,
+    "sight.js": SCRIPT,
+    "sign.js": SCRIPT,
+    "sky.js": SCRIPT,
+    "slip.js": SCRIPT,
+    "stages.js": SCRIPT,
+    "store.js": SCRIPT,
+    "sw.js": SCRIPT,
     "text.js": SCRIPT,
     "wire.js": SCRIPT,
 }
@@ -135,42 +146,73 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Document:
-    """One thing that the server gives away."""
+class Trial:
+    """What a trial's page is told beside the van and its broker."""
 
-    body: bytes
-    content_type: str
+    tablet: str = "tablet-1"
+    """Its name, where no certificate says another."""
+    keys: Mapping[str, Issued] = field(default_factory=dict[str, "Issued"], repr=False)
+    """With what the tablets sign; on a van no server has these."""
+    redress_url: str | None = None
+    """Where somebody who was stopped can ask."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """All that a browser can ask for."""
+
+    documents: Mapping[str, Document] = field(repr=False)
+    broker: str
+    van: str
+    trial: Trial
+
+    def find(self, path: str, name: str | None) -> Document | None:
+        """Give what is there; `name` is that of the browser's certificate."""
+        if path != "/config.json":
+            return self.documents.get(path)
+        tablet = name or self.trial.tablet
+        key = self.trial.keys.get(tablet)
+        config = {
+            "broker": self.broker,
+            "van": self.van,
+            "tablet": tablet,
+            "redress_url": self.trial.redress_url,
+            **({"key": _in_clear(key)} if key else {}),
+        }
+        return Document(json.dumps(config).encode(), "application/json")
 
 
 @contextmanager
-def open_page(libraries: Mapping[str, Path], broker_port: int, van: str) -> Generator[str]:
+def open_page(
+    libraries: Mapping[str, Path],
+    broker_port: int,
+    van: str,
+    trial: Trial = Trial(),
+    tls: Path | None = None,
+) -> Generator[str]:
     """Serve the page on loopback until the context ends.
 
     Args:
         libraries: What npm gave, from `page_files`.
         broker_port: The broker's port for WebSockets, on loopback.
         van: The van whose alerts the page shows.
+        trial: What else the page is told.
+        tls: The van's folder of certificates; with it page and broker are reached with TLS, and
+            by tablets alone whose certificate is the force's and not revoked.
 
     Yields:
         The page's address.
 
     Raises:
-        InputError: a file of the page is missing.
+        InputError: a file of the page is missing, or one of the certificates.
     """
-    broker = f"ws://127.0.0.1:{broker_port}"
-    table = _table(libraries, json.dumps({"broker": broker, "van": van}))
-    handler = partial(PageHandler, table, _headers(broker))
-    with PageServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, args=(POLL_S,), name="page", daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    broker = f"wss://localhost:{broker_port}" if tls else f"ws://127.0.0.1:{broker_port}"
+    offer = Offer(_documents(libraries), broker, van, trial)
+    with serve(offer.find, _headers(broker), tls_context(tls) if tls else None) as port:
+        yield f"https://localhost:{port}/" if tls else f"http://127.0.0.1:{port}/"
 
 
-def _table(libraries: Mapping[str, Path], config: str) -> dict[str, Document]:
+def _documents(libraries: Mapping[str, Path]) -> dict[str, Document]:
     try:
         table = {f"/{name}": _read(PAGE / name, kind) for name, kind in TYPES.items()}
         table |= {f"/{name}": _read(file, SCRIPT) for name, file in libraries.items()}
@@ -179,13 +221,17 @@ def _table(libraries: Mapping[str, Path], config: str) -> dict[str, Document]:
             f"A file of the tablet page cannot be read: {error.filename}.",
             mend="Install the appliance again.",
         ) from None
-    table["/config.json"] = Document(config.encode(), "application/json")
     table["/"] = table["/index.html"]
     return table
 
 
 def _read(file: Path, content_type: str) -> Document:
     return Document(file.read_bytes(), content_type)
+
+
+def _in_clear(key: Issued) -> dict[str, str]:
+    certificate, pkcs8 = (b64encode(data).decode("ascii") for data in (key.der, key.pkcs8))
+    return {"certificate": certificate, "pkcs8": pkcs8}
 
 
 def _headers(broker: str) -> dict[str, str]:
@@ -202,73 +248,3 @@ def _headers(broker: str) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-
-
-class PageServer(ThreadingHTTPServer):
-    """A server that says nothing of a browser that hangs up."""
-
-    @override
-    def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
-        """Keep silent when the other side is gone; everything else is ours."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class PageHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD from a table, never from the disk.
-
-    Args:
-        table: What there is, by path.
-        headers: What every answer carries, errors included.
-        request: The connection.
-        address: Of the browser.
-        server: Who accepted it.
-    """
-
-    server_version = "lfr"
-    sys_version = ""
-    timeout = HANG_UP_S
-
-    def __init__(
-        self,
-        table: Mapping[str, Document],
-        headers: Mapping[str, str],
-        request: socket,
-        address: tuple[str, int],
-        server: BaseServer,
-    ) -> None:
-        self._table = table
-        self._headers = headers
-        super().__init__(request, address, server)
-
-    def do_GET(self) -> None:
-        """Give a document."""
-        document = self._begin()
-        if document:
-            self.wfile.write(document.body)
-
-    def do_HEAD(self) -> None:
-        """Give a document's headers."""
-        self._begin()
-
-    def _begin(self) -> Document | None:
-        document = self._table.get(self.path.partition("?")[0])
-        if document is None:
-            self.send_error(404)
-            return None
-        self.send_response(200)
-        self.send_header("Content-Type", document.content_type)
-        self.send_header("Content-Length", str(len(document.body)))
-        self.end_headers()
-        return document
-
-    @override
-    def end_headers(self) -> None:
-        """Add what every answer carries."""
-        for name, value in self._headers.items():
-            self.send_header(name, value)
-        super().end_headers()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: who looks at the page is nobody's business."""

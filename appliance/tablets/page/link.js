@@ -31,9 +31,9 @@ export class Link {
   }
 
   /** Send if the link is up; tell whether it was. */
-  send(topic, event) {
+  send(topic, message) {
     if (this.up) {
-      this.#client.publish(topic, JSON.stringify(event), { qos: 1 });
+      this.#client.publish(topic, message, { qos: 1 });
     }
     return this.up;
   }

@@ -1,54 +1,93 @@
-/** The officers' tablet: shows alerts, sends back what the officer decides. Stores nothing. */
+/** The officers' tablet: shows alerts, sends back what the officer decides. */
 
+import { unlock } from "./alarm.js";
 import { Bar } from "./bar.js";
 import { Board } from "./board.js";
+import { Business } from "./business.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
+import { Shift, stayAwake } from "./shift.js";
+import { onSight, painted } from "./sight.js";
+import { Store } from "./store.js";
 import { fill, text } from "./text.js";
-import { ackOf, decisionOf, readAlert, readReceipt, readState, topics } from "./wire.js";
+import * as wire from "./wire.js";
 
 const TICK_MS = 500;
 const RESEND_MS = 3_000;
-const SOURCE_CHARS = 200; // the van refuses a longer sender
-const OFFICER = /^[\p{L}\p{N}][\p{L}\p{N} .'_-]{0,63}$/u;
+const RETRY_MS = 2_000;
 
-function officerName() {
-  const name = new URLSearchParams(location.search).get("officer") ?? "";
-  const fits = OFFICER.test(name) && encodeURIComponent(name).length <= SOURCE_CHARS;
-  return fits ? name : "demo-officer";
-}
-
-async function configuration() {
-  const answer = await fetch("config.json");
-  if (!answer.ok) {
-    throw new Error(`config.json: ${answer.status}`);
-  }
-  return answer.json();
-}
+const hide = (id, hidden) => (document.querySelector(`#${id}`).hidden = hidden);
+const pause = (span_ms) => new Promise((resolve) => setTimeout(resolve, span_ms));
 
 class Tablet {
-  #officer = officerName();
-  #topics;
-  #bar;
-  #link;
-  #board = new Board((alertId, verdict) =>
-    this.#outbox.add(decisionOf(this.#officer, alertId, verdict)),
-  );
-  #outbox = new Outbox((decision) => this.#sendDecision(decision));
+  #bar = new Bar("");
+  #store;
+  #shift;
+  #business;
+  #outbox;
+  #board;
+  #link = null;
+  #topics = null;
+  #config = null;
+  #unseen = new Map();
+  #asked = new Set();
 
-  constructor({ broker, van }) {
-    this.#topics = topics(van);
-    this.#bar = new Bar(van, this.#officer);
-    this.#link = new Link(broker, this.#hearing(), (up) => this.#change(up));
+  constructor(store) {
+    this.#store = store;
+    this.#shift = new Shift(store, () => this.#turn());
+    this.#business = new Business(store);
+    this.#outbox = new Outbox(store, (record) => this.#sendDecision(record));
+    this.#board = new Board({
+      decide: (alertId, answer) => this.#decide(alertId, answer),
+      undo: (decisionId) => this.#undo(decisionId),
+      slip: () => this.#config?.redress_url ?? null,
+    });
+  }
+
+  /** Take up what an earlier page has left, then go on without a link until `join`. */
+  async begin() {
+    await Promise.all([this.#business.restore(), this.#outbox.restore(), this.#shift.restore()]);
+    this.#board.restore(this.#business.open());
+    this.#outbox.flush();
     setInterval(() => this.#tick(), TICK_MS);
-    setInterval(() => this.#outbox.flush(), RESEND_MS);
+    setInterval(() => this.#review(), RESEND_MS);
+    onSight(() => this.#look());
+  }
+
+  /** Meet the van that the settings name. */
+  async join(config) {
+    await this.#shift.settle(config);
+    this.#config = config;
+    this.#bar.van(config.van);
+    this.#turn();
+  }
+
+  /** Ask who is there, unless it is known. */
+  ask() {
+    if (!this.#shift.ready) {
+      this.#shift.ask();
+    }
+  }
+
+  #turn() {
+    const { officer, keyed, ready } = this.#shift;
+    this.#bar.officer(officer ?? "");
+    this.#bar.tablet(this.#shift.tablet);
+    this.#board.ready = ready;
+    hide("keyless", keyed || officer === null);
+    if (this.#link === null && this.#config && this.#shift.tablet) {
+      this.#topics = wire.topics(this.#config.van, this.#shift.tablet);
+      this.#link = new Link(this.#config.broker, this.#hearing(), (up) => this.#change(up));
+    }
   }
 
   #hearing() {
+    const { alert, withdrawal, state, receipt } = this.#topics;
     return {
-      [this.#topics.alert]: this.#guard(readAlert, (alert) => this.#meet(alert)),
-      [this.#topics.state]: this.#guard(readState, (state) => this.#follow(state)),
-      [this.#topics.receipt]: this.#guard(readReceipt, (receipt) => this.#settle(receipt)),
+      [alert]: this.#guard(wire.readAlert, (said) => this.#meet(said)),
+      [withdrawal]: this.#guard(wire.readWithdrawal, (said) => this.#withdraw([said])),
+      [state]: this.#guard(wire.readState, (said) => this.#follow(said)),
+      [receipt]: this.#guard(wire.readReceipt, (said) => this.#settle(said)),
     };
   }
 
@@ -67,30 +106,99 @@ class Tablet {
   }
 
   #meet(alert) {
-    this.#link.send(this.#topics.ack, ackOf(this.#officer, alert.id));
-    this.#board.add(alert);
+    const received = { id: alert.id, at: Date.now() };
+    const fresh = this.#business.meet(alert, this.#config.van);
+    const live = this.#board.add(alert, { fresh });
+    this.#acknowledge(received, live);
+  }
+
+  /** Say that an alert is here, and when it was in sight; one that nobody saw stays new. */
+  async #acknowledge({ id, at }, live) {
+    const shownAt = live ? await painted() : null;
+    if (shownAt !== null) {
+      this.#unseen.delete(id);
+      this.#business.show(id);
+    } else if (live) {
+      this.#unseen.set(id, { id, at });
+    }
+    this.#link.send(this.#topics.ack, wire.ackOf(this.#shift.tablet, id, at, shownAt));
+  }
+
+  #look() {
+    stayAwake();
+    this.#unseen.forEach((received) => this.#acknowledge(received, true));
   }
 
   #follow(state) {
     this.#bar.state(state);
-    this.#board.withdraw(state.withdrawn);
+    this.#withdraw(state.withdrawn);
     this.#board.end(state.ended !== null);
+  }
+
+  /** What this tablet itself has decided is no news here. */
+  #withdraw(withdrawals) {
+    const others = withdrawals.filter((one) => this.#business.about(one.decision_id) === undefined);
+    this.#board.withdraw(others);
+    for (const { alert_id, reason, decision_id, answer } of others) {
+      if (reason === "undone") {
+        this.#recover(alert_id, decision_id);
+      } else if (answer !== "viable") {
+        this.#business.close(alert_id);
+      }
+    }
   }
 
   #settle({ decision_id, alert_id }) {
     if (this.#outbox.settle(decision_id)) {
-      this.#board.deliver(alert_id, "received");
+      this.#board.deliver(decision_id, alert_id, "received");
+      this.#recover(alert_id, decision_id);
     }
   }
 
-  #sendDecision(decision) {
-    const sent = this.#link.send(this.#topics.decision, decision);
-    this.#board.deliver(decision.data.alert_id, sent ? "sent" : "kept");
+  /** Ask once for an alert that is open again and whose pictures are gone. */
+  #recover(alertId, decisionId) {
+    if (!this.#board.has(alertId) && !this.#asked.has(decisionId)) {
+      this.#asked.add(decisionId);
+      this.#hello();
+    }
+  }
+
+  #hello() {
+    const holds = this.#business.met.filter((id) => this.#board.has(id));
+    this.#link.send(this.#topics.hello, wire.helloOf(this.#shift.tablet, holds));
+  }
+
+  #decide(alertId, answer) {
+    const { tablet, officer, key } = this.#shift;
+    const decision = wire.decisionOf(tablet, officer, alertId, answer);
+    this.#business.answer(decision);
+    this.#outbox.add(decision, key, this.#business.van(alertId));
+    return decision.id;
+  }
+
+  #undo(decisionId) {
+    const alertId = this.#business.about(decisionId);
+    return this.#decide(alertId, { stage: "undo", undoes: decisionId });
+  }
+
+  /** An alert's own van alone has any use for an answer. */
+  #sendDecision({ id, alertId, van, message }) {
+    const here = van === this.#config?.van && this.#link !== null;
+    const sent = here && this.#link.send(this.#topics.decision, message);
+    this.#board.deliver(id, alertId, sent ? "sent" : "kept");
   }
 
   #change(up) {
     this.#bar.link(up);
+    if (up) {
+      this.#hello();
+    }
     this.#outbox.flush();
+  }
+
+  #review() {
+    this.#outbox.flush();
+    this.#business.tidy();
   }
 
   #tick() {
@@ -99,9 +207,30 @@ class Tablet {
   }
 }
 
+/** Ask for the settings until they come; without the van's network the page goes on without. */
+async function configuration() {
+  for (;;) {
+    const answer = await fetch("config.json").catch(() => null);
+    if (answer?.ok) {
+      return answer.json();
+    }
+    hide("broken", answer === null);
+    await pause(RETRY_MS);
+  }
+}
+
+async function start() {
+  const tablet = new Tablet(await Store.open(() => hide("unkept", false)));
+  await tablet.begin();
+  await tablet.join(await configuration());
+  hide("broken", true);
+  tablet.ask();
+}
+
 fill(document);
 document.title = text.title;
-configuration().then(
-  (config) => new Tablet(config),
-  () => (document.querySelector("#broken").hidden = false),
-);
+for (const gesture of ["pointerdown", "keydown"]) {
+  addEventListener(gesture, unlock, { passive: true });
+}
+navigator.serviceWorker?.register("sw.js").catch(() => {});
+start().catch(() => hide("broken", false));

@@ -1,18 +1,28 @@
 /** What is said over MQTT: CloudEvents 1.0 in structured JSON. Only this file knows JSON. */
 
+import { canonical } from "./sign.js";
+
 const TYPE = "uk.police.lfr.";
+const LIMIT_BYTES = 2_000_000; // four pictures and their words; anything larger is refused unread
 const LIFE_MS = 600_000; // the van's own limit: nothing may keep a picture here for longer
+const HOLDS = 64; // what one hello may name
 const PICTURE = /^[/_]9j[/_][\w+/-]{4,}={0,2}$/; // base64 of a JPEG, which begins with FF D8 FF
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/;
+const TABLET = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const CODE = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
 const PICTURE_CHARS = 400_000;
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value) => typeof value === "string" && value.trim() !== "" && value.length <= 200;
-const isDate = (value) => isText(value) && DATE.test(value) && !Number.isNaN(Date.parse(value));
+const isLike = (pattern) => (value) => typeof value === "string" && pattern.test(value);
+const isId = isLike(ID);
+const isDate = (value) => isLike(DATE)(value) && !Number.isNaN(Date.parse(value));
 const isTime = (value) => isText(value) && TIME.test(value) && !Number.isNaN(Date.parse(value));
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
-const isFraction = (value) => typeof value === "number" && value >= 0 && value <= 1;
+const isNumber = (value) => Number.isFinite(value);
+const isFraction = (value) => isNumber(value) && value >= 0 && value <= 1;
 const isPicture = (value) =>
   typeof value === "string" && value.length <= PICTURE_CHARS && PICTURE.test(value);
 const oneOf =
@@ -23,8 +33,16 @@ const orNull = (check) => (value) => value === null || check(value);
 const listOf = (check, most) => (value) => upTo(check, most)(value) && value.length >= 1;
 const upTo = (check, most) => (value) =>
   Array.isArray(value) && value.length <= most && value.every(check);
-const shape = (checks) => (value) =>
-  isObject(value) && Object.entries(checks).every(([field, check]) => check(value[field]));
+
+/** These fields and no other; those of `perhaps` may be absent. */
+const shape = (checks, perhaps = {}) => {
+  const known = { ...checks, ...perhaps };
+  const right = (value) => (field) => Object.hasOwn(known, field) && known[field](value[field]);
+  return (value) =>
+    isObject(value) &&
+    Object.keys(checks).every((field) => Object.hasOwn(value, field)) &&
+    Object.keys(value).every(right(value));
+};
 
 const isAlert = shape({
   subject: isText,
@@ -39,10 +57,25 @@ const isAlert = shape({
   images: listOf(shape({ jpeg: isPicture, taken_on: orNull(isDate) }), 3),
   crop: isPicture,
   band: oneOf("possible", "likely", "strong"),
+  threshold: isNumber,
   camera: isText,
   place: shape({ left: isFraction, top: isFraction, width: isFraction, height: isFraction }),
   taken_at: isTime,
   expires_at: isTime,
+  watchlist_id: isText,
+  model_id: isText,
+  deployment_id: isText,
+  code: isLike(CODE),
+});
+
+const isWithdrawal = shape({
+  alert_id: isId,
+  reason: oneOf("no_longer_listed", "decided", "undone"),
+  tablet: orNull(isLike(TABLET)),
+  decision_id: orNull(isId),
+  answer: orNull(
+    oneOf("not_viable", "viable", "same_person", "not_the_person", "lost", "no_longer_wanted"),
+  ),
 });
 
 const isState = shape({
@@ -55,34 +88,60 @@ const isState = shape({
   ended: orNull(
     oneOf("deployment_over", "list_expired", "revoked", "contact_lost", "button", "command"),
   ),
-  withdrawn: upTo(isText, 64),
+  withdrawn: upTo(isWithdrawal, 64),
 });
 
-const isReceipt = shape({ decision_id: isText, alert_id: isText });
-const isShortLived = ({ taken_at, expires_at }) =>
-  Date.parse(expires_at) - Date.parse(taken_at) <= LIFE_MS;
+const isReceipt = shape({ decision_id: isId, alert_id: isId });
+const isShortLived = ({ taken_at, expires_at }) => {
+  const life_ms = Date.parse(expires_at) - Date.parse(taken_at);
+  return life_ms > 0 && life_ms <= LIFE_MS;
+};
 
-/** Where this van's messages are; what is read below `alert`, `state` and `receipt`. */
-export const topics = (van) => ({
+const envelope = (type, isData) =>
+  shape(
+    {
+      specversion: oneOf("1.0"),
+      id: isId,
+      source: isLike(/^lfr\/[!-~]{1,200}$/),
+      type: oneOf(TYPE + type),
+      data: isData,
+    },
+    { time: orNull(isTime), datacontenttype: oneOf("application/json") },
+  );
+
+const isAlertEvent = envelope("alert.v1", (data) => isAlert(data) && isShortLived(data));
+const isStateEvent = envelope("state.v1", isState);
+const isReceiptEvent = envelope("decision-ack.v1", isReceipt);
+const isWithdrawalEvent = envelope("withdrawal.v1", isWithdrawal);
+
+/** Whether this can be a tablet's name: it stands in topics, so nothing else may be in it. */
+export const isTablet = isLike(TABLET);
+
+/** Where this van's messages are, and where this tablet's own go. */
+export const topics = (van, tablet) => ({
   alert: `lfr/1/${van}/alert`,
+  withdrawal: `lfr/1/${van}/withdrawal`,
   state: `lfr/1/${van}/state`,
-  receipt: `lfr/1/${van}/decision/ack`,
-  ack: `lfr/1/${van}/alert/ack`,
-  decision: `lfr/1/${van}/decision`,
+  receipt: `lfr/1/${van}/decision/ack/${tablet}`,
+  ack: `lfr/1/${van}/alert/ack/${tablet}`,
+  decision: `lfr/1/${van}/decision/${tablet}`,
+  hello: `lfr/1/${van}/hello/${tablet}`,
 });
 
-function read(bytes, type, check) {
+function read(bytes, isEvent) {
+  if (bytes.length > LIMIT_BYTES) {
+    throw new RangeError("too long");
+  }
   const event = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  const known = isObject(event) && event.specversion === "1.0" && isText(event.id);
-  if (!known || event.type !== TYPE + type || !check(event.data)) {
-    throw new TypeError(`not a ${type}`);
+  if (!isEvent(event)) {
+    throw new TypeError("not what this topic is for");
   }
   return event;
 }
 
 /** Read an alert: `{id, ...data}`, its times in ms. Throws on anything else. */
 export function readAlert(bytes) {
-  const { id, data } = read(bytes, "alert.v1", (data) => isAlert(data) && isShortLived(data));
+  const { id, data } = read(bytes, isAlertEvent);
   return {
     ...data,
     id,
@@ -92,36 +151,51 @@ export function readAlert(bytes) {
 }
 
 /** Read the van's state. Throws on anything else. */
-export const readState = (bytes) => read(bytes, "state.v1", isState).data;
+export const readState = (bytes) => read(bytes, isStateEvent).data;
+
+/** Read which alert is no longer to be judged here. Throws on anything else. */
+export const readWithdrawal = (bytes) => read(bytes, isWithdrawalEvent).data;
 
 /** Read which decision the van has received. Throws on anything else. */
-export const readReceipt = (bytes) => read(bytes, "decision-ack.v1", isReceipt).data;
+export const readReceipt = (bytes) => read(bytes, isReceiptEvent).data;
 
 /** Name a JPEG so that an image element can show it; the van may use either base64 alphabet. */
 export const picture = (base64) =>
   `data:image/jpeg;base64,${base64.replaceAll("-", "+").replaceAll("_", "/")}`;
 
-function event(type, officer, data) {
+const iso = (time) => new Date(time).toISOString();
+
+function event(type, tablet, data) {
   return {
     specversion: "1.0",
     id: crypto.randomUUID(),
-    source: `lfr/tablet/${encodeURIComponent(officer)}`,
+    source: `lfr/tablet/${tablet}`,
     type: TYPE + type,
-    time: new Date().toISOString(),
+    time: iso(Date.now()),
     datacontenttype: "application/json",
     data,
   };
 }
 
-/** Say that an alert is on this tablet. */
-export const ackOf = (officer, alertId) =>
-  event("ack.v1", officer, { alert_id: alertId, received_at: new Date().toISOString() });
+/** Say that an alert is here; `shownAt` is when it was on the screen, null where nobody saw it. */
+export const ackOf = (tablet, alertId, receivedAt, shownAt) =>
+  canonical(
+    event("ack.v1", tablet, {
+      alert_id: alertId,
+      received_at: iso(receivedAt),
+      shown_at: shownAt === null ? null : iso(shownAt),
+    }),
+  );
 
-/** Say what the officer made of an alert. */
-export const decisionOf = (officer, alertId, verdict) =>
-  event("decision.v1", officer, {
+/** Say that this tablet is there, and which of the van's alerts it need not be sent again. */
+export const helloOf = (tablet, holds) =>
+  canonical(event("hello.v1", tablet, { holds: holds.slice(-HOLDS) }));
+
+/** Say what the officer made of an alert. Whoever sends it must sign it first. */
+export const decisionOf = (tablet, officer, alertId, answer) =>
+  event("decision.v1", tablet, {
     alert_id: alertId,
-    verdict,
     officer,
-    decided_at: new Date().toISOString(),
+    decided_at: iso(Date.now()),
+    answer,
   });

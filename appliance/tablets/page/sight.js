@@ -1,0 +1,27 @@
+/** When what was put on the page became visible, if anybody can have seen it. */
+
+/** Call `act` whenever the page comes into sight. */
+export function onSight(act) {
+  document.addEventListener("visibilitychange", () => document.hidden || act());
+}
+
+/** Wait until the page's newest state is on the screen; gives the time in ms, null if hidden. */
+export async function painted() {
+  const pictures = [...document.querySelectorAll("#alerts img")];
+  // One that cannot be decoded is as visible as it will ever be.
+  await Promise.allSettled(pictures.map((image) => image.complete || image.decode()));
+  return document.hidden ? null : nextFrame();
+}
+
+const nextFrame = () =>
+  new Promise((resolve) => {
+    const leave = () => resolve(null);
+    document.addEventListener("visibilitychange", leave, { once: true });
+    // The second frame begins only when the first has been painted.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        document.removeEventListener("visibilitychange", leave);
+        resolve(Date.now());
+      }),
+    );
+  });

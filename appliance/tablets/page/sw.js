@@ -1,0 +1,100 @@
+/** Keeps the page's own files, whole and of one version, for a reload out of the van's reach. */
+
+const FILES = [
+  "./",
+  "alarm.js",
+  "bar.css",
+  "bar.js",
+  "board.js",
+  "business.js",
+  "card.css",
+  "card.js",
+  "course.js",
+  "icon.svg",
+  "keys.js",
+  "lean-qr.js",
+  "link.js",
+  "manifest.webmanifest",
+  "mqtt.min.js",
+  "notices.js",
+  "outbox.js",
+  "page.css",
+  "page.js",
+  "pictures.js",
+  "shift.js",
+  "sight.js",
+  "sign.js",
+  "sky.js",
+  "slip.css",
+  "slip.js",
+  "stages.css",
+  "stages.js",
+  "store.js",
+  "text.js",
+  "wire.js",
+];
+const ADDRESSES = new Set(FILES.map((file) => new URL(file, location).href));
+const PREFIX = "page-";
+const PATIENCE_MS = 4_000; // an officer waits for this page; the van may be out of reach
+const POLICY = "Content-Security-Policy";
+
+/** Name what the files are, and by which policy they run: another version is another name. */
+async function versionOf(answers) {
+  const parts = await Promise.all(answers.map((answer) => answer.clone().arrayBuffer()));
+  const policies = answers.map((answer) => answer.headers.get(POLICY)).join("\n");
+  const whole = await new Blob([policies, ...parts]).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+  return PREFIX + [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function bring(file) {
+  const answer = await fetch(file, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!answer.ok) {
+    throw new TypeError(`${file}: ${answer.status}`);
+  }
+  return answer;
+}
+
+const isFull = async (shelf) => (await shelf.keys()).length === FILES.length;
+const shelves = async () => (await caches.keys()).filter((name) => name.startsWith(PREFIX));
+
+/** Bring all files anew; they take the old ones' place together or not at all. */
+async function renew() {
+  const answers = await Promise.all(FILES.map(bring));
+  const version = await versionOf(answers);
+  const shelf = await caches.open(version);
+  if (!(await isFull(shelf))) {
+    await Promise.all(FILES.map((file, index) => shelf.put(file, answers[index])));
+  }
+  const others = (await shelves()).filter((name) => name !== version);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+/** Give a file from the one shelf that holds them all; one being filled holds fewer. */
+async function kept(address) {
+  for (const name of await shelves()) {
+    const shelf = await caches.open(name);
+    if (await isFull(shelf)) {
+      return (await shelf.match(address)) ?? Response.error();
+    }
+  }
+  return fetch(address);
+}
+
+async function open(address) {
+  await renew().catch(() => {});
+  return kept(address);
+}
+
+addEventListener("install", (event) => event.waitUntil(renew().then(() => skipWaiting())));
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+// What is not in the list is never touched: settings and whatever comes from the van go by.
+addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  const address = origin + pathname;
+  if (event.request.method === "GET" && ADDRESSES.has(address)) {
+    const give = event.request.mode === "navigate" ? open : kept;
+    event.respondWith(give(address));
+  }
+});
