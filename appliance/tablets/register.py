@@ -8,7 +8,9 @@ erased.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from threading import Lock
@@ -132,7 +134,7 @@ class Register:
         with _writing(file) as handle:
             begun = _mend(handle)
             if os.write(handle, row.line) < len(row.line):
-                raise OSError(0, "No room")
+                raise OSError(errno.ENOSPC, "No room")
             if lasting:
                 os.fsync(handle)
             if not begun:
@@ -152,24 +154,25 @@ def consult(folder: Path, typed: str, now: datetime) -> Entry:
         MachineError: the register cannot be read.
     """
     code = parse(typed)
-    for _, book in _books(folder):
-        for entry in book.entries.values():
-            if entry.stub.code == code:
-                if _over(book, now):
-                    raise InputError(
-                        "The alert of this code is no longer held: its 24 hours are over.",
-                        mend="Ask the force what it has recorded of the stop.",
-                    )
-                return entry
-    raise InputError(
-        "No alert with this code is held here.",
-        mend="Ask the van that gave out the slip; a day after its deployment nothing is held.",
-    )
+    held = ((book, entry) for _, book in _books(folder) for entry in book.entries.values())
+    book, found = next((one for one in held if one[1].stub.code == code), (None, None))
+    if book is None or found is None:
+        raise InputError(
+            "No alert with this code is held here.",
+            mend="Ask the van that gave out the slip; a day after its deployment nothing is held.",
+        )
+    if _over(book, now):
+        raise InputError(
+            "The alert of this code is no longer held: its 24 hours are over.",
+            mend="Ask the force what it has recorded of the stop.",
+        )
+    return found
 
 
 def _books(folder: Path) -> Iterator[tuple[Path, Book]]:
     try:
         for file in sorted(folder.glob(f"*{SUFFIX}")) if _there(folder) else ():
+            _require_ordinary(file.stat().st_mode)
             book = Book()
             # What follows the last end of a line was never written whole.
             book.read(file.read_bytes().split(END)[:-1])
@@ -214,11 +217,18 @@ def _writing(file: Path) -> Generator[int]:
 
 def _mend(handle: int) -> int:
     """Cut off a line that was not written whole; tell how many bytes are left."""
-    size = os.fstat(handle).st_size
+    found = os.fstat(handle)
+    _require_ordinary(found.st_mode)
+    size = found.st_size
     if size and os.pread(handle, 1, size - 1) != END:
         size = os.pread(handle, size, 0).rfind(END) + 1
         os.ftruncate(handle, size)
     return size
+
+
+def _require_ordinary(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "No ordinary file")
 
 
 def _sync(folder: Path) -> None:
