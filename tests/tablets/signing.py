@@ -52,7 +52,7 @@ class Pen:
             "alert_id": alert_id,
             "officer": "PC 456",
             "decided_at": f"2026-06-01T13:{at_s // 60:02d}:{at_s % 60:02d}.000+01:00",
-            "answer": answer,
+            "answer": dict(answer),
         }
         event = {
             "specversion": "1.0",

@@ -1,0 +1,283 @@
+"""What the van makes of the tablets' words: on the disk first, told once, and never by anybody."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appliance.domain.decision import Engagement, Ethnicity, Outcome, Undo, Verdict
+from appliance.tablets.envelope import LIMIT_BYTES
+from provisioning.trial import make_roster
+from tests.tablets.bureau import Bureau
+from tests.tablets.events import as_bytes
+from tests.tablets.signing import LOST, NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE, Pen, undo
+from tests.tablets.talk import say_ack, say_hello
+
+WHITE = {**OUTCOME, "ethnicity": "white"}
+HTML = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def pens(tmp_path, force):
+    trial = make_roster(tmp_path, ["tablet-7", "tablet-8"], force)
+    named = {name: Pen(name, one.signing) for name, one in trial.tablets.items()}
+    return SimpleNamespace(seven=named["tablet-7"], eight=named["tablet-8"], trial=trial)
+
+
+@pytest.fixture
+def bureau(tmp_path, clock, pens):
+    bureau = Bureau(tmp_path, clock)
+    bureau.send()
+    return bureau
+
+
+def test_the_van_listens_where_each_tablet_speaks_and_nowhere_else(bureau):
+    assert sorted(bureau.line.asked) == [
+        ("lfr/1/van-1/alert/ack/+", 1),
+        ("lfr/1/van-1/decision/+", 1),
+        ("lfr/1/van-1/hello/+", 1),
+    ]
+
+
+def test_an_answer_is_on_the_disk_and_told_before_its_tablet_hears_so(bureau, pens, tmp_path):
+    kept = []
+    bureau.answers._on_decision = lambda _: kept.append(
+        (tmp_path / "ledger" / "deployment-3.jsonl").read_bytes().count(b"\n")
+    )
+    bureau.line.bring("decision", pens.seven.decide(VIABLE, id="d-1"))
+    assert kept == [2]
+    assert bureau.line.said == [
+        ("decision/ack/tablet-7", {"decision_id": "d-1", "alert_id": "alert-1"}, 1)
+    ]
+    assert bureau.answers.refused == 0
+
+
+def test_a_decision_says_who_on_which_tablet_and_holds_the_signed_word(bureau, pens):
+    message = pens.seven.decide(VIABLE, id="d-1")
+    bureau.line.bring("decision", message)
+    (decision,) = bureau.decisions
+    assert (decision.answer, decision.officer, decision.tablet, decision.id) == (
+        Verdict.VIABLE,
+        "PC 456",
+        "tablet-7",
+        "d-1",
+    )
+    assert decision.event == as_bytes(message)
+
+
+def test_an_answer_that_comes_again_counts_once_and_is_confirmed_again(bureau, pens):
+    message = pens.seven.decide(id="d-1")
+    for again in (message, message, pens.seven.decide(id="d-1")):
+        bureau.line.bring("decision", again)
+    assert len(bureau.decisions) == 1
+    assert len(bureau.line.said) == 3
+    assert len(bureau.outbox.withdrawn) == 1
+
+
+def test_another_answer_under_the_same_id_is_none(bureau, pens):
+    bureau.line.bring("decision", pens.seven.decide(VIABLE, id="d-1"))
+    bureau.line.bring("decision", pens.seven.decide(VERDICT, id="d-1"))
+    assert [one.answer for one in bureau.decisions] == [Verdict.VIABLE]
+    assert bureau.answers.refused == 1
+    assert len(bureau.line.said) == 1
+
+
+def test_an_answer_and_what_became_of_it_go_their_whole_way(bureau, pens):
+    for number, answer in enumerate([VIABLE, SAME, WHITE]):
+        bureau.line.bring("decision", pens.seven.decide(answer, id=f"d-{number}"))
+    assert [one.answer for one in bureau.decisions][:2] == [
+        Verdict.VIABLE,
+        Engagement.SAME_PERSON,
+    ]
+    assert bureau.decisions[2].answer.ethnicity is Ethnicity.WHITE
+    assert isinstance(bureau.decisions[2].answer, Outcome)
+
+
+def test_the_other_tablets_hear_of_an_answer_and_of_its_undoing(bureau, pens, clock):
+    bureau.line.bring("decision", pens.seven.decide(id="d-1"))
+    (word,) = bureau.outbox.withdrawn
+    assert (word.tablet, word.decision_id, word.answer) == ("tablet-7", "d-1", Verdict.NOT_VIABLE)
+    clock.turn(3)
+    assert bureau.outbox.due() == []
+    bureau.line.bring("decision", pens.seven.decide(undo("d-1"), id="d-2", at_s=3))
+    assert bureau.decisions[1].answer == Undo("d-1")
+    assert [letter.stamp.id for letter in bureau.outbox.due()] == ["alert-1"]
+
+
+def test_a_van_that_starts_anew_confirms_what_it_knew_and_counts_it_once(
+    bureau, pens, tmp_path, clock
+):
+    message = pens.seven.decide(id="d-1")
+    bureau.line.bring("decision", message)
+    anew = Bureau(tmp_path, clock)
+    anew.line.bring("decision", message)
+    assert anew.decisions == []
+    assert len(anew.line.said) == 1
+    # The others hear of it all the same: the first van may not have come to that.
+    assert [word.decision_id for word in anew.outbox.withdrawn] == ["d-1"]
+
+
+@pytest.mark.parametrize("known", [[], [VIABLE], [VIABLE, LOST]])
+@pytest.mark.parametrize("outcome", [OUTCOME, WHITE])
+def test_ethnicity_is_taken_of_people_who_were_stopped_and_of_nobody_else(
+    bureau, pens, known, outcome
+):
+    for answer in known:
+        bureau.line.bring("decision", pens.seven.decide(answer))
+    before = bureau.state()
+    early = pens.seven.decide(outcome)
+    bureau.line.bring("decision", early)
+    assert bureau.state() == before
+    assert bureau.answers.refused == 1
+    bureau.line.bring("decision", pens.eight.decide(NOT_THE_PERSON), "tablet-8")
+    bureau.line.bring("decision", early)
+    assert bureau.decisions[-1].id == early["id"]
+
+
+def test_an_alert_is_seen_when_it_is_shown_and_not_when_a_hidden_page_has_it(bureau):
+    bureau.line.bring("alert/ack", say_ack(shown=False))
+    assert bureau.seen == []
+    bureau.line.bring("alert/ack", say_ack())
+    bureau.line.bring("alert/ack", say_ack(tablet="tablet-8"), "tablet-8")
+    ((alert_id, seconds),) = bureau.seen
+    assert alert_id == "alert-1"
+    assert 0 <= seconds < 60
+    assert bureau.answers.refused == 0
+
+
+def test_a_tablet_that_comes_later_gets_what_it_lacks(bureau, clock):
+    bureau.send("alert-2")
+    for alert_id in ("alert-1", "alert-2"):
+        bureau.line.bring("alert/ack", say_ack(alert_id))
+    clock.turn(1)
+    bureau.line.bring("hello", say_hello("alert-2", tablet="tablet-8"), "tablet-8")
+    assert [letter.stamp.id for letter in bureau.outbox.due()] == ["alert-1"]
+
+
+@pytest.mark.parametrize("leaf", ["alert/ack", "hello", "decision"])
+def test_no_tablet_speaks_for_another(bureau, pens, clock, leaf):
+    clock.turn(3)
+    before = bureau.state()
+    clock.turn(1)
+    said = {"alert/ack": say_ack(), "hello": say_hello(), "decision": pens.seven.decide()}[leaf]
+    bureau.line.bring(leaf, said, "tablet-8")
+    assert (bureau.answers.refused, bureau.seen) == (1, [])
+    assert bureau.state() == ([], *before[1:])
+
+
+def test_a_revoked_tablet_decides_nothing(bureau, pens):
+    pens.trial.revoke("tablet-7")
+    bureau.line.bring("decision", pens.seven.decide())
+    bureau.line.bring("decision", pens.eight.decide(), "tablet-8")
+    assert [one.tablet for one in bureau.decisions] == ["tablet-8"]
+    assert bureau.answers.refused == 1
+
+
+def test_an_answer_to_an_alert_that_was_never_sent_is_refused(bureau, pens):
+    bureau.line.bring("decision", pens.seven.decide(alert_id="alert-9"))
+    assert bureau.decisions == []
+    assert (bureau.answers.refused, bureau.line.said) == (1, [])
+
+
+HOSTILE = [
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\xff\xfe\x00",
+    b"[" * 60_000,
+    b'{"data":' * 7_000,
+    b'"' + b"x" * (10 * 1024 * 1024) + b'"',
+    b" " * LIMIT_BYTES + b"{}",
+]
+
+
+@pytest.mark.parametrize("leaf", ["alert/ack", "hello", "decision"])
+@pytest.mark.parametrize("payload", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_message_changes_nothing_and_is_counted(bureau, clock, leaf, payload):
+    before = bureau.state()
+    bureau.line.bring(leaf, payload)
+    assert bureau.answers.refused == 1
+    assert bureau.state() == before
+
+
+def fields(message, path=()):
+    for name, value in message.items():
+        yield (*path, name)
+        if isinstance(value, dict):
+            yield from fields(value, (*path, name))
+
+
+def with_html(message, path):
+    copy = json.loads(json.dumps(message))
+    part = copy
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = HTML
+    return copy
+
+
+@pytest.mark.parametrize("leaf", ["alert/ack", "hello", "decision"])
+def test_html_in_any_field_changes_nothing_and_is_counted(bureau, pens, leaf):
+    said = {"alert/ack": say_ack(), "hello": say_hello(), "decision": pens.seven.decide()}[leaf]
+    before, paths = bureau.state(), list(fields(said))
+    for path in paths:
+        bureau.line.bring(leaf, with_html(said, path))
+    assert bureau.answers.refused == len(paths)
+    assert bureau.state() == before
+    assert bureau.seen == []
+
+
+def test_html_that_an_officer_has_signed_as_a_name_is_a_name_and_nothing_else(bureau, pens):
+    unsigned = pens.seven.decide()
+    unsigned["data"]["officer"] = HTML
+    del unsigned["signature"]
+    bureau.line.bring("decision", pens.seven.sign(unsigned))
+    assert [one.officer for one in bureau.decisions] == [HTML]
+
+
+def test_html_in_any_other_signed_field_is_refused(bureau, pens):
+    message = pens.seven.decide(WHITE)
+    own = ("signature", "certificate", "officer")
+    paths = [path for path in fields(message) if path[-1] not in own]
+    for path in paths:
+        changed = with_html(message, path)
+        del changed["signature"]
+        bureau.line.bring("decision", pens.seven.sign(changed))
+    assert bureau.answers.refused == len(paths)
+    assert bureau.decisions == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), value=JSON)
+def test_any_value_in_any_signed_field_is_taken_for_an_answer_or_counted(bureau, pens, data, value):
+    message = pens.seven.decide(data.draw(st.sampled_from([VERDICT, SAME, LOST, undo("d-1")])))
+    parts = [message, message["data"], message["data"]["answer"]]
+    part = data.draw(st.sampled_from(parts))
+    part[data.draw(st.sampled_from(sorted(part)))] = value
+    message.pop("signature", None)
+    counted = bureau.answers.refused, len(bureau.line.said)
+    bureau.line.bring("decision", pens.seven.sign(message))
+    assert (bureau.answers.refused, len(bureau.line.said)) in {
+        (counted[0] + 1, counted[1]),
+        (counted[0], counted[1] + 1),
+    }
+
+
+def test_a_refusal_is_logged_without_a_word_of_the_message(bureau, pens, caplog):
+    message = pens.seven.decide()
+    message["data"]["officer"] = "PC Secret"
+    bureau.line.bring("decision", message)
+    (record,) = caplog.records
+    told = f"{record.getMessage()} {record.exc_info[1].advice()}"
+    assert "Secret" not in told
+    assert "tablet-7" not in told
