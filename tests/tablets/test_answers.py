@@ -1,6 +1,7 @@
 """What the van makes of the tablets' words: on the disk first, told once, and never by anybody."""
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -52,6 +53,15 @@ def test_an_answer_is_on_the_disk_and_told_before_its_tablet_hears_so(bureau, pe
         ("decision/ack/tablet-7", {"decision_id": "d-1", "alert_id": "alert-1"}, 1)
     ]
     assert bureau.answers.refused == 0
+
+
+def test_the_disk_has_it_for_good_before_its_tablet_hears_so(bureau, pens, monkeypatch):
+    order, sync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (order.append("disk"), sync(handle)))
+    monkeypatch.setattr(bureau.line, "publish", lambda *_, **__: order.append("tablet"))
+    bureau.answers._on_decision = lambda _: order.append("van")
+    bureau.line.bring("decision", pens.seven.decide())
+    assert order == ["disk", "van", "tablet"]
 
 
 def test_a_decision_says_who_on_which_tablet_and_holds_the_signed_word(bureau, pens):
