@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from appliance import log
-from appliance.command import bench, contract, deployment, desk, engines
+from appliance.command import bench, contract, deployment, desk, engines, redress
 from appliance.command.words import AsJson, JsonFile, PackName, Settings
 from appliance.errors import ApplianceError
 
@@ -107,6 +107,7 @@ def check(settings: Settings = None, as_json: AsJson = False) -> None:
 
 
 app.command()(contract.contract)
+app.command()(redress.redress)
 
 
 def main() -> None:

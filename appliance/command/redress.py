@@ -1,0 +1,85 @@
+"""`lfr redress`: from the code on a slip to the alert, for a force that was asked about a stop."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from appliance.command.words import AsJson, Settings, print_json
+
+if TYPE_CHECKING:
+    from appliance.domain.decision import Decision
+    from appliance.tablets.entry import Entry
+
+Code = Annotated[str, typer.Argument(help="As it stands on the slip, with or without the dash.")]
+
+
+def redress(code: Code, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Find the alert whose code a stopped person was given, while it is held."""
+    from appliance.sources import load
+    from appliance.tablets.register import consult
+
+    found = consult(load(settings).tablets.ledger, code, datetime.now(timezone.utc))
+    if as_json:
+        print_json(_told(found))
+    else:
+        # An officer's name may hold anything: neither markup nor a word to the terminal.
+        Console().print(_words(found), markup=False, highlight=False, soft_wrap=True)
+
+
+def _told(found: Entry) -> dict[str, Any]:
+    stub = found.stub.model_dump()
+    return {
+        "code": found.stub.code,
+        "alert_id": stub.pop("id"),
+        **{name: getattr(value, "value", value) for name, value in stub.items()},
+        "answers": [_answer(one) for one in found.answers],
+    }
+
+
+def _answer(decision: Decision) -> dict[str, Any]:
+    event = decision.event.decode()
+    return {
+        "id": decision.id,
+        "tablet": decision.tablet,
+        "officer": decision.officer,
+        "decided_at": decision.decided_at,
+        **json.loads(event)["data"]["answer"],
+        # The signature is over this, and stands in it.
+        "event": event,
+    }
+
+
+def _words(found: Entry) -> str:
+    stub = found.stub
+    lines = [
+        f"{stub.code}  alert {stub.id}",
+        f"seen      {stub.taken_at:%Y-%m-%d %H:%M:%S} UTC by {stub.camera}, {stub.deployment_id}",
+        f"listed    {stub.subject} on {stub.watchlist_id}: {stub.ground.value}",
+        f"likeness  {stub.band.value}, threshold {stub.threshold:.3f}, {stub.model_id}",
+        *(_line(one) for one in found.answers),
+    ]
+    if not found.answers:
+        lines.append("answers   none")
+    return "\n".join(map(_printable, lines))
+
+
+def _line(decision: Decision) -> str:
+    said = json.loads(decision.event)["data"]["answer"]
+    said.pop("stage")
+    given = {name.replace("_", " "): value for name, value in said.items() if value is not None}
+    told = ", ".join(f"{name} {_word(value)}" for name, value in given.items())
+    at = f"{decision.decided_at:%Y-%m-%d %H:%M:%S}"
+    return f"answer    {at} UTC {decision.tablet}, {decision.officer}: {told}"
+
+
+def _word(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
