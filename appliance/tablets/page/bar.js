@@ -1,5 +1,6 @@
 /** The bar that always shows whether the van looks, by which list and authority. */
 
+import { openSky } from "./sky.js";
 import { text } from "./text.js";
 
 const TONES = {
@@ -17,10 +18,24 @@ export class Bar {
   #up = false;
   #refused = 0;
 
-  constructor(van, officer) {
-    this.#show("van", van, "idle");
-    this.#show("officer", officer, "idle");
+  constructor(van) {
+    this.van(van);
+    this.tablet("");
+    this.officer("");
+    openSky();
     this.tick();
+  }
+
+  van(name) {
+    this.#show("van", name || text.unknown, "idle");
+  }
+
+  tablet(name) {
+    this.#show("tablet", name ?? "", "idle");
+  }
+
+  officer(name) {
+    this.#show("officer", name || text.nobody, "idle");
   }
 
   link(up) {

@@ -1,116 +1,238 @@
 /** The alerts on the screen, newest first. */
 
+import { Alarm } from "./alarm.js";
 import { Card } from "./card.js";
+import { Course } from "./course.js";
 import { Notices } from "./notices.js";
+import { openSlips, showSlip } from "./slip.js";
 import { text } from "./text.js";
 
 const MOST = 20;
 const SETTLE_MS = 600;
-const REMEMBERED = 1024; // withdrawn alerts that may still arrive
+const REMEMBERED = 1024; // alerts about which something was said that may still arrive
+const LIVE = ["open", "taken", "engagement"];
 
 export class Board {
   #cards = new Map();
   #notices = new Notices();
-  #withdrawn = new Set();
+  #alarm = new Alarm();
+  #words = new Map();
+  #left = new Set();
   #ended = false;
+  #ready = false;
   #list = document.querySelector("#alerts");
-  #decide;
+  #acts;
   #settled;
 
-  /** `decide(alertId, verdict)` sends the officer's answer. */
-  constructor(decide) {
-    this.#decide = decide;
+  /**
+   * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id, and
+   *   slip() -> where the force answers to a redress code, or null
+   */
+  constructor(acts) {
+    this.#acts = acts;
+    openSlips();
+    // A key that is held down would go on to answer for the next person.
+    this.#list.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
+  }
+
+  /** Whether an officer with a key is there: else nothing can be answered. */
+  set ready(ready) {
+    this.#ready = ready;
+    this.#cards.forEach((card) => (card.ready = ready));
+    this.#settle();
+  }
+
+  /** Whether an alert need not be sent again: its pictures are here, or it is closed for good. */
+  has(alertId, now = Date.now()) {
+    const card = this.#cards.get(alertId);
+    return card ? !card.lacks(now) : this.#left.has(alertId) || this.#isOver(alertId);
+  }
+
+  /** Show what an officer had begun before the page was loaded again; it has no pictures. */
+  restore(open) {
+    for (const { answers, ...facts } of open) {
+      this.#put(facts, { course: new Course(answers) });
+    }
   }
 
   /**
    * Show an alert once, however often it comes; one that is late is never shown as new, and one
    * that was withdrawn before it came, or whose deployment has ended, is not shown at all.
+   * Tells whether it is on the screen and can be judged.
    */
-  add(alert, now = Date.now()) {
-    if (this.#ended || this.#withdrawn.has(alert.id) || this.#cards.has(alert.id)) {
-      return;
+  add(alert, { fresh = true } = {}, now = Date.now()) {
+    if (this.#ended || this.has(alert.id, now)) {
+      return this.#isLive(alert.id, now);
     }
-    // Not the alert itself: what answers would hold its pictures for as long as the card is there.
-    const { id } = alert;
-    const card = new Card(alert, (verdict) => this.#answer(id, verdict));
+    const card = this.#put(alert, this.#memory(alert.id, now));
     card.tick(now);
-    this.#cards.set(id, card);
-    this.#list.prepend(card.element);
-    this.#trim();
-    if (card.open) {
-      this.#welcome(alert);
+    this.#trim(now);
+    if (fresh && card.phase(now) === "open") {
+      this.#welcome(card);
+    } else {
+      this.#settle();
     }
+    return this.#isLive(card.id, now);
   }
 
   tick(now = Date.now()) {
     this.#cards.forEach((card) => card.tick(now));
-  }
-
-  deliver(alertId, stage) {
-    this.#cards.get(alertId)?.deliver(stage);
-    this.#notices.deliver(alertId, stage);
-  }
-
-  /** Take alerts off whose subject is no longer on the list, and say so until it is read. */
-  withdraw(alertIds) {
-    for (const id of alertIds.filter((id) => !this.#withdrawn.has(id))) {
-      this.#withdrawn.add(id);
-      this.#takeBack(this.#cards.get(id));
+    if (![...this.#cards.values()].some((card) => card.phase(now) === "open")) {
+      this.#alarm.silence();
     }
-    for (const id of [...this.#withdrawn].slice(0, -REMEMBERED)) {
-      this.#withdrawn.delete(id);
+  }
+
+  deliver(decisionId, alertId, stage) {
+    const card = this.#cards.get(alertId);
+    card?.deliver(decisionId, stage);
+    this.#notices.deliver(alertId, card?.stage ?? stage);
+  }
+
+  /** Hear that alerts were withdrawn, decided on another tablet, or opened again; each once. */
+  withdraw(withdrawals) {
+    withdrawals.forEach((withdrawal) => this.#hear(withdrawal));
+    for (const id of [...this.#words.keys()].slice(0, -REMEMBERED)) {
+      this.#words.delete(id);
     }
   }
 
   /** Whether the deployment has ended: then nothing of its list may be left on the screen. */
   end(ended) {
-    if (ended) {
+    if (ended && !this.#ended) {
       this.#cards.forEach((card) => card.end());
     }
     this.#ended = ended;
   }
 
-  #takeBack(card) {
-    if (card?.dismissed) {
-      card.erase();
+  #isLive(alertId, now) {
+    const card = this.#cards.get(alertId);
+    return card !== undefined && !card.lacks(now) && LIVE.includes(card.phase(now));
+  }
+
+  #isOver(alertId) {
+    const word = this.#words.get(alertId)?.last;
+    return word !== undefined && word.reason !== "undone" && word.answer !== "viable";
+  }
+
+  #memory(alertId, now) {
+    const word = this.#words.get(alertId)?.last;
+    const other = word?.reason === "decided" ? { ...word, at: now } : null;
+    return this.#cards.get(alertId)?.memory ?? { course: new Course([], other) };
+  }
+
+  /** Not the alert itself: what acts on it would hold its pictures for as long as the card is there. */
+  #put(alert, memory) {
+    const { id } = alert;
+    const acts = {
+      answer: (answer) => this.#answer(id, answer),
+      undo: (decisionId) => this.#undo(decisionId),
+      slip: (facts) => showSlip(facts, this.#acts.slip()),
+    };
+    const card = new Card(alert, acts, memory);
+    const old = this.#cards.get(id);
+    this.#cards.set(id, card);
+    old ? old.element.replaceWith(card.element) : this.#list.prepend(card.element);
+    card.ready = this.#ready;
+    return card;
+  }
+
+  #hear({ alert_id, reason, tablet, decision_id, answer }) {
+    const known = this.#words.get(alert_id) ?? { heard: new Set() };
+    const key = `${reason} ${decision_id}`;
+    if (known.heard.has(key)) {
+      return;
+    }
+    known.heard.add(key);
+    known.last = { reason, tablet, answer };
+    this.#words.set(alert_id, known);
+    const card = this.#cards.get(alert_id);
+    if (card && reason === "no_longer_listed") {
+      this.#takeBack(card);
     } else if (card) {
+      this.#pass(card, reason === "decided" ? { answer, tablet } : null);
+    }
+  }
+
+  #takeBack(card) {
+    if (card.dismissed) {
+      card.withdraw();
+      return;
+    }
+    this.#notices.tell(card.facts, text.withdrawn, card.stage);
+    if (card.busy) {
+      card.withdraw();
+    } else {
       this.#remove(card);
-      this.#notices.withdraw(card);
+    }
+    this.#settle();
+  }
+
+  /** Another officer's word. Whoever is on the way to the person must not miss it. */
+  #pass(card, word) {
+    const before = card.phase(Date.now());
+    card.hear(word);
+    const after = card.phase(Date.now());
+    if (after === "decided" && before === "engagement") {
+      this.#notices.tell(card.facts, text.decided[word.answer](word.tablet), card.stage);
+    } else if (after !== "decided") {
+      this.#notices.drop(card.id);
+    }
+    if (after !== before) {
       this.#settle();
     }
   }
 
-  #answer(alertId, verdict) {
-    this.#decide(alertId, verdict);
-    this.#rest();
-  }
-
-  #welcome({ camera, takenAt }) {
-    document.querySelector("#news").textContent = text.announce(camera, takenAt);
+  #answer(alertId, answer) {
     this.#settle();
-    if (document.activeElement === document.body) {
-      this.#rest();
-    }
+    return this.#acts.decide(alertId, answer);
   }
 
-  /** Leave the keyboard on the default answer of the newest open alert. */
-  #rest() {
-    [...this.#cards.values()].findLast((card) => card.open)?.focus();
+  #undo(decisionId) {
+    this.#settle();
+    this.#acts.undo(decisionId);
+  }
+
+  #welcome({ facts: { camera, takenAt } }) {
+    document.querySelector("#news").textContent = text.announce(camera, takenAt);
+    this.#alarm.ring();
+    scrollTo({ top: 0, behavior: "instant" });
+    this.#settle();
   }
 
   /** What comes or goes moves the rest: a finger on its way must not answer for somebody else. */
   #settle() {
     document.body.classList.add("settling");
     clearTimeout(this.#settled);
-    this.#settled = setTimeout(() => document.body.classList.remove("settling"), SETTLE_MS);
+    this.#settled = setTimeout(() => {
+      document.body.classList.remove("settling");
+      this.#rest();
+    }, SETTLE_MS);
   }
 
-  #trim() {
-    [...this.#cards.values()].slice(0, -MOST).forEach((card) => this.#remove(card));
+  /** Leave the keyboard on the default answer of the newest open alert, unless it is in use. */
+  #rest(now = Date.now()) {
+    const cards = [...this.#cards.values()];
+    const idle = document.activeElement === document.body;
+    if (idle || cards.some((card) => card.rests && !LIVE.includes(card.phase(now)))) {
+      cards.findLast((card) => card.phase(now) === "open")?.focus();
+    }
+  }
+
+  /** Too many are too many to read: the oldest goes, but first what asks nothing of anybody. */
+  #trim(now) {
+    const cards = [...this.#cards.values()];
+    const idle = cards.find((card) => !card.busy && !LIVE.includes(card.phase(now)));
+    if (cards.length > MOST) {
+      this.#remove(idle ?? cards.find((card) => !card.busy) ?? cards[0]);
+    }
   }
 
   #remove(card) {
     card.element.remove();
     this.#cards.delete(card.id);
+    this.#left.add(card.id);
+    for (const id of [...this.#left].slice(0, -REMEMBERED)) {
+      this.#left.delete(id);
+    }
   }
 }

@@ -1,185 +1,289 @@
-/** One alert on the screen: two pictures, the facts, the officer's answer. */
+/** One alert on the screen: two pictures, the facts, and what its officer is asked. */
 
+import { Course } from "./course.js";
+import { lay } from "./pictures.js";
+import * as stages from "./stages.js";
 import { fill, text } from "./text.js";
-import { picture } from "./wire.js";
 
 const template = document.querySelector("#card");
+const STATES = {
+  engagement: "answered",
+  outcome: "answered",
+  done: "answered",
+  closed: "expired",
+  gone: "expired",
+};
+const FORMS = { open: "verdict", taken: "taken", engagement: "engagement", outcome: "outcome" };
+const SHOWN = ["open", "taken", "engagement"];
+const DELIVERY = ["kept", "sent", "received"];
 
 export class Card {
   #find;
-  #expiresAt;
-  #takenAt;
-  #stage = null;
+  #facts;
+  #acts;
+  #course;
+  #delivery;
+  #band;
+  #ready = true;
+  #ended = false;
+  #withdrawn = false;
+  #form = "";
 
-  /** `answer(verdict)` is called once at most. The pictures are held by the page's tree alone. */
-  constructor(alert, answer) {
+  /**
+   * @param alert what the van sent, or what a reload has left of it: then it has no pictures
+   * @param acts {answer(answer) -> decision id, undo(decision id), slip(facts)}
+   * @param memory of an earlier card of this alert
+   */
+  constructor(alert, acts, { course, delivery } = {}) {
+    const { id, code, camera, takenAt, expiresAt } = alert;
     this.element = template.content.cloneNode(true).firstElementChild;
     this.#find = (selector) => this.element.querySelector(selector);
-    this.id = alert.id;
-    this.camera = alert.camera;
-    this.#takenAt = alert.takenAt;
-    this.#expiresAt = alert.expiresAt;
+    this.#facts = { id, code, camera, takenAt, expiresAt };
+    this.#acts = acts;
+    this.#course = course ?? new Course();
+    this.#delivery = delivery ?? new Map();
+    this.#band = alert.band;
     fill(this.element);
-    this.#name(alert);
-    this.#state(alert);
-    this.#locate(alert.place);
-    this.#show(alert);
-    this.#listen(answer);
+    this.#describe(alert);
+    this.#listen();
   }
 
-  get open() {
-    return this.element.dataset.state === "open";
+  get id() {
+    return this.#facts.id;
+  }
+
+  get facts() {
+    return this.#facts;
+  }
+
+  get memory() {
+    return { course: this.#course, delivery: this.#delivery };
+  }
+
+  /** How far the answers have come, the slowest first; null while there is none. */
+  get stage() {
+    return DELIVERY.find((stage) => [...this.#delivery.values()].includes(stage)) ?? null;
+  }
+
+  /** What is asked of the officer, or why nothing is. */
+  phase(now) {
+    const { phase } = this.#course;
+    if (!["open", "taken"].includes(phase)) {
+      return phase;
+    }
+    if (this.#ended) {
+      return "closed";
+    }
+    if (now >= this.#facts.expiresAt) {
+      return "expired";
+    }
+    return this.#pictured ? phase : "gone";
+  }
+
+  /** Whether the officer has begun something that must come to its end. */
+  get busy() {
+    return ["engagement", "outcome"].includes(this.#course.phase) || this.stage === "kept";
   }
 
   /** Whether the officer has already said that this is somebody else. */
   get dismissed() {
-    return this.element.dataset.verdict === "not_viable";
+    return this.#course.verdict === "not_viable";
   }
 
-  get takenAt() {
-    return this.#takenAt;
+  /** Whether the van should send it again: it can be judged, and its pictures are not here. */
+  lacks(now) {
+    const asked = [...SHOWN, "gone"].includes(this.phase(now));
+    const live = now < this.#facts.expiresAt && !this.#ended && !this.#withdrawn;
+    return asked && live && !this.#pictured;
   }
 
-  /** How far the answer has come; null while there is none. */
-  get stage() {
-    return this.#stage;
+  set ready(ready) {
+    this.#ready = ready;
+    this.tick();
   }
 
-  focus() {
-    this.#find("button[value=not_viable]").focus({ preventScroll: true });
-  }
-
-  /** Count on; an alert whose time is over loses its pictures, and its buttons if unanswered. */
-  tick(now) {
-    const left_ms = this.#expiresAt - now;
-    this.#find(".age").textContent = text.age(now - this.#takenAt);
-    this.#find(".left").textContent = left_ms > 0 ? text.left(left_ms) : text.past(this.#expiresAt);
+  /** Count on, and show what the time has changed. */
+  tick(now = Date.now()) {
+    const left_ms = this.#facts.expiresAt - now;
+    this.#find(".age").textContent = text.age(now - this.#facts.takenAt);
+    this.#find(".left").textContent = text.left(left_ms);
     this.#find("progress").value = Math.max(0, left_ms);
-    if (left_ms <= 0) {
-      this.#expire();
-    }
+    this.#keep(now);
+    this.#render(now);
   }
 
-  /** Say how far the answer has come: kept, sent or received. */
-  deliver(stage) {
-    this.#stage = stage;
-    this.#find(".delivery").textContent = text.delivery[stage];
-    this.#find(".delivery").dataset.stage = stage;
+  /** Another officer's last word about it, or null where that was taken back. */
+  hear(word, now = Date.now()) {
+    this.#course.hear(word && { ...word, at: now });
+    this.tick(now);
   }
 
-  /** Close it if it is open, and forget whatever came from the list. */
+  /** Say how far an answer has come: kept, sent or received. */
+  deliver(decisionId, stage) {
+    this.#delivery.set(decisionId, stage);
+    this.#find(".delivery").textContent = text.delivery[this.stage];
+    this.#find(".delivery").dataset.stage = this.stage;
+  }
+
+  /** The deployment is over: close it if it has no answer, and forget whatever came from the list. */
   end() {
-    if (this.open) {
-      this.#close("expired", text.closed);
-    }
-    this.erase();
+    this.#ended = true;
+    this.tick();
   }
 
-  /** Forget the pictures, and whatever else came from the list. */
-  erase() {
-    this.#forget();
-    this.element.querySelectorAll(".entry").forEach((row) => row.remove());
+  /** Nobody may be stopped on it: forget what came from the list; a stop can still be recorded. */
+  withdraw() {
+    this.#withdrawn = true;
+    this.tick();
   }
 
-  #name({ camera, takenAt }) {
+  /** Put the keyboard on the default answer. */
+  focus() {
+    this.#find(".form button:not(:disabled)")?.focus({ preventScroll: true });
+  }
+
+  /** Put the keyboard on the headline, so that it is read aloud. */
+  rest() {
+    this.#find("h2").focus({ preventScroll: true });
+  }
+
+  get rests() {
+    return document.activeElement === this.#find("h2");
+  }
+
+  get #pictured() {
+    return this.#find(".pictures") !== null;
+  }
+
+  #describe(alert) {
+    const { camera, takenAt, expiresAt } = alert;
     this.element.setAttribute("aria-label", `${text.camera} ${camera}, ${text.at(takenAt)}`);
-    this.#find("progress").max = this.#expiresAt - takenAt;
+    this.#find("progress").max = expiresAt - takenAt;
     this.#find("progress").setAttribute("aria-label", text.expires);
-    this.#find(".answer").setAttribute("aria-label", text.answer);
-    this.#find(".photos").setAttribute("aria-label", text.photos);
+    this.#find(".camera").textContent = camera;
+    this.#find(".seen").textContent = text.at(takenAt);
+    if (!alert.crop) {
+      this.#erase();
+      return;
+    }
+    this.#find(".ground").textContent = text.grounds[alert.ground];
+    this.#find(".reason").textContent = alert.reason;
+    this.#find(".power").textContent = alert.power;
+    this.#find(".reference").textContent = alert.subject;
+    locate(this.#find(".place"), alert.place);
+    this.element.prepend(lay(alert));
   }
 
-  #state(alert) {
-    const words = {
-      camera: alert.camera,
-      seen: text.at(alert.takenAt),
-      ground: text.grounds[alert.ground],
-      reason: alert.reason,
-      power: alert.power,
-      reference: alert.subject,
-      band: text.bands[alert.band],
-    };
-    for (const [name, value] of Object.entries(words)) {
-      this.element.querySelectorAll(`.${name}`).forEach((place) => (place.textContent = value));
+  #listen() {
+    this.#find(".undo").addEventListener("click", () => {
+      this.#acts.undo(this.#course.undo());
+      this.tick();
+      this.rest();
+    });
+    this.#find(".slip").addEventListener("click", () => this.#acts.slip(this.#facts));
+  }
+
+  #answer(answer) {
+    this.#course.add(this.#acts.answer(answer), answer, Date.now());
+    this.tick();
+    this.rest();
+  }
+
+  #assess() {
+    this.#course.assess();
+    this.tick();
+    this.rest();
+  }
+
+  /** Hold the pictures while they are looked at or may come back; then let them go for good. */
+  #keep(now) {
+    const shown = SHOWN.includes(this.phase(now));
+    const over = now >= this.#course.holdsUntil(this.#facts.expiresAt);
+    const needed = shown || this.#course.mayReopen(now);
+    if (over || this.#ended || this.#withdrawn || !needed) {
+      this.#erase();
+    } else if (this.#pictured) {
+      this.#find(".pictures").hidden = !shown;
     }
   }
 
-  #locate(place) {
-    this.#find(".place").setAttribute("aria-label", text.place);
-    const face = this.#find(".place .face");
-    for (const [side, attribute] of [
-      ["left", "x"],
-      ["top", "y"],
-      ["width", "width"],
-      ["height", "height"],
-    ]) {
-      face.setAttribute(attribute, `${place[side] * 100}%`);
-    }
-  }
-
-  #show({ crop, images }) {
-    this.#find(".live .frame").append(image(crop, text.liveAlt));
-    const photos = images.map(({ jpeg }, index) =>
-      image(jpeg, text.listedAlt(index + 1, images.length)),
-    );
-    this.#find(".listed .frame").append(...photos);
-    const choices = images.map(({ taken_on }, index) => choice(text.photo(taken_on, index + 1)));
-    const pick = (chosen) => this.#pick(photos, choices, chosen, images[chosen].taken_on);
-    choices.forEach((button, index) => button.addEventListener("click", () => pick(index)));
-    this.#find(".photos").append(...choices);
-    this.#find(".photos").hidden = images.length === 1;
-    pick(0);
-  }
-
-  #pick(photos, choices, chosen, takenOn) {
-    photos.forEach((photo, index) => (photo.hidden = index !== chosen));
-    choices.forEach((button, index) => button.setAttribute("aria-pressed", index === chosen));
-    this.#find(".taken").textContent = text.takenOn(takenOn);
-  }
-
-  #listen(answer) {
-    for (const button of this.element.querySelectorAll(".answer button")) {
-      button.addEventListener("click", () => {
-        this.#close("answered", button.textContent);
-        this.element.dataset.verdict = button.value;
-        if (button.value === "not_viable") {
-          this.#forget();
-        }
-        answer(button.value);
-      });
-    }
-  }
-
-  #expire() {
-    if (this.open) {
-      this.#close("expired", text.expired);
-    }
-    this.#forget();
-  }
-
-  #close(state, title) {
-    this.element.dataset.state = state;
-    this.#find("h2").textContent = title;
-    for (const button of this.element.querySelectorAll(".answer button")) {
-      button.disabled = true;
-    }
-  }
-
-  #forget() {
+  #erase() {
     this.#find(".pictures")?.remove();
+    this.element.querySelectorAll(".entry, .place").forEach((row) => row.remove());
+    this.#band = null;
+  }
+
+  #render(now) {
+    const phase = this.phase(now);
+    this.element.dataset.state = this.#withdrawn ? "withdrawn" : (STATES[phase] ?? phase);
+    this.element.dataset.verdict = this.#course.verdict ?? "";
+    say(this.#find("h2"), this.#title(phase));
+    say(this.#find(".doubt"), this.#course.doubted ? text.doubt(this.#course.other.tablet) : "");
+    const { outcome } = this.#course;
+    say(this.#find(".summary"), outcome ? text.summary(outcome) : "");
+    this.#showBand(phase);
+    this.#showForm(FORMS[phase] ?? "");
+    this.#showUndo(this.#course.left_ms(now));
+    this.#find(".slip").hidden = [null, "lost"].includes(this.#course.engagement);
+  }
+
+  #title(phase) {
+    const { engagement, other, verdict } = this.#course;
+    const titles = {
+      open: text.question,
+      taken: text.taken(other?.tablet),
+      gone: text.gone,
+      expired: text.expired,
+      closed: text.closed,
+      decided: text.decided[other?.answer]?.(other.tablet),
+      engagement: this.#withdrawn ? text.withdrawnTitle : text.verdicts.viable,
+    };
+    return titles[phase] ?? text.engagements[engagement] ?? text.verdicts[verdict];
+  }
+
+  /** What the software thinks is said only to somebody who has thought for himself. */
+  #showBand(phase) {
+    const row = this.#find(".machine");
+    if (row) {
+      row.hidden = phase !== "engagement";
+      say(this.#find(".band"), row.hidden ? "" : text.bands[this.#band]);
+    }
+  }
+
+  #showForm(name) {
+    const place = this.#find(".form");
+    if (this.#form !== name) {
+      this.#form = name;
+      const acts = { verdict: (answer) => this.#answer(answer), taken: () => this.#assess() };
+      const act = acts[name] ?? acts.verdict;
+      place.replaceChildren(...(name ? [stages[name](act, this.id)] : []));
+    }
+    place.querySelectorAll("fieldset").forEach((group) => (group.disabled = !this.#ready));
+    say(this.#find(".unready"), name && !this.#ready ? text.notReady : "");
+  }
+
+  #showUndo(left_ms) {
+    const button = this.#find(".undo");
+    button.hidden = left_ms === 0 || !this.#ready;
+    button.querySelector("span:last-child").textContent = text.undoLeft(left_ms);
   }
 }
 
-function image(jpeg, alt) {
-  const element = document.createElement("img");
-  element.src = picture(jpeg);
-  element.alt = alt;
-  return element;
+/** What is said anew would be read aloud anew. */
+function say(place, words) {
+  if (place.textContent !== words) {
+    place.textContent = words;
+  }
 }
 
-function choice(words) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = words;
-  return button;
+function locate(map, place) {
+  map.setAttribute("aria-label", text.place);
+  for (const [side, attribute] of [
+    ["left", "x"],
+    ["top", "y"],
+    ["width", "width"],
+    ["height", "height"],
+  ]) {
+    map.querySelector(".face").setAttribute(attribute, `${place[side] * 100}%`);
+  }
 }

@@ -8,12 +8,14 @@ export class Notices {
   #list = document.querySelector("#notices");
   #held = new Map();
 
-  /** Say that an alert was withdrawn; `stage` is how far an answer to it has come, if one was given. */
-  withdraw({ id, camera, takenAt, stage }) {
+  /** Say something of an alert; `stage` is how far an answer to it has come, if one was given. */
+  tell({ id, camera, takenAt }, words, stage) {
+    this.drop(id);
     const element = template.content.cloneNode(true).firstElementChild;
     fill(element);
+    element.querySelector(".words").textContent = words;
     element.querySelector(".which").textContent = text.which(camera, takenAt);
-    element.querySelector("button").addEventListener("click", () => this.#drop(id));
+    element.querySelector("button").addEventListener("click", () => this.drop(id));
     this.#held.set(id, element);
     this.#list.append(element);
     if (stage) {
@@ -29,8 +31,9 @@ export class Notices {
     }
   }
 
-  #drop(id) {
-    this.#held.get(id).remove();
+  /** Take one off: it was read, or it is no longer so. */
+  drop(id) {
+    this.#held.get(id)?.remove();
     this.#held.delete(id);
   }
 }

@@ -1,21 +1,27 @@
-/** Every word that an officer reads, in one place for translation. */
+/** Every word that an officer reads, in one place: another language is another file like this. */
 
 const LANGUAGE = "en-GB";
 const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium" });
 const minute = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeZone: "UTC" });
 const shortDay = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
 
 const seconds = (span_ms) => `${Math.max(0, Math.floor(span_ms / 1000))} s`;
+const other = (tablet) => (tablet ? `another officer (${tablet})` : "another officer");
+const Other = (tablet) => `A${other(tablet).slice(1)}`;
+const yesNo = (value) => (value ? "yes" : "no");
 
 export const text = {
   title: "Live facial recognition: officer's tablet",
+  newTitle: "NEW ALERT",
   broken: "This page cannot start. Load it again; if that does not help, tell the van's crew.",
 
   link: "Link",
   van: "Van",
   lamp: "Lamp",
-  officer: "Officer",
+  officer: "Tablet and officer",
+  nobody: "Nobody",
   list: "Watchlist",
   authority: "Authority",
   connected: "Connected",
@@ -46,6 +52,23 @@ export const text = {
   },
   subjects: (id, count, end) => `${id}, ${count} listed, until ${minute.format(end)}`,
   until: (end) => `Until ${minute.format(end)}`,
+  skies: { auto: "Screen: auto", sun: "Screen: sun", night: "Screen: night" },
+  mute: "No sound until you touch the screen",
+
+  shift: "Who has this tablet?",
+  officerName: "Name or collar number",
+  changeShift: "Change officer",
+  startShift: "Start shift",
+  cancel: "Cancel",
+  keyless: "This tablet shows alerts, but it holds no key: you cannot answer on it.",
+  loadKey: "Load its key",
+  keyNeeded: "This tablet's key",
+  keyFile: "Key file",
+  password: "Its password",
+  badOfficer: "Give a name or number of letters and digits, at most 64.",
+  badKey: "The file or the password is wrong.",
+  otherTablet: (name) => `This key is for ${name}.`,
+  badStore: "This browser cannot keep answers over a reload. Tell the van's crew.",
 
   alerts: "Alerts",
   noAlerts: "No alert to compare",
@@ -57,6 +80,8 @@ export const text = {
   expired: "Expired",
   closed: "Closed: the deployment has ended",
   withdrawn: "Withdrawn: no longer on the list. Do not stop this person on this alert.",
+  withdrawnTitle: "Withdrawn",
+  gone: "Open again: its pictures are on their way",
   which: (camera, time) => `Alert from ${camera} at ${clock.format(time)}`,
   understood: "Understood",
   live: "Seen by the van",
@@ -71,14 +96,13 @@ export const text = {
   camera: "Camera",
   seen: "Seen",
   age: (span_ms) => `${seconds(span_ms)} ago`,
-  expires: "Expires",
-  left: (span_ms) => `in ${seconds(span_ms)}`,
-  past: (time) => `at ${clock.format(time)}`,
+  expires: "Time to answer",
+  left: (span_ms) => `${seconds(span_ms)} left`,
   ground: "Listed as",
   reason: "Reason",
-  power: "Power",
+  power: "You may",
   reference: "Reference",
-  likeness: "Likeness",
+  likeness: "Software",
   place: "Where the face is in the camera's view",
   grounds: {
     wanted_by_court: "Wanted by a court",
@@ -92,16 +116,70 @@ export const text = {
     strong: "Strong likeness",
   },
 
+  taken: (tablet) => `In hand: ${other(tablet)} found it viable`,
+  assess: "Assess it myself",
+  decided: {
+    not_viable: (tablet) => `Closed: ${other(tablet)} found it not viable`,
+    viable: (tablet) => `In hand: ${other(tablet)} found it viable`,
+    same_person: (tablet) => `Closed: ${other(tablet)} has stopped this person`,
+    not_the_person: (tablet) => `Closed: ${other(tablet)} has spoken to them: not the person`,
+    lost: (tablet) => `Closed: ${other(tablet)} has lost sight of them`,
+    no_longer_wanted: (tablet) => `Closed: ${other(tablet)}: no longer wanted`,
+  },
+  doubt: (tablet) => `${Other(tablet)} found it not viable.`,
+
   answer: "Your answer",
   answered: (stage) => `Your answer: ${stage}`,
-  notViable: "Not viable",
-  viable: "Viable",
+  notReady: "Start your shift to answer.",
+  verdicts: { not_viable: "Not viable", viable: "Viable" },
+  undo: "Undo",
+  undoLeft: (span_ms) => `${Math.ceil(span_ms / 1000)} s`,
+  engage: "When you have gone to the person",
+  engagements: {
+    same_person: "Same person",
+    not_the_person: "Not the person",
+    lost: "Lost from sight",
+    no_longer_wanted: "No longer wanted",
+  },
+  disposal: "What became of it",
+  disposals: { arrest: "Arrest", other_disposal: "Other disposal", no_action: "No action" },
+  minutes: "How long the person was held",
+  spans: { 5: "Under 5 min", 15: "5 to 15 min", 30: "15 to 30 min", 60: "Over 30 min" },
+  force_used: "Force used",
+  leaflet_given: "Leaflet given",
+  noYes: { false: "No", true: "Yes" },
+  ethnicity: "Ethnicity as you record it (may be left open)",
+  ethnicities: {
+    white: "White",
+    mixed: "Mixed",
+    asian: "Asian",
+    black: "Black",
+    other: "Other",
+    not_stated: "Not stated",
+  },
+  record: "Record",
+  missing: (groups) => `Still open: ${groups.join(", ")}`,
+  summary: ({ disposal, minutes, force_used, leaflet_given }) =>
+    `${text.disposals[disposal]}, ${text.spans[minutes].toLowerCase()}, force used: ${yesNo(force_used)}, leaflet given: ${yesNo(leaflet_given)}`,
   delivery: {
     kept: "Kept on this tablet until the link is back",
     sent: "Sent, waiting for the van",
     received: "Received by the van",
   },
   refused: (count) => `Messages that could not be read: ${count}`,
+
+  showSlip: "Redress slip",
+  slipTitle: "You were stopped because of facial recognition",
+  slipWhy:
+    "A camera's software found a likeness between you and somebody on a police watchlist. An officer, not the software, decided to speak to you.",
+  slipCode: "Your code",
+  slipUse:
+    "With this code the force finds exactly this alert, and no other, while it is held. It is held for a short time: ask soon. You may ask what is held about you, and complain. Both are free.",
+  slipSeen: (camera, time) => `${camera}, ${moment.format(time)}`,
+  slipQr: (code) => `The code ${code} for a phone's camera`,
+  slipWaiting: "Officer: a new alert is waiting.",
+  print: "Print",
+  close: "Close",
 };
 
 /** Put the words of `data-text` attributes into the elements below `root`. */
