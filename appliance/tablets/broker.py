@@ -9,22 +9,24 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from functools import partial
 from itertools import chain, repeat
-from threading import Event, Lock
+from threading import Event
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
-from appliance.tablets import say, wire
 from appliance.tablets.answers import Answers
-from appliance.tablets.connection import VERSIONS, cut, dial, hang_up, properties, turn
-from appliance.tablets.envelope import CONTENT_TYPE, topics
+from appliance.tablets.connection import VERSIONS, cut, dial, hang_up, turn
+from appliance.tablets.envelope import topics
 from appliance.tablets.notice import Notices
 from appliance.tablets.outbox import Outbox
+from appliance.tablets.proof import Roster
+from appliance.tablets.publisher import Publisher
+from appliance.tablets.register import Register
+from appliance.tablets.strongbox import Strongbox
 from appliance.tablets.witness import Witness
 
 if TYPE_CHECKING:
@@ -36,11 +38,10 @@ if TYPE_CHECKING:
     from appliance.domain.decision import Decision
     from appliance.domain.lamp import Word
     from appliance.settings import TabletSettings
+    from appliance.tablets.wire import State, Tally
 
 BACKOFF_S = (1, 2, 4)
 LONGEST_BACKOFF_S = 8
-REPEAT_S = 1.2
-"""A bit more than a van on duty takes to tell its state anew; it is silent while it starts."""
 OVERHEAR_S = 3.0
 """Twice as long as any van on duty is silent."""
 _utc_now = partial(datetime.now, timezone.utc)
@@ -106,11 +107,14 @@ def open_link(
         MachineError: nobody answers, or the broker refuses us. A later loss mends itself.
         SettingsError: a file for TLS cannot be used.
     """
-    outbox = Outbox(now)
-    link = Link(
-        settings, van, outbox, Answers(van, outbox, on_decision, on_seen), Notices(van, on_notice)
-    )
-    with ThreadPoolExecutor(1, "tablets") as pool:
+    register, roster = Register(settings.ledger, now), Roster(settings.roster, now)
+    box = partial(Strongbox.open, settings.outbox)
+    with (
+        closing(Outbox(van, now, box)) as outbox,
+        ThreadPoolExecutor(1, "tablets") as pool,
+    ):
+        answers = Answers(van, outbox, register, roster, on_decision, on_seen)
+        link = Link(settings, van, outbox, register, (answers, Notices(van, on_notice)))
         link.start(pool)
         try:
             yield link
@@ -128,23 +132,21 @@ class Link:
         settings: TabletSettings,
         van: str,
         outbox: Outbox,
-        answers: Answers,
-        notices: Notices,
+        register: Register,
+        ears: tuple[Answers, Notices],
     ) -> None:
-        self._settings, self._van, self._topics = settings, van, topics(van)
-        self._outbox, self._answers, self._notices = outbox, answers, notices
+        self._settings, self._van, self._outbox, self._register = settings, van, outbox, register
+        self._answers, self._notices = ears
         self._witness = Witness(van)
-        self._ears = (answers, self._witness, notices)
-        self._state: wire.State | None = None
-        self._told_s = 0.0
-        self._telling, self._stopping = Lock(), Event()
-        self._client: Client | None = None
+        self._ears = (self._answers, self._witness, self._notices)
+        self._says = Publisher(van, outbox, self._witness)
+        self._stopping = Event()
         self._talk: Future[None] = Future()
 
     @property
     def connected(self) -> bool:
         """Whether the broker is there now."""
-        return self._client is not None
+        return self._says.connected
 
     @property
     def failure(self) -> BaseException | None:
@@ -162,36 +164,45 @@ class Link:
         return self._answers.refused + self._witness.refused
 
     def alert(self, alert: Alert) -> None:
-        """Send an alert, again until a tablet has it or it expires. Returns at once.
+        """Send an alert, again until a tablet has shown it, and to each that comes later.
 
-        One whose subject was withdrawn in the last ten minutes goes nowhere.
+        Returns at once. One whose subject was withdrawn in the last ten minutes goes nowhere.
+
+        Raises:
+            MachineError: it cannot be written down; then it does not go out either.
         """
-        self._outbox.put(alert)
-        self._send_alerts()
+        if self._outbox.takes(alert):
+            self._register.note(alert)
+            self._outbox.put(alert)
+            self._says.alerts()
 
     def withdraw(self, references: Collection[str]) -> None:
         """Take back the alerts of subjects who are no longer on the list. Any thread may.
 
-        Every tablet takes those that went out in the last ten minutes off its screen, one that
-        is away now as soon as it is back.
+        Every tablet takes those that went out in the last minutes off its screen, one that is
+        away now as soon as it is back.
 
         Args:
             references: The subjects'.
         """
         self._outbox.withdraw(frozenset(references))
-        with self._telling:
-            self._send_state()
+        self._says.withdrawals()
 
-    def state(self, state: wire.State) -> None:
+    def state(self, state: State) -> None:
         """Tell the tablets and the lamp, those that come later too, what the van is doing.
 
-        Where the deployment has ended, nothing of an alert is held here any more.
+        Once a deployment goes on, what a killed van has left of it is sent again. Where it has
+        ended, nothing of an alert is held here any more.
         """
         if state.ended:
             self._outbox.finish()
-        with self._telling:
-            self._state = state
-            self._send_state()
+        elif state.deployment_id is not None:
+            self._outbox.resume(state.deployment_id)
+        self._says.state(state)
+
+    def tally(self, tally: Tally) -> None:
+        """Tell tablets and force what has been counted; what has not changed is not told again."""
+        self._says.tally(tally)
 
     def listen(
         self,
@@ -217,25 +228,18 @@ class Link:
 
     def stop(self, lamp: Lamp) -> None:
         """Tell a last state and let the thread end; for `open_link` alone."""
-        # Whoever comes later must still learn that the deployment did not just pause.
-        ended = self._state.ended if self._state else None
-        self.state(wire.State(lamp=lamp, ended=ended))
+        self._says.last(lamp)
         self._stopping.set()
 
     def _connect(self) -> Client:
         client = dial(self._settings, self._prepare, f"lfr-{self._van}")
         for ears in self._ears:
             ears.subscribe(client)
-        self._outbox.restart()
-        with self._telling:
-            self._client = client
-            self._send_state()
-        self._send_alerts()
+        self._says.begin(client)
         return client
 
     def _prepare(self, client: Client) -> None:
-        will = say.pack_state(wire.State(lamp=Lamp.FAULT), self._van)
-        client.will_set(self._topics.state, will, qos=1, retain=True)
+        self._says.prepare(client)
         for ears in self._ears:
             ears.attach(client)
 
@@ -249,14 +253,14 @@ class Link:
     def _converse(self, client: Client) -> None:
         try:
             while turn(client) and not self._stopping.is_set():
-                self._send_alerts()
-                self._repeat_state()
+                self._says.turn()
                 self._notices.turn()
+                self._register.sweep()
         except BaseException:
             cut(client)
             raise
         finally:
-            self._client = None
+            self._says.end()
             self._witness.lose()
         if self._stopping.is_set():
             hang_up(client, [topic for ears in self._ears for topic in ears.topics])
@@ -272,28 +276,3 @@ class Link:
                 self._notices.suppose()
                 return client
         return None
-
-    def _send_alerts(self) -> None:
-        client = self._client
-        if client is not None:
-            for alert in self._outbox.due():
-                payload = say.pack_alert(alert, self._van)
-                more = properties(CONTENT_TYPE, self._outbox.life_s(alert))
-                client.publish(self._topics.alert, payload, qos=1, properties=more)
-
-    def _repeat_state(self) -> None:
-        # A panel takes silence for a fault, and its answers are what a Lit lives on: whoever opens
-        # cameras has no time to talk, and is not gone.
-        if self._witness.on_word and time.monotonic() - self._told_s > REPEAT_S:
-            with self._telling:
-                self._send_state()
-
-    def _send_state(self) -> None:
-        client = self._client
-        if client is not None and self._state is not None:
-            event_id = str(uuid4())
-            self._witness.note(event_id, self._state.lamp)
-            state = self._state.model_copy(update={"withdrawn": self._outbox.withdrawn})
-            payload = say.pack_state(state, self._van, event_id)
-            client.publish(self._topics.state, payload, qos=1, retain=True)
-            self._told_s = time.monotonic()

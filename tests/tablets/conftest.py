@@ -1,35 +1,26 @@
-"""A real broker that can be killed, a tablet that keeps what it hears, and a clock to turn."""
+"""Alerts to send, a clock to turn, and a link over a real broker to a tablet."""
 
 from __future__ import annotations
 
-import json
 import queue
-import secrets
-import shutil
-import signal
-import socket
-import subprocess
 import time
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from uuid import uuid4
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from appliance.domain.alert import Alert, Place
 from appliance.domain.candidate import Band, Candidate
 from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground, ListImage, Subject
-from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
-from provisioning.broker import QUIET, open_broker
+from provisioning.broker import open_broker
+from provisioning.desk.certificates import Authority
+from provisioning.trial import make_roster
+from tests.tablets.signing import VIABLE, Pen
+from tests.tablets.talk import VAN, WAIT_S, mosquitto, say_ack, tablet_on
 
-VAN = "van-1"
-WAIT_S = 20
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 SUBJECT = Subject(
     reference="V-001",
@@ -65,34 +56,6 @@ def make_alert(alert_id="alert-1", life_s=60.0, **changes):
     )
 
 
-def say(kind, data, **changes):
-    """Make an event as a tablet says it, without any of our own code."""
-    event = {
-        "specversion": "1.0",
-        "id": str(uuid4()),
-        "source": "lfr/tablet/pc%20456",
-        "type": f"uk.police.lfr.{kind}.v1",
-        "time": "2026-06-01T12:00:05.000Z",
-        "datacontenttype": "application/json",
-        "data": data,
-    }
-    return {**event, **changes}
-
-
-def say_ack(alert_id="alert-1", **changes):
-    return say("ack", {"alert_id": alert_id, "received_at": "2026-06-01T12:00:05Z"}, **changes)
-
-
-def say_decision(alert_id="alert-1", verdict="viable", **changes):
-    data = {
-        "alert_id": alert_id,
-        "verdict": verdict,
-        "officer": "PC 456",
-        "decided_at": "2026-06-01T13:00:09+01:00",
-    }
-    return say("decision", data, **changes)
-
-
 class Clock:
     """Stands still until a test turns it."""
 
@@ -111,53 +74,6 @@ def clock():
     return Clock()
 
 
-def free_port():
-    """Name a port that nobody holds, and that no outgoing connection is given meanwhile."""
-    while True:
-        port = secrets.choice(QUIET)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-
-
-class Mosquitto:
-    """The real broker, on one port, that can die and come back."""
-
-    def __init__(self, folder, lines=()):
-        self.port = free_port()
-        self.settings = TabletSettings(port=self.port)
-        self._config = folder / "mosquitto.conf"
-        listener = [f"listener {self.port} 127.0.0.1", "persistence false", "user root"]
-        self._config.write_text("\n".join([*listener, *(lines or ["allow_anonymous true"])]))
-        self._process = None
-
-    def start(self):
-        path = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-        assert path, "these tests need Mosquitto"
-        self._process = subprocess.Popen(
-            [path, "-c", str(self._config)], stderr=subprocess.PIPE, text=True
-        )
-        running = any("running" in line for line in self._process.stderr)
-        assert running, "Mosquitto did not start"
-
-    def freeze(self):
-        """Have it read and say nothing, without closing a line."""
-        self._process.send_signal(signal.SIGSTOP)
-
-    def kill(self):
-        self._process.kill()
-        self._process.communicate()
-
-
-@contextmanager
-def mosquitto(folder, lines=()):
-    broker = Mosquitto(folder, lines)
-    broker.start()
-    try:
-        yield broker
-    finally:
-        broker.kill()
-
-
 @pytest.fixture
 def broker(tmp_path):
     with mosquitto(tmp_path) as broker:
@@ -170,55 +86,6 @@ def old_broker(tmp_path_factory, pytestconfig):
     cache = pytestconfig.cache.mkdir("brokers")
     with open_broker(tmp_path_factory.mktemp("amqtt"), cache, ["amqtt"]) as broker:
         yield broker
-
-
-class Tablet:
-    """Keeps what it hears, and says what it is told to."""
-
-    def __init__(self, port, protocol=MQTTProtocolVersion.MQTTv5):
-        self.heard = queue.Queue()
-        self._subscribed = queue.Queue()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=protocol)
-        self._client.on_connect = lambda *_: self._client.subscribe("lfr/1/#", qos=1)
-        self._client.on_subscribe = lambda *_: self._subscribed.put(True)
-        self._client.on_message = lambda _client, _data, message: self.heard.put(message)
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        self.ready()
-
-    def ready(self):
-        """Wait until this connection, or the next one, hears everything."""
-        self._subscribed.get(timeout=WAIT_S)
-
-    def next(self, leaf):
-        """Wait for the next message on one of the van's topics."""
-        while True:
-            message = self.heard.get(timeout=WAIT_S)
-            if message.topic == f"lfr/1/{VAN}/{leaf}":
-                return message
-
-    def read(self, leaf):
-        return json.loads(self.next(leaf).payload)
-
-    def say(self, leaf, message):
-        payload = message if isinstance(message, bytes) else json.dumps(message)
-        self._client.publish(f"lfr/1/{VAN}/{leaf}", payload, qos=1)
-
-    def acknowledge(self, alert_id):
-        self.say("alert/ack", say_ack(alert_id))
-
-    def close(self):
-        self._client.disconnect()
-        self._client.loop_stop()
-
-
-@contextmanager
-def tablet_on(port, protocol=MQTTProtocolVersion.MQTTv5):
-    tablet = Tablet(port, protocol)
-    try:
-        yield tablet
-    finally:
-        tablet.close()
 
 
 @pytest.fixture
@@ -237,9 +104,33 @@ def _say_ack():
     return say_ack
 
 
-@pytest.fixture(scope="session", name="say_decision")
-def _say_decision():
-    return say_decision
+@pytest.fixture(scope="session")
+def force():
+    """Who says which tablets are its own."""
+    return Authority.create(clock=lambda: NOON)
+
+
+@pytest.fixture(scope="session")
+def say_decision(force):
+    """Make an answer as the first tablet says and signs it."""
+    pen = Pen("tablet-7", force.issue_signing("tablet-7"))
+
+    def say(alert_id="alert-1", answer=VIABLE, **changes):
+        return pen.decide(answer, alert_id, **changes)
+
+    return say
+
+
+@pytest.fixture
+def pens(broker, force):
+    """The pens of two tablets whose answers the broker's van believes."""
+    trial = make_roster(broker.settings.roster.parent, ["tablet-7", "tablet-8"], force)
+    return {name: Pen(name, tablet.signing) for name, tablet in trial.tablets.items()}
+
+
+@pytest.fixture
+def pen(pens):
+    return pens["tablet-7"]
 
 
 @pytest.fixture(scope="session", name="mosquitto")

@@ -1,4 +1,4 @@
-"""The link to the tablets, over a real broker that dies, comes back, and carries rubbish."""
+"""The link to the tablets, over a real broker that dies and comes back."""
 
 import json
 import logging
@@ -9,12 +9,11 @@ from threading import Event
 
 import pytest
 
-from appliance.domain.decision import Verdict
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link, probe
-from appliance.tablets.wire import State
+from appliance.tablets.wire import State, Tally
 
 VAN = "van-1"
 WAIT_S = 20
@@ -108,48 +107,11 @@ def test_the_state_ends_with_fault_when_the_van_fails(broker, tablet, ears):
 def test_the_last_will_says_fault_and_the_link_comes_back_by_itself(link, tablet):
     link.state(State(lamp=Lamp.LOOKING))
     assert tablet.read("state")["data"]["lamp"] == "looking"
-    link._client.socket().shutdown(socket.SHUT_RDWR)
+    link._says._client.socket().shutdown(socket.SHUT_RDWR)
     assert tablet.read("state")["data"]["lamp"] == "fault"
     assert tablet.read("state")["data"]["lamp"] == "looking"
     assert link.connected
     assert link.failure is None
-
-
-def test_a_decision_reaches_the_van_once_however_often_it_is_said(link, tablet, ears, say_decision):
-    decision = say_decision("alert-1", "viable", id="event-1")
-    tablet.say("decision", decision)
-    tablet.say("decision", decision)
-    tablet.say("decision", say_decision("alert-2", "not_viable", id="event-2"))
-    answers = [tablet.read("decision/ack")["data"]["decision_id"] for _ in range(3)]
-    assert answers == ["event-1", "event-1", "event-2"]
-    decisions = [ears.next_decision(), ears.next_decision()]
-    assert [d.alert_id for d in decisions] == ["alert-1", "alert-2"]
-    assert [d.verdict for d in decisions] == [Verdict.VIABLE, Verdict.NOT_VIABLE]
-    assert ears.decisions.empty()
-
-
-def test_two_tablets_may_use_the_same_event_id(link, tablet, ears, say_decision):
-    tablet.say("decision", say_decision("a", id="1", source="lfr/tablet/one"))
-    tablet.say("decision", say_decision("b", id="1", source="lfr/tablet/two"))
-    assert {ears.next_decision().alert_id, ears.next_decision().alert_id} == {"a", "b"}
-
-
-def test_rubbish_is_counted_and_dropped_and_nothing_held_is_lost(
-    link, tablet, ears, make_alert, say_ack, caplog
-):
-    link.alert(make_alert())
-    rubbish = [b"", b"\xff\x00", b"{}", b"x" * 70_000, say_ack(type="Secret")]
-    for message in rubbish:
-        tablet.say("alert/ack", message)
-        tablet.say("decision", message)
-    tablet.acknowledge("alert-1")
-    assert ears.next_seen()[0] == "alert-1"
-    assert link.refused == 2 * len(rubbish)
-    assert link.failure is None
-    assert ears.decisions.empty()
-    assert {record.getMessage() for record in caplog.records} == {
-        "A message from a tablet was refused."
-    }
 
 
 def test_an_acknowledgement_of_an_unknown_alert_changes_nothing(link, tablet, ears, make_alert):
@@ -203,14 +165,17 @@ def test_alerts_wait_in_bounded_number_while_the_broker_is_down(link, outage, ma
         assert link.unseen == 36
 
 
-def test_a_failure_in_the_vans_own_ears_is_not_swallowed(broker, tablet, ears, say_decision):
+def test_a_failure_in_the_vans_own_ears_is_not_swallowed(
+    broker, tablet, ears, pen, make_alert, clock
+):
     def fail(_decision):
         raise RuntimeError("the record is full")
 
-    with open_link(broker.settings, VAN, fail, ears.see) as link:
+    with open_link(broker.settings, VAN, fail, ears.see, clock) as link:
         link.state(State(lamp=Lamp.READY))
         tablet.next("state")
-        tablet.say("decision", say_decision())
+        link.alert(make_alert())
+        tablet.decide(pen.decide())
         wait([link._talk], WAIT_S)
         assert tablet.read("state")["data"]["lamp"] == "fault"
         assert isinstance(link.failure, RuntimeError)
@@ -218,8 +183,39 @@ def test_a_failure_in_the_vans_own_ears_is_not_swallowed(broker, tablet, ears, s
 
 
 def test_small_messages_do_not_wait_for_company(link):
-    sock = link._client.socket()
+    sock = link._says._client.socket()
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_the_tally_is_retained_and_told_again_only_when_it_changes(link, tablet, broker, tablet_on):
+    for alerts in (1, 1, 2):
+        link.tally(Tally(deployment_id="deployment-3", faces_seen=40, alerts=alerts))
+    told = [tablet.next("tally") for _ in range(2)]
+    assert [json.loads(message.payload)["data"]["alerts"] for message in told] == [1, 2]
+    with tablet_on(broker.port) as late:
+        message = late.next("tally")
+        assert message.retain
+        assert json.loads(message.payload)["data"]["faces_seen"] == 40
+
+
+def test_state_and_tally_come_back_with_the_broker(link, tablet, outage):
+    link.tally(Tally(alerts=7))
+    tablet.next("tally")
+    with outage():
+        pass
+    tablet.ready()
+    assert tablet.read("state")["data"]["lamp"] == "ready"
+    assert tablet.read("tally")["data"]["alerts"] == 7
+
+
+def test_what_is_taken_back_during_an_outage_is_told_after_it(link, tablet, outage, make_alert):
+    link.alert(make_alert())
+    tablet.next("alert")
+    with outage():
+        link.withdraw(["V-001"])
+    tablet.ready()
+    assert tablet.read("state")["data"]["withdrawn"][0]["alert_id"] == "alert-1"
+    assert tablet.read("withdrawal")["data"]["reason"] == "no_longer_listed"
 
 
 def test_where_nobody_listens_the_error_says_what_to_do(ears):

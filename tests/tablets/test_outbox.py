@@ -1,17 +1,19 @@
-"""The outbox holds an alert until a tablet has it, and never longer than it is good for."""
+"""The outbox sends an alert until a tablet has shown it, and holds it as long as it is good."""
 
 import pytest
 
-from appliance.tablets.outbox import AGAIN, LIMIT, Outbox
+from appliance.tablets.letter import write
+from appliance.tablets.outbox import AGAIN, LIMIT, SOON, Outbox
+from tests.tablets.conftest import SUBJECT, VAN
 
 
 @pytest.fixture
 def outbox(clock):
-    return Outbox(clock)
+    return Outbox(VAN, clock)
 
 
-def ids(alerts):
-    return [alert.id for alert in alerts]
+def ids(letters):
+    return [letter.stamp.id for letter in letters]
 
 
 def test_a_new_alert_is_due_at_once_and_not_twice(outbox, make_alert):
@@ -45,13 +47,82 @@ def test_a_lost_connection_makes_every_held_alert_due_again(outbox, make_alert):
     assert ids(outbox.due()) == ["a", "b"]
 
 
-def test_an_acknowledged_alert_is_given_back_once_and_never_due_again(outbox, make_alert):
+def test_a_shown_alert_is_said_once_and_is_not_due_again(outbox, make_alert, clock):
     outbox.put(make_alert())
+    outbox.due()
     assert outbox.acknowledge("alert-1").id == "alert-1"
     assert outbox.acknowledge("alert-1") is None
-    outbox.restart()
+    assert outbox.acknowledge("another") is None
+    clock.turn(AGAIN.total_seconds())
     assert outbox.due() == []
+
+
+def test_a_new_connection_gets_a_shown_alert_once_more(outbox, make_alert, clock):
+    outbox.put(make_alert())
+    outbox.due()
+    outbox.acknowledge("alert-1")
+    outbox.restart()
+    assert ids(outbox.due()) == ["alert-1"]
+    clock.turn(AGAIN.total_seconds())
+    assert outbox.due() == []
+
+
+def test_a_tablet_that_comes_gets_what_it_lacks_and_no_more(outbox, make_alert, clock):
+    for alert_id in ("a", "b", "c"):
+        outbox.put(make_alert(alert_id))
+        outbox.due()
+        outbox.acknowledge(alert_id)
+    clock.turn(1)
+    outbox.lacking(["b"])
+    assert ids(outbox.due()) == ["a", "c"]
+    clock.turn(1)
+    assert outbox.due() == []
+
+
+def test_however_often_tablets_ask_an_alert_goes_again_only_after_a_moment(
+    outbox, make_alert, clock
+):
+    outbox.put(make_alert())
+    outbox.due()
+    outbox.acknowledge("alert-1")
+    outbox.lacking([])
+    assert outbox.due() == []
+    outbox.lacking(["alert-1"])
+    clock.turn(SOON.total_seconds())
+    assert ids(outbox.due()) == ["alert-1"]
+
+
+def test_the_same_bytes_go_each_time(outbox, make_alert, clock):
+    outbox.put(make_alert())
+    (first,) = outbox.due()
+    sent = first.payload
+    clock.turn(3)
+    assert [letter.payload for letter in outbox.due()] == [sent]
+
+
+def test_an_alert_that_is_over_does_not_come_back_under_its_id(outbox, make_alert, clock):
+    outbox.put(make_alert(life_s=10))
+    clock.turn(10)
+    assert outbox.due() == []
+    assert not outbox.takes(make_alert(life_s=60))
+    outbox.put(make_alert(life_s=60))
+    assert outbox.due() == []
+
+
+def test_a_shown_alert_that_expires_is_not_missed(outbox, make_alert, clock):
+    outbox.put(make_alert(life_s=10))
+    outbox.acknowledge("alert-1")
+    clock.turn(10)
+    outbox.sweep()
+    assert len(outbox) == 0
     assert outbox.unseen == 0
+
+
+def test_of_an_alert_long_forgotten_a_late_word_does_no_harm(outbox, make_alert, clock):
+    outbox.put(make_alert())
+    clock.turn(3600)
+    assert outbox.withdrawn == ()
+    assert outbox.acknowledge("alert-1").id == "alert-1"
 
 
 def test_an_alert_that_expires_is_let_go_and_counted(outbox, make_alert, clock):
@@ -72,10 +143,28 @@ def test_too_many_alerts_push_out_the_oldest(outbox, make_alert):
     for number in range(LIMIT + 2):
         outbox.put(make_alert(f"alert-{number}"))
     assert len(outbox) == LIMIT
-    assert outbox.due()[0].id == "alert-2"
+    assert ids(outbox.due())[0] == "alert-2"
     assert outbox.unseen == 2
+
+
+def test_what_was_shown_makes_room_for_what_was_not(outbox, make_alert):
+    for number in range(LIMIT):
+        outbox.put(make_alert(f"alert-{number}"))
+    outbox.acknowledge("alert-5")
+    outbox.put(make_alert("newest"))
+    assert len(outbox) == LIMIT
+    assert "alert-5" not in ids(outbox.due())
+    assert outbox.unseen == 0
+
+
+def test_a_letter_tells_nobody_whom_it_is_about(outbox, make_alert):
+    outbox.put(make_alert())
+    (letter,) = outbox.due()
+    for secret in (SUBJECT.reference, SUBJECT.reason, "crop"):
+        assert secret not in repr(letter)
 
 
 @pytest.mark.parametrize(("left_s", "said"), [(60.0, 60), (1.2, 2), (0.0, 1), (-5.0, 1)])
 def test_what_is_left_of_an_alert_is_said_in_whole_seconds(outbox, make_alert, left_s, said):
-    assert outbox.life_s(make_alert(life_s=left_s)) == said
+    letter = write(make_alert(life_s=left_s), VAN)
+    assert outbox.life_s(letter) == said

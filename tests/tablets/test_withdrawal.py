@@ -1,5 +1,6 @@
 """A withdrawal reaches every tablet, over a real broker, and those that were away as well."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -22,17 +23,34 @@ def sent(link, tablet, make_alert):
     return link
 
 
+def ids(told):
+    assert {each["reason"] for each in told} == {"no_longer_listed"}
+    return [each["alert_id"] for each in told]
+
+
 def withdrawn(tablet):
-    return tablet.read("state")["data"]["withdrawn"]
+    return ids(tablet.read("state")["data"]["withdrawn"])
 
 
-def test_it_is_told_at_once_and_in_every_state_that_follows(sent, tablet):
+def test_it_is_said_at_once_for_each_alert_and_kept_by_nobody(sent, tablet):
+    sent.withdraw(["V-002", "V-001"])
+    said = [tablet.next("withdrawal") for _ in range(2)]
+    assert ids([json.loads(message.payload)["data"] for message in said]) == ["a", "b"]
+    assert not any(message.retain for message in said)
+
+
+def test_it_is_told_in_every_state_that_follows(sent, tablet):
     sent.withdraw(["V-001"])
     assert withdrawn(tablet) == ["a"]
     sent.state(State(lamp=Lamp.LOOKING))
     assert withdrawn(tablet) == ["a"]
     sent.withdraw(["V-002"])
     assert withdrawn(tablet) == ["a", "b"]
+
+
+def test_where_it_takes_nothing_back_the_state_is_told_all_the_same(sent, tablet):
+    sent.withdraw(["V-009"])
+    assert tablet.read("state")["data"]["withdrawn"] == []
 
 
 def test_a_tablet_that_was_away_learns_it_from_what_the_broker_kept(
@@ -43,7 +61,7 @@ def test_a_tablet_that_was_away_learns_it_from_what_the_broker_kept(
     with tablet_on(broker.port) as late:
         message = late.next("state")
         assert message.retain
-        assert b'"withdrawn":["a"]' in message.payload
+        assert ids(json.loads(message.payload)["data"]["withdrawn"]) == ["a"]
 
 
 def test_an_alert_in_the_outbox_is_said_no_more(sent, tablet, clock, make_alert):

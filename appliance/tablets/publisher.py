@@ -1,0 +1,143 @@
+"""What the van says to its tablets, panel and force, over whichever connection there is.
+
+What is said of an alert goes out in the order in which it was decided: no alert may follow its own
+withdrawal.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from appliance.domain.lamp import Lamp
+from appliance.tablets import wire
+from appliance.tablets.connection import properties
+from appliance.tablets.envelope import CONTENT_TYPE, topics
+from appliance.tablets.say import pack_state, pack_tally, pack_withdrawal
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
+    from appliance.tablets.outbox import Outbox
+    from appliance.tablets.witness import Witness
+
+REPEAT_S = 1.2
+"""A bit more than a van on duty takes to tell its state anew; it is silent while it starts."""
+
+
+class Publisher:
+    """Any thread may call it; none waits for the broker.
+
+    Args:
+        van: The van's name.
+        outbox: The alerts that are under way, and what is taken back of them.
+        witness: Is told of each state, so that it can tell the panel's answer to it.
+    """
+
+    def __init__(self, van: str, outbox: Outbox, witness: Witness) -> None:
+        self._van, self._topics = van, topics(van)
+        self._outbox, self._witness = outbox, witness
+        self._lock = Lock()
+        self._state: wire.State | None = None
+        self._tally: wire.Tally | None = None
+        self._told_s = 0.0
+        self._client: Client | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection."""
+        return self._client is not None
+
+    def prepare(self, client: Client) -> None:
+        """Give a client its last will, before it connects."""
+        will = pack_state(wire.State(lamp=Lamp.FAULT), self._van)
+        client.will_set(self._topics.state, will, qos=1, retain=True)
+
+    def begin(self, client: Client) -> None:
+        """Say everything that counts now over a new connection."""
+        self._outbox.restart()
+        with self._lock:
+            self._client = client
+            self._say_state()
+            self._say_tally()
+            self._say_news()
+            self._say_alerts()
+
+    def end(self) -> None:
+        """Say nothing more, because the connection is gone."""
+        self._client = None
+
+    def turn(self) -> None:
+        """Say what has become due."""
+        with self._lock:
+            self._say_news()
+            self._say_alerts()
+            # A panel takes silence for a fault, and its answers are what a Lit lives on: whoever
+            # opens cameras has no time to talk, and is not gone.
+            if self._witness.on_word and time.monotonic() - self._told_s > REPEAT_S:
+                self._say_state()
+
+    def alerts(self) -> None:
+        """Say the alerts that are due."""
+        with self._lock:
+            self._say_alerts()
+
+    def withdrawals(self) -> None:
+        """Say what is newly taken back, and the state with all that is."""
+        with self._lock:
+            if not self._say_news():
+                self._say_state()
+
+    def state(self, state: wire.State) -> None:
+        """Say what the van is doing; it is said again over each new connection."""
+        with self._lock:
+            self._state = state
+            self._say_state()
+
+    def last(self, lamp: Lamp) -> None:
+        """Say that the van goes; whoever comes later still learns why its deployment had ended."""
+        ended = self._state.ended if self._state else None
+        self.state(wire.State(lamp=lamp, ended=ended))
+
+    def tally(self, tally: wire.Tally) -> None:
+        """Say what has been counted, where it has changed."""
+        with self._lock:
+            if tally != self._tally:
+                self._tally = tally
+                self._say_tally()
+
+    def _say_alerts(self) -> None:
+        client = self._client
+        if client is not None:
+            for letter in self._outbox.due():
+                more = properties(CONTENT_TYPE, self._outbox.life_s(letter))
+                client.publish(self._topics.alert, letter.payload, qos=1, properties=more)
+
+    def _say_news(self) -> bool:
+        client = self._client
+        if client is None:
+            return False
+        news = self._outbox.news()
+        for withdrawal in news:
+            payload = pack_withdrawal(withdrawal, self._van)
+            client.publish(self._topics.withdrawal, payload, qos=1)
+        if news:
+            self._say_state()
+        return bool(news)
+
+    def _say_state(self) -> None:
+        client = self._client
+        if client is not None and self._state is not None:
+            event_id = str(uuid4())
+            self._witness.note(event_id, self._state.lamp)
+            state = self._state.model_copy(update={"withdrawn": self._outbox.withdrawn})
+            payload = pack_state(state, self._van, event_id)
+            client.publish(self._topics.state, payload, qos=1, retain=True)
+            self._told_s = time.monotonic()
+
+    def _say_tally(self) -> None:
+        if self._client is not None and self._tally is not None:
+            payload = pack_tally(self._tally, self._van)
+            self._client.publish(self._topics.tally, payload, qos=1, retain=True)
