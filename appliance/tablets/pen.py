@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+END = b"\n"
+
 
 class Signer:
     """A tablet's key, and the certificate that says whose it is.
@@ -52,18 +54,24 @@ class Notebook:
         self.pending: dict[str, dict[str, Any]] = {}
         """Signed answers that the van has not confirmed, by id."""
         if file is not None and file.exists():
-            for line in file.read_bytes().splitlines():
-                # The last one may be torn: whoever wrote it died before it counted.
+            *lines, torn = file.read_bytes().split(END)
+            for line in lines:
+                # Whoever wrote half a line died before it counted.
                 with suppress(ValueError):
                     self._take(json.loads(line))
+            if torn:
+                self._write(END)
 
     def note(self, what: str, value: object) -> None:
         """Keep that an alert was shown (`new`), an answer `given`, or an answer `confirmed`."""
         entry = {what: value}
+        self._write(json.dumps(entry).encode() + END)
+        self._take(entry)
+
+    def _write(self, line: bytes) -> None:
         if self._file is not None:
             with self._file.open("ab") as file:
-                file.write(json.dumps(entry).encode() + b"\n")
-        self._take(entry)
+                file.write(line)
 
     def _take(self, entry: Mapping[str, Any]) -> None:
         for what, value in entry.items():
