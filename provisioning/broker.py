@@ -15,9 +15,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.errors import MachineError
+from provisioning.gate.service import open_gate
 from provisioning.parts import SILENCE_S, pip_install
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ LISTEN_S = 10.0
 POLL_S = 0.05
 STOP_S = 3.0
 FETCH_S = 120
+ACCESS = Path(__file__).with_name("mosquitto")
+"""Who may what, as on a van."""
+TABLETS = ACCESS / "lfr-tablets.acl"
 SBIN = "/usr/sbin:/usr/local/sbin"
 """Where Debian puts brokers, and where an ordinary user's PATH does not look."""
 
@@ -38,9 +42,20 @@ class Broker:
     """Where a running broker listens, on 127.0.0.1."""
 
     port: int
+    """For the van's own services."""
     ws_port: int
-    """For browsers: MQTT over WebSockets."""
+    """For browsers: MQTT over WebSockets, and over TLS where there is a roster."""
     name: str
+    tls_port: int | None = None
+    """For tablets that speak MQTT themselves, where there is a roster."""
+
+
+class Ports(NamedTuple):
+    """Where a trial's broker listens."""
+
+    van: int
+    gate: int
+    tls: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,8 @@ class Program:
     name: str
     command: Sequence[str]
     """Wants the path of a configuration behind it."""
-    configure: Callable[[int, int], str]
+    configure: Callable[[Ports, Path | None], str]
+    """Of its ports, and of the roster."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -59,25 +75,32 @@ class NoWayError(Exception):
 
 
 @contextmanager
-def open_broker(folder: Path, cache: Path, ways: Sequence[str] = ()) -> Generator[Broker]:
-    """Run a broker until the context ends: anonymous, on loopback alone, keeping nothing.
+def open_broker(
+    folder: Path, cache: Path, ways: Sequence[str] = (), roster: Path | None = None
+) -> Generator[Broker]:
+    """Run a broker until the context ends: on loopback alone, keeping nothing.
 
     Args:
         folder: Where its configuration may lie meanwhile.
         cache: Where a broker that had to be fetched stays for the next time.
         ways: Which of `WAYS` to try, in that order; all of them where it is empty.
+        roster: The van's folder of certificates; with it tablets need theirs, and may what a
+            tablet may on a van. Without it everybody on this machine may everything.
 
     Raises:
         MachineError: there is no broker and none can be fetched, or it does not listen in time.
+        InputError: the roster cannot be used.
     """
     program = _program(cache, ways or tuple(WAYS))
-    port, ws_port = _free_ports()
-    config = folder / "broker.conf"
-    config.write_text(program.configure(port, ws_port), encoding="utf-8")
-    with _running(program, config) as process:
-        for expected in (port, ws_port):
-            _await(process, expected, program.name)
-        yield Broker(port, ws_port, program.name)
+    with ExitStack() as stack:
+        page, ports = _hold(stack), _free_ports()
+        config = folder / "broker.conf"
+        config.write_text(program.configure(ports, roster), encoding="utf-8")
+        process = stack.enter_context(_running(program, config))
+        _await(process, ports.van, program.name)
+        inner, tls_port = (ports.gate, ports.tls) if roster else (ports.van, None)
+        stack.enter_context(open_gate(page, inner, roster))
+        yield Broker(ports.van, page.getsockname()[1], program.name, tls_port)
 
 
 def _program(cache: Path, ways: Sequence[str]) -> Program:
@@ -137,26 +160,35 @@ WAYS: Mapping[str, Callable[[Path], Program]] = {
 }
 
 
-def _mosquitto(port: int, ws_port: int) -> str:
+def _mosquitto(ports: Ports, roster: Path | None) -> str:
     lines = [
-        "allow_anonymous true",
+        "per_listener_settings true",
         # What it kept would hold faces.
         "persistence false",
         "set_tcp_nodelay true",
         "log_type none",
-        f"listener {port} 127.0.0.1",
-        f"listener {ws_port} 127.0.0.1",
-        "protocol websockets",
+        f"listener {ports.van} 127.0.0.1",
+        "allow_anonymous true",
     ]
+    if roster:
+        lines += [
+            f"acl_file {ACCESS / 'lfr.acl'}", f"listener {ports.gate} 127.0.0.1",
+            "allow_anonymous true", "use_username_as_clientid true", f"acl_file {TABLETS}",
+            f"listener {ports.tls} 127.0.0.1", "tls_version tlsv1.3", f"cafile {roster}/ca.pem",
+            f"crlfile {roster}/crl.pem", f"certfile {roster}/server.pem",
+            f"keyfile {roster}/server.key", "require_certificate true", "allow_anonymous false",
+            "use_identity_as_username true", "use_username_as_clientid true", f"acl_file {TABLETS}",
+        ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _amqtt_config(port: int, ws_port: int) -> str:
+def _amqtt_config(ports: Ports, roster: Path | None) -> str:
+    if roster:
+        raise MachineError(
+            "A trial with TLS needs Mosquitto.", mend="Install it: apt-get install mosquitto."
+        )
     # It reads YAML, of which JSON is a part.
-    listeners = {
-        "default": {"type": "tcp", "bind": f"127.0.0.1:{port}"},
-        "page": {"type": "ws", "bind": f"127.0.0.1:{ws_port}"},
-    }
+    listeners = {"default": {"type": "tcp", "bind": f"127.0.0.1:{ports.van}"}}
     anonymous = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
     return json.dumps({"listeners": listeners, "plugins": anonymous})
 
@@ -174,16 +206,17 @@ def _run(command: Sequence[str], work: Path) -> str:
     return done.stdout
 
 
-def _free_ports() -> tuple[int, int]:
-    """Name two ports that nobody holds; both are held meanwhile so that they differ."""
-    ports: list[int] = []
+def _free_ports() -> Ports:
+    """Name ports that nobody holds; all are held meanwhile so that they differ."""
     with ExitStack() as stack:
-        while len(ports) < 2:  # noqa: PLR2004 - one for the van, one for the page
-            port = secrets.choice(QUIET)
-            with suppress(OSError):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-                ports.append(port)
-    return ports[0], ports[1]
+        return Ports(*(_hold(stack).getsockname()[1] for _ in Ports._fields))
+
+
+def _hold(stack: ExitStack) -> socket.socket:
+    """Listen on a port that nobody else is given, until the stack is closed."""
+    while True:
+        with suppress(OSError):
+            return stack.enter_context(socket.create_server(("127.0.0.1", secrets.choice(QUIET))))
 
 
 @contextmanager

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sys
 
+from appliance.errors import ApplianceError
+from appliance.sources import load
 from provisioning.gate.service import run
 
 GIVEN = 3
@@ -11,5 +14,16 @@ GIVEN = 3
 BROKER_PORT = 1884
 """As provisioning/mosquitto/lfr.conf has it."""
 
+
+def main() -> None:
+    """Serve until the process is ended; leaves with 78 where the settings are wrong."""
+    try:
+        settings = load(None, {})
+    except ApplianceError as error:
+        sys.stderr.write(f"{error.advice()}\n")
+        sys.exit(error.exit_code)
+    run(socket.socket(fileno=GIVEN), BROKER_PORT, settings.van, settings.tablets.redress_url)
+
+
 if __name__ == "__main__":
-    run(socket.socket(fileno=GIVEN), BROKER_PORT)
+    main()
