@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
+from appliance.tablets.register import Register
 from appliance.watchlist.ending import finish, sweep
 from appliance.watchlist.generation import Label
 from appliance.watchlist.keyring import Keyring
@@ -77,6 +78,8 @@ def close(settings: Appliance) -> list[str]:
 def close_ended(settings: Appliance, wall: datetime) -> End | None:
     """Destroy whatever is past its end, and finish what a loss of power has interrupted.
 
+    That is lists, their keys, and what the van has kept of alerts and answers.
+
     Args:
         settings: The tree.
         wall: The computer's time, UTC.
@@ -90,7 +93,10 @@ def close_ended(settings: Appliance, wall: datetime) -> End | None:
     """
     part = settings.watchlist
     store, keyring = Store(part.folder), Keyring(part.keyring)
-    return sweep(store, keyring.destroy, _root(part.root), settings.van, store.now(wall))
+    try:
+        return sweep(store, keyring.destroy, _root(part.root), settings.van, store.now(wall))
+    finally:
+        Register(settings.tablets.ledger, lambda: wall).sweep()
 
 
 def _root(file: Path) -> bytes:

@@ -141,4 +141,7 @@ def _alerted(alert: Alert) -> None:
 
 
 def _decided(decision: Decision) -> None:
-    _log.info("decision", extra=fields(alert_id=decision.alert_id))
+    _log.info(
+        "decision",
+        extra=fields(alert_id=decision.alert_id, tablet=decision.tablet, answer=decision.word),
+    )

@@ -18,11 +18,11 @@ from appliance.errors import ApplianceError
 Scalar = str | int | float | bool | None
 OURS = ("appliance", "engines", "provisioning")
 FIELDS = frozenset({
-    "age_s", "alert_id", "alerts", "camera", "count", "decided", "deletion_ms", "deployment_id",
-    "dropped_frames", "erased", "exit_code", "expires_at", "faces_seen", "factory", "fps", "frames",
-    "free_mb", "height_px", "host", "lamp", "machine", "missed", "model_id", "p50_ms", "p99_ms",
-    "pack", "port", "reason", "seconds", "seen_to_tablet_ms", "shots", "state", "subjects",
-    "tablets", "van", "version", "waited_ms", "watchlist_id", "width_px",
+    "age_s", "alert_id", "alerts", "answer", "camera", "count", "decided", "deletion_ms",
+    "deployment_id", "dropped_frames", "erased", "exit_code", "expires_at", "faces_seen", "factory",
+    "fps", "frames", "free_mb", "height_px", "host", "lamp", "machine", "missed", "model_id",
+    "p50_ms", "p99_ms", "pack", "port", "reason", "seconds", "seen_to_tablet_ms", "shots", "state",
+    "subjects", "tablet", "tablets", "van", "version", "waited_ms", "watchlist_id", "width_px",
 })  # fmt: skip
 """Every name that a line may carry. Whoever adds one answers for what it can hold."""
 LONGEST = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.app import now, open_eyes, open_machine, open_match, open_pipeline
 from appliance.custody import Custody
+from appliance.domain.decision import Disposal, Engagement, Verdict
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
 from appliance.domain.tally import Tally, keep
 from appliance.errors import LapsedError
-from appliance.lamp import open_lamp
+from appliance.lamp import Alarm, open_lamp
+from appliance.oversight.record import spread
+from appliance.tablets import wire
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
 from appliance.watch import Watch
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from appliance.settings import Appliance
     from appliance.tablets.broker import Link
     from appliance.vision.eyes import Eyes
-
-ALERT_S = 5.0
-"""How long the lamp shows an alert."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +66,10 @@ class Station:
     panel: Panel | DistantPanel
     ears: Ears
     seen_ms: list[float]
+    answers: Counter[str]
+    """How often officers gave each answer."""
+    alarm: Alarm
+    """Whether the lamp is to show an alert."""
 
     def tell(self, lamp: Lamp) -> None:
         """Tell the tablets what the van does."""
@@ -110,13 +114,18 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
         stack.callback(custody.drop)
         seen_ms: list[float] = []
         seen = partial(_seen, ears, seen_ms)
+        answers: Counter[str] = Counter()
+        decided = partial(_decided, ears, answers)
         notice = partial(_touch, settings.watchlist.notice)
         link = stack.enter_context(
-            open_link(settings.tablets, settings.van, ears.decision, seen, on_notice=notice)
+            open_link(settings.tablets, settings.van, decided, seen, on_notice=notice)
         )
         say, close = partial(state, custody), partial(custody.ask, End.BUTTON)
-        panel = stack.enter_context(open_lamp(settings.panel, link, say, ears.lamp, close))
-        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms)
+        alarm = Alarm()
+        panel = stack.enter_context(
+            open_lamp(settings.panel, link, say, ears.lamp, close, alarm.acknowledge)
+        )
+        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms, answers, alarm)
 
 
 @dataclass
@@ -125,8 +134,6 @@ class Van:
 
     station: Station
     watch: Watch[Any]
-    alerts: int = 0
-    alerted_s: float = -ALERT_S
 
     @property
     def tally(self) -> Tally:
@@ -149,9 +156,25 @@ class Van:
         failure = self.watch.failure or station.link.failure
         station.panel.show(self._lamp(failure))
         station.tell(station.panel.state)
+        station.link.tally(self._count())
         if failure:
             raise failure
         station.custody.tend(self.watch.pipeline.handover, station.link)
+
+    def _count(self) -> wire.Tally:
+        law, link, tally = self.law, self.station.link, self.tally
+        times_ms = spread(tally.seen_to_tablet_ms)
+        return wire.Tally(
+            deployment_id=law.deployment.authority.deployment_id if law else None,
+            faces_seen=tally.faces_seen,
+            erased=tally.erased,
+            alerts=tally.alerts,
+            unseen=link.unseen,
+            refused=link.refused,
+            seen_to_tablet_p50_ms=times_ms["p50"],
+            seen_to_tablet_p99_ms=times_ms["p99"],
+            **_answered(self.station.answers),
+        )
 
     def _lamp(self, failure: BaseException | None) -> Lamp:
         if failure and not isinstance(failure, LapsedError):
@@ -159,9 +182,7 @@ class Van:
         link, custody = self.station.link, self.station.custody
         if failure or self.watch.lost or not link.connected or custody.trouble:
             return Lamp.DEGRADED
-        if self.tally.alerts > self.alerts:
-            self.alerts, self.alerted_s = self.tally.alerts, time.monotonic()
-        if time.monotonic() - self.alerted_s < ALERT_S:
+        if self.station.alarm.ringing:
             return Lamp.ALERT
         return Lamp.UPDATING if custody.updating else Lamp.LOOKING
 
@@ -210,6 +231,7 @@ def _darken(station: Station) -> None:
 
 
 def _send(station: Station, alert: Alert) -> None:
+    station.alarm.sound()
     station.link.alert(alert)
     station.panel.show(Lamp.ALERT)
     station.ears.alert(alert)
@@ -218,6 +240,17 @@ def _send(station: Station, alert: Alert) -> None:
 def _seen(ears: Ears, seen_ms: list[float], alert_id: str, seconds: float) -> None:
     keep(seen_ms, seconds * 1000)
     ears.seen(alert_id, seconds)
+
+
+def _answered(answers: Counter[str]) -> dict[str, int]:
+    each = {said.value: answers[said.value] for kind in (Verdict, Engagement) for said in kind}
+    outcomes = sum(answers[disposal.value] for disposal in Disposal)
+    return {**each, "outcomes": outcomes, "undone": answers["undo"]}
+
+
+def _decided(ears: Ears, answers: Counter[str], decision: Decision) -> None:
+    answers[decision.word] += 1
+    ears.decision(decision)
 
 
 def _touch(notice: Path) -> None:

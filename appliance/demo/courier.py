@@ -70,6 +70,7 @@ def _write(settings: Appliance) -> str:
         "keyring": lists.keyring, "notice": lists.notice,
     }  # fmt: skip
     lines = [f"van = {_quote(settings.van)}", f"[vision]\npack = {_quote(settings.vision.pack)}"]
+    lines += [f"[tablets]\nledger = {_quote(settings.tablets.ledger)}"]
     lines += ["[watchlist]", *(f"{name} = {_quote(value)}" for name, value in words.items())]
     return "\n".join(lines) + "\n"
 

@@ -17,16 +17,17 @@ from appliance.demo.acts import renew, withdraw
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
-from appliance.demo.tablet import open_tablet
-from appliance.demo.van import Scene, draft, equip
+from appliance.demo.van import VAN, Scene, draft, equip
 from appliance.domain.ending import End
 from appliance.errors import ApplianceError
 from appliance.oversight.record import claim, record, write
 from appliance.settings import CameraSettings
+from appliance.tablets.handheld import Handheld
 from appliance.van import Ears, open_van
 from engines.packs import cache_folder, resolve
 from provisioning.broker import open_broker
-from provisioning.page import open_page, page_files
+from provisioning.page import Trial, open_page, page_files
+from provisioning.trial import make_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +48,9 @@ RENEW = 0.4
 """Share of the time after which the force publishes a newer list."""
 LAST_WORD_S = 1.0
 """How long the demo waits for the tablet's word on the last alert."""
+TABLET, SILENT = "tablet-1", "tablet-0"
+"""Whoever opens the page holds the first; the second has no screen, and measures the way."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - what lies there is encrypted, and removed
 LATE_S = 60.0
 """How long a slow computer is waited for, until the newer list is in force."""
 
@@ -102,17 +106,27 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     found = resolve(wishes.pack, None, fetch=True, notify=screen.say, form=form)
     film = _choose(folder, wishes, screen)
     broker = stack.enter_context(open_broker(folder, cache_folder() / "broker"))
-    scene = Scene(_camera(film, wishes), film.people, broker.port, wishes.machine)
+    roster = make_roster(folder / "tablets", (TABLET,))
+    camera = _camera(film, wishes)
+    outbox = _in_memory(folder, stack)
+    scene = Scene(camera, film.people, broker.port, roster.folder, outbox, wishes.machine)
     settings = draft(folder, scene, found.pack.name)
     make_plans(settings, screen)
     force = equip(settings, scene, folder, screen.quiet)
     stack.callback(force.courier.close)
     for row in force.refused:
         screen.say(f"Left out {row.picture}: {row.reason} {row.mend}", "yellow")
-    stack.enter_context(open_tablet(settings.tablets, settings.van))
+    stack.enter_context(Handheld(settings.tablets, settings.van, SILENT))
     stage = Stage(settings, found, film, _seconds(wishes), force)
-    _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, settings.van, screen))
+    trial = Trial(TABLET, {TABLET: roster.tablets[TABLET].signing})
+    _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, trial, screen))
     return stage
+
+
+def _in_memory(folder: Path, stack: ExitStack) -> Path:
+    """Make a folder that is on no disk, where this computer has one."""
+    place = MEMORY if MEMORY.is_dir() else folder
+    return Path(stack.enter_context(TemporaryDirectory(prefix="lfr-demo-", dir=place)))
 
 
 def _seconds(wishes: Wishes) -> float | None:
@@ -153,10 +167,10 @@ def _camera(film: Film, wishes: Wishes) -> CameraSettings:
     return CameraSettings(uri=str(film.path), loop=loop, paced=paced, full_range=full)
 
 
-def _page(stack: ExitStack, broker_port: int, van: str, screen: Screen) -> str | None:
+def _page(stack: ExitStack, broker_port: int, trial: Trial, screen: Screen) -> str | None:
     try:
         files = page_files(cache_folder() / "page")
-        return stack.enter_context(open_page(files, broker_port, van))
+        return stack.enter_context(open_page(files, broker_port, VAN, trial))
     except ApplianceError as error:
         screen.say(f"No tablet page: {error.advice()}", "yellow")
         return None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from provisioning.enrol.rows import Row
 
+VAN = "demo"
 ONE_TIME_KEYS = 4
 CACHE = "LFR_GPU__CACHE"
 """Where plans are kept, as the van's own settings call it."""
@@ -51,20 +52,29 @@ class Scene:
     people: Path
     """The pictures of those who are listed."""
     broker_port: int
+    roster: Path
+    """By which the van knows its tablets, from `make_roster`."""
+    outbox: Path
+    """Where alerts under way are sealed; of use where it is on a tmpfs."""
     machine: Literal["host", "jetson"] = "host"
 
 
 def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
     """Write down the settings of a van that lives in a folder."""
     return Appliance(
-        van="demo",
+        van=VAN,
         machine=scene.machine,
         panel=PANELS[scene.machine],
         gpu=GpuSettings(cache=Path(os.environ.get(CACHE) or cache_folder() / "engines")),
         camera=(scene.camera,),
         vision=VisionSettings(pack=pack),
         matching=MatchingSettings(cooldown_s=COOLDOWN_S),
-        tablets=TabletSettings(port=scene.broker_port),
+        tablets=TabletSettings(
+            port=scene.broker_port,
+            roster=scene.roster,
+            outbox=scene.outbox,
+            ledger=folder / "ledger",
+        ),
         watchlist=WatchlistSettings(
             root=folder / "root.json",
             source=(str(folder / "published"),),

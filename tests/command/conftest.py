@@ -48,7 +48,7 @@ def van(tmp_path_factory, film, people, pack):
     folder = tmp_path_factory.mktemp("van")
     with open_broker(folder, cache_folder() / "broker") as broker:
         camera = CameraSettings(uri=str(film), loop=True)
-        scene = Scene(camera, people, broker.port)
+        scene = Scene(camera, people, broker.port, folder / "tablets", folder / "outbox")
         settings = draft(folder, scene, pack)
         force = equip(settings, scene, folder, Console(quiet=True))
         file = folder / "van.toml"
@@ -62,6 +62,9 @@ loop = true
 pack = "{pack}"
 [tablets]
 port = {broker.port}
+roster = "{settings.tablets.roster}"
+outbox = "{settings.tablets.outbox}"
+ledger = "{settings.tablets.ledger}"
 [watchlist]
 root = "{settings.watchlist.root}"
 source = ["{force.desk.place}"]
