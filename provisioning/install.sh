@@ -25,13 +25,16 @@ CACHE=/var/cache/lfr
 LIST=/var/lib/lfr/watchlist
 KEYRING=/var/lib/lfr/keyring
 PUBLIC=/var/lib/lfr/public
+REGISTER=/var/lib/lfr/register
+TABLETS=/etc/lfr/tablets
+PAGE=/usr/share/lfr/page
 STICK=/media/lfr
 # Of a version in which lists were put into a folder, signed but not sealed.
 INBOX=/var/lib/lfr-update
 UNITS=/usr/lib/systemd/system
 SETTINGS=/etc/lfr/appliance.toml
 # In this order: a group goes with its user only when nobody else is in it.
-USERS="lfr-update lfr-panel lfr"
+USERS="lfr-update lfr-panel lfr-gate lfr"
 # Not whatever PATH finds: it must be the one that JetPack brings TensorRT for, outside any home.
 PYTHON=${PYTHON:-/usr/bin/python3}
 CUDA=${CUDA:-/usr/local/cuda}
@@ -318,6 +321,8 @@ systemd/lfr-panel.service $UNITS/lfr-panel.service
 systemd/lfr-update.service $UNITS/lfr-update.service
 systemd/lfr-update.timer $UNITS/lfr-update.timer
 systemd/lfr-update.path $UNITS/lfr-update.path
+systemd/lfr-gate.service $UNITS/lfr-gate.service
+systemd/lfr-gate.socket $UNITS/lfr-gate.socket
 systemd/lfr-close.service $UNITS/lfr-close.service
 systemd/lfr-close.timer $UNITS/lfr-close.timer
 systemd/lfr-keys.service $UNITS/lfr-keys.service
@@ -330,6 +335,8 @@ systemd/lfr.sysusers.conf /usr/lib/sysusers.d/lfr.conf
 systemd/lfr.tmpfiles.conf /usr/lib/tmpfiles.d/lfr.conf
 udev/99-lfr.rules /usr/lib/udev/rules.d/99-lfr.rules
 provisioning/mosquitto/lfr.acl /etc/mosquitto/lfr.acl
+provisioning/mosquitto/lfr-tablets.acl /etc/mosquitto/lfr-tablets.acl
+provisioning/nginx/lfr.conf /etc/nginx/conf.d/lfr.conf
 provisioning/mosquitto/lfr.conf /etc/mosquitto/conf.d/lfr.conf
 "
 
@@ -438,8 +445,30 @@ tell_system() {
   run systemctl daemon-reload
   run udevadm control --reload
   run udevadm trigger --subsystem-match=gpio --subsystem-match=pwm --subsystem-match=video4linux
-  run systemctl restart mosquitto.service
+  start_servers
   run systemctl start lfr-close.timer
+}
+
+# Without the tablets' certificates neither would start; the lamp needs the broker before they come.
+start_servers() {
+  if [ ! -e "$TABLETS/server.key" ]; then
+    say "Not yet started: mosquitto and nginx want $TABLETS from the desk (lfr desk tablet van)."
+    run systemctl stop nginx.service mosquitto.service || true
+    return
+  fi
+  run systemctl restart mosquitto.service
+  run systemctl restart nginx.service
+}
+
+# For nginx: what of the page is ours, and two files that npm has.
+lay_out_page() {
+  step='lay out the page'
+  if ! live; then
+    say 'skipped for --root: the page; give the command again on the van'
+    return
+  fi
+  run "$HOME_DIR/bin/python" -m provisioning.layout "$PAGE" ${wheelhouse:+"$wheelhouse"} ||
+    say "skipped: the page. With a network: sudo $HOME_DIR/bin/python -m provisioning.layout $PAGE"
 }
 
 last_words() {
@@ -464,7 +493,8 @@ remove() {
   fi
   destroy_keys
   # The list holds people: it never outlives the appliance.
-  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$PUBLIC" "$INBOX"; do
+  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$PUBLIC" "$REGISTER" \
+    "$PAGE" "$INBOX"; do
     [ ! -e "$root$tree" ] || { say "removed: $tree" && run rm -rf "$root$tree"; }
   done
   remove_listed
@@ -477,7 +507,7 @@ remove() {
     run systemctl daemon-reload
     run systemctl reset-failed 'lfr-*' 2>/dev/null || true
     run udevadm control --reload
-    run systemctl try-restart mosquitto.service || true
+    run systemctl try-restart mosquitto.service nginx.service || true
   fi
   [ -n "$purge" ] || [ ! -e "$root$SETTINGS" ] || say "kept: /etc/lfr, and the users; --purge removes them"
 }
@@ -536,6 +566,7 @@ main() {
   put_programs
   drop_stale
   drop_old
+  lay_out_page
   tell_system
   last_words
 }

@@ -75,11 +75,11 @@ def offline(tmp_path, path, monkeypatch):
 
 @pytest.fixture
 def pretender(monkeypatch):
-    """Make a Python script the only way to a broker; it is given its two ports in a file."""
+    """Make a Python script the only way to a broker; it is given its ports in a file."""
 
     def make(script):
         command = [sys.executable, "-c", f"import sys\n{script}"]
-        program = Program("Pretender", command, lambda *ports: " ".join(map(str, ports)))
+        program = Program("Pretender", command, lambda ports, _roster: " ".join(map(str, ports)))
         monkeypatch.setattr(provisioning, "WAYS", {"pretender": lambda _cache: program})
 
     return make
