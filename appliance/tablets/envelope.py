@@ -7,6 +7,7 @@ MQTT 5 loses nothing.
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import uuid4
@@ -15,9 +16,11 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
 )
 
@@ -28,6 +31,20 @@ LIMIT_BYTES = 64_000
 """A message to the van or to its panel is far smaller; anything larger is refused unread."""
 
 
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""As RFC 3339 writes it, and so as every reader of it reads it."""
+AWARE = TypeAdapter[datetime](AwareDatetime)
+
+
+def _spelt(time: object) -> object:
+    if not isinstance(time, str):
+        return time
+    # Pydantic takes more, such as the seconds since 1970 in a string.
+    if not TIME.fullmatch(time):
+        raise ValueError("the time is not as RFC 3339 writes it")
+    return AWARE.validate_python(time)
+
+
 def _utc(time: datetime) -> datetime:
     try:
         return time.astimezone(timezone.utc)
@@ -35,7 +52,7 @@ def _utc(time: datetime) -> datetime:
         raise ValueError("the time is outside the calendar in UTC") from None
 
 
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+Time = Annotated[AwareDatetime, BeforeValidator(_spelt), AfterValidator(_utc)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
 Source = Annotated[str, StringConstraints(pattern=r"^lfr/[!-~]{1,200}$")]
 Tablet = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]

@@ -7,10 +7,12 @@ const LIMIT_BYTES = 2_000_000; // four pictures and their words; anything larger
 const LIFE_MS = 600_000; // the van's own limit: nothing may keep a picture here for longer
 const HOLDS = 64; // what one hello may name
 const PICTURE = /^[/_]9j[/_][\w+/-]{4,}={0,2}$/; // base64 of a JPEG, which begins with FF D8 FF
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const TIME =
+  /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/;
 const TABLET = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const CODE = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
 const PICTURE_CHARS = 400_000;
 
@@ -18,8 +20,14 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 const isText = (value) => typeof value === "string" && value.trim() !== "" && value.length <= 200;
 const isLike = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const isId = isLike(ID);
-const isDate = (value) => isLike(DATE)(value) && !Number.isNaN(Date.parse(value));
-const isTime = (value) => isText(value) && TIME.test(value) && !Number.isNaN(Date.parse(value));
+const isReference = isLike(REFERENCE);
+/** A day that the calendar has; a browser would take the 30th of February for the 2nd of March. */
+const isDate = (value) =>
+  isLike(DATE)(value) &&
+  !Number.isNaN(Date.parse(value)) &&
+  new Date(value).toISOString().startsWith(value);
+const isTime = (value) =>
+  isText(value) && isDate(TIME.exec(value)?.[1]) && !Number.isNaN(Date.parse(value));
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const isNumber = (value) => Number.isFinite(value);
 const isFraction = (value) => isNumber(value) && value >= 0 && value <= 1;
@@ -45,7 +53,7 @@ const shape = (checks, perhaps = {}) => {
 };
 
 const isAlert = shape({
-  subject: isText,
+  subject: isReference,
   ground: oneOf(
     "wanted_by_court",
     "wanted_for_serious_offence",
@@ -62,9 +70,9 @@ const isAlert = shape({
   place: shape({ left: isFraction, top: isFraction, width: isFraction, height: isFraction }),
   taken_at: isTime,
   expires_at: isTime,
-  watchlist_id: isText,
+  watchlist_id: isReference,
   model_id: isText,
-  deployment_id: isText,
+  deployment_id: isReference,
   code: isLike(CODE),
 });
 
@@ -80,10 +88,10 @@ const isWithdrawal = shape({
 
 const isState = shape({
   lamp: oneOf("off", "ready", "looking", "alert", "degraded", "fault", "updating"),
-  watchlist_id: orNull(isText),
+  watchlist_id: orNull(isReference),
   subjects: isCount,
   list_expires_at: orNull(isTime),
-  deployment_id: orNull(isText),
+  deployment_id: orNull(isReference),
   authority_ends_at: orNull(isTime),
   ended: orNull(
     oneOf("deployment_over", "list_expired", "revoked", "contact_lost", "button", "command"),
