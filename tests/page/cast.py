@@ -22,6 +22,17 @@ from tests.page.said import VAN, make_alert, make_event, make_state, make_withdr
 OFFICER = "demo-officer"
 TABLET = "tablet-7"
 WAIT_S = 20
+TLS = """cafile {0}/ca.pem
+crlfile {0}/crl.pem
+certfile {0}/server.pem
+keyfile {0}/server.key
+require_certificate true
+use_identity_as_username true
+"""
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def free_port():
@@ -33,14 +44,18 @@ def free_port():
 
 
 class Broker:
-    """Mosquitto on two loopback ports that stay the same when it is started again."""
+    """Mosquitto on two loopback ports that stay the same when it is started again.
 
-    def __init__(self, folder):
+    With a van's folder of certificates, browsers must show theirs.
+    """
+
+    def __init__(self, folder, tls=None):
         self.port, self.web_port = free_port(), free_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\n"
             f"listener {self.web_port} 127.0.0.1\nprotocol websockets\n"
+            f"{TLS.format(tls) if tls else ''}"
             "allow_anonymous true\npersistence false\nlog_dest stderr\n"
         )
         self._process = None
@@ -145,6 +160,10 @@ class Tablet:
     def stop_clock(self):
         """Let the page's time stand, a little ahead: it cannot be turned back on a slow machine."""
         self.page.clock.pause_at(datetime.now(timezone.utc) + timedelta(seconds=10))
+
+    def hide(self, *, hidden=True):
+        """Let the page believe that nobody sees it, or that somebody does again."""
+        self.page.evaluate(HIDE, hidden)
 
     def tap(self, answer):
         self.page.get_by_role("button", name=answer, exact=True).click()

@@ -40,13 +40,18 @@ def files(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def engine():
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(engine):
     binary = shutil.which("chromium")
     assert binary, "Install chromium."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=CHROMIUM)
-        yield browser
-        browser.close()
+    browser = engine.chromium.launch(executable_path=binary, args=CHROMIUM)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -76,15 +76,6 @@ def test_the_page_asks_no_other_host_and_says_no_error(van, broker, tablet, url)
     assert tablet.errors == []
 
 
-def test_nothing_is_kept_in_the_browser(van, tablet):
-    van.alert()
-    expect(tablet.cards).to_have_count(1)
-    assert tablet.page.context.storage_state(indexed_db=True) == {"cookies": [], "origins": []}
-    kept = "async () => [...await caches.keys(), ...await indexedDB.databases()]"
-    assert tablet.page.evaluate(kept) == []
-    assert tablet.page.evaluate("sessionStorage.length") == 0
-
-
 def test_a_page_without_its_settings_says_what_to_do(open_tablet, url):
     tablet = open_tablet()
     tablet.page.route("**/config.json", lambda route: route.fulfill(status=404))

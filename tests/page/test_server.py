@@ -75,7 +75,12 @@ def test_the_address_alone_gives_the_page(address):
 def test_it_gives_what_npm_gave_and_the_settings(address):
     for name in LIBRARIES:
         assert ask(address, f"/{name}")[2] == f"var {name};".encode()
-    settings = {"broker": f"ws://127.0.0.1:{BROKER}", "van": "van-1"}
+    settings = {
+        "broker": f"ws://127.0.0.1:{BROKER}",
+        "van": "van-1",
+        "tablet": "tablet-1",
+        "redress_url": None,
+    }
     assert json.loads(ask(address, "/config.json")[2]) == settings
 
 

@@ -62,6 +62,11 @@ class Tablet {
     this.#turn();
   }
 
+  /** The van is out of reach before it was ever met. */
+  miss() {
+    this.#bar.link(false);
+  }
+
   /** Ask who is there, unless it is known. */
   ask() {
     if (!this.#shift.ready) {
@@ -208,13 +213,14 @@ class Tablet {
 }
 
 /** Ask for the settings until they come; without the van's network the page goes on without. */
-async function configuration() {
+async function configuration(miss) {
   for (;;) {
     const answer = await fetch("config.json").catch(() => null);
     if (answer?.ok) {
       return answer.json();
     }
     hide("broken", answer === null);
+    miss();
     await pause(RETRY_MS);
   }
 }
@@ -222,7 +228,7 @@ async function configuration() {
 async function start() {
   const tablet = new Tablet(await Store.open(() => hide("unkept", false)));
   await tablet.begin();
-  await tablet.join(await configuration());
+  await tablet.join(await configuration(() => tablet.miss()));
   hide("broken", true);
   tablet.ask();
 }

@@ -40,19 +40,19 @@ const POLICY = "Content-Security-Policy";
 
 /** Name what the files are, and by which policy they run: another version is another name. */
 async function versionOf(answers) {
-  const parts = await Promise.all(answers.map((answer) => answer.clone().arrayBuffer()));
-  const policies = answers.map((answer) => answer.headers.get(POLICY)).join("\n");
-  const whole = await new Blob([policies, ...parts]).arrayBuffer();
+  const policies = answers.map(({ headers }) => headers.get(POLICY)).join("\n");
+  const whole = await new Blob([policies, ...answers.map(({ bytes }) => bytes)]).arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
   return PREFIX + [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Read each file to its end: answers that wait for their readers would hold all connections. */
 async function bring(file) {
   const answer = await fetch(file, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!answer.ok) {
     throw new TypeError(`${file}: ${answer.status}`);
   }
-  return answer;
+  return { bytes: await answer.arrayBuffer(), headers: answer.headers };
 }
 
 const isFull = async (shelf) => (await shelf.keys()).length === FILES.length;
@@ -64,7 +64,8 @@ async function renew() {
   const version = await versionOf(answers);
   const shelf = await caches.open(version);
   if (!(await isFull(shelf))) {
-    await Promise.all(FILES.map((file, index) => shelf.put(file, answers[index])));
+    const put = ({ bytes, headers }, index) => shelf.put(FILES[index], new Response(bytes, { headers }));
+    await Promise.all(answers.map(put));
   }
   const others = (await shelves()).filter((name) => name !== version);
   await Promise.all(others.map((name) => caches.delete(name)));
