@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-INNER = ("stages_ms", "stages_mean_ms", "peers", "allocations_per_frame", "swaps")
+INNER = ("stages_ms", "stages_mean_ms", "peers", "allocations_per_frame", "swaps", "runs")
 
 
 def render(document: Mapping[str, Any], console: Console) -> None:
@@ -29,6 +29,8 @@ def render(document: Mapping[str, Any], console: Console) -> None:
         console.print(_peers(document))
     if "swaps" in document:
         console.print(_swaps(document))
+    if "runs" in document:
+        console.print(_runs(document["runs"]))
 
 
 def _stages(document: Mapping[str, Any]) -> Table:
@@ -72,3 +74,20 @@ def _swaps(document: Mapping[str, Any]) -> Table:
             cells = [str(value[inner]) for value in values]
             table.add_row(f"{name}: {inner.replace('_', ' ')}", *cells)
     return table
+
+
+def _runs(runs: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(title="Runs", title_justify="left")
+    table.add_column("")
+    for name in runs:
+        table.add_column(name, justify="right")
+    for figure in dict.fromkeys(figure for run in runs.values() for figure in run):
+        cells = [_short(run.get(figure)) for run in runs.values()]
+        table.add_row(figure.replace("_", " "), *cells)
+    return table
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{name} {inner}" for name, inner in value.items())
+    return "" if value is None else str(value)

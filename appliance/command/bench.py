@@ -82,6 +82,33 @@ def enrol(
 
 
 @app.command()
+def alert(
+    json_file: JsonFile = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="1,000 alerts, 60 kills; a rush of 20 tablets, 60 s.")
+    ] = False,
+    alerts: Annotated[int | None, typer.Option(min=1, help="Of the storm; else 150.")] = None,
+    kills: Annotated[int | None, typer.Option(min=0, help="Of the storm; else 10.")] = None,
+    seed: Annotated[int, typer.Option(help="The same kills and answers for the same.")] = 1,
+    tablets: Annotated[int, typer.Option(min=1, help="But for the rush.")] = 4,
+    crowd: Annotated[int | None, typer.Option(min=1, help="Tablets of the rush; else 8.")] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the rush.")] = 10,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the rush; else 10.")] = None,
+    kilobytes: Annotated[float, typer.Option(min=3, max=500, help="Of an alert.")] = 30,
+) -> None:
+    """Count what is lost between van and tablets while they are killed, and time the way."""
+    from dataclasses import replace
+
+    from appliance.bench.alert import FULL, Wishes, bench
+
+    given = {"alerts": alerts, "kills": kills, "crowd": crowd, "seconds": seconds}
+    sizes = {name: value for name, value in given.items() if value is not None}
+    fixed = Wishes(seed=seed, tablets=tablets, rate=rate, kilobytes=kilobytes)
+    wishes = replace(fixed, **{**(FULL if full else {}), **sizes})
+    _measure(lambda console: bench(wishes, console), json_file)
+
+
+@app.command()
 def gpu(
     json_file: JsonFile = None,
     page: Annotated[Path | None, typer.Option(help="Write a page to send back.")] = None,
