@@ -9,10 +9,11 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Show the slip of an alert; `address` is what the force puts before a code, if it has such a place. */
 export function showSlip({ code, camera, takenAt }, address) {
   const slip = document.querySelector("#slip");
+  const link = (address ?? "") + code;
   slip.querySelector(".code").textContent = code;
   slip.querySelector(".when").textContent = text.slipSeen(camera, takenAt);
-  slip.querySelector(".address").textContent = address ?? "";
-  slip.querySelector(".qr").replaceChildren(draw((address ?? "") + code, text.slipQr(code)));
+  slip.querySelector(".address").textContent = address ? link : "";
+  slip.querySelector(".qr").replaceChildren(draw(link, text.slipQr(code)));
   slip.showModal();
 }
 
