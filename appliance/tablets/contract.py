@@ -37,6 +37,22 @@ A tablet connects with a certificate of its force's, whose common name is its ow
 it read `alert`, `withdrawal`, `state`, `tally` and its own `decision_ack`, and write its own `ack`,
 `hello` and `decision`. The van believes a decision only where the tablet's other key has signed it.
 """
+INFO: Final = {
+    "title": "The van, its tablets and its panel",
+    "version": "1.0.0",
+    "description": ABOUT,
+    "license": {"name": "Apache-2.0"},
+}
+CERTIFICATE: Final = {
+    "type": "X509",
+    "description": "Of the force's authority; its common name is the user.",
+}
+WILL: Final = {
+    "topic": topics("{van}").state,
+    "qos": 1,
+    "message": "A state whose lamp is `fault`: the van has gone without a word.",
+    "retain": True,
+}
 SPEAKERS: Final = {
     "van": "the van",
     "tablet": "a tablet",
@@ -99,12 +115,7 @@ def document() -> Node:
     )
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "The van, its tablets and its panel",
-            "version": "1.0.0",
-            "description": ABOUT,
-            "license": {"name": "Apache-2.0"},
-        },
+        "info": INFO,
         "defaultContentType": CONTENT_TYPE,
         "servers": _servers(),
         "channels": {one.name: _channel(one) for one in CHANNELS},
@@ -112,46 +123,24 @@ def document() -> Node:
         "components": {
             "messages": {_message_name(one): _message(one) for one in CHANNELS},
             "schemas": made["$defs"],
-            "securitySchemes": {
-                "certificate": {
-                    "type": "X509",
-                    "description": "Of the force's authority; its common name is the user.",
-                }
-            },
+            "securitySchemes": {"certificate": CERTIFICATE},
         },
     }
 
 
 def _servers() -> Node:
-    will = {
-        "topic": topics("{van}").state,
-        "qos": 1,
-        "message": "A state whose lamp is `fault`: the van has gone without a word.",
-        "retain": True,
-    }
+    binding = {"mqtt": {"lastWill": WILL, "bindingVersion": MQTT}}
+    own = {"host": "127.0.0.1:1883", "protocol": "mqtt", "bindings": binding}
+    tablets = {"host": "{host}:8883", "protocol": "secure-mqtt"}
+    page = {"host": "{host}:8884", "protocol": "wss"}
     outside = {
         "variables": {"host": {"description": "The van's name or address, as in its certificate."}},
         "security": [{"$ref": "#/components/securitySchemes/certificate"}],
     }
     return {
-        "own": {
-            "host": "127.0.0.1:1883",
-            "protocol": "mqtt",
-            "description": "For the van's own services, on its loopback alone.",
-            "bindings": {"mqtt": {"lastWill": will, "bindingVersion": MQTT}},
-        },
-        "tablets": {
-            "host": "{host}:8883",
-            "protocol": "secure-mqtt",
-            "description": "MQTT over TLS 1.3.",
-            **outside,
-        },
-        "page": {
-            "host": "{host}:8884",
-            "protocol": "wss",
-            "description": "MQTT over WebSockets over TLS 1.3, for the page.",
-            **outside,
-        },
+        "own": {"description": "For the van's own services, on its loopback alone.", **own},
+        "tablets": {"description": "MQTT over TLS 1.3.", **tablets, **outside},
+        "page": {"description": "MQTT over WebSockets over TLS 1.3.", **page, **outside},
     }
 
 
