@@ -33,6 +33,8 @@ class Account:
     made: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """The decisions that were tapped: of which tablet, on which alert."""
     undelivered: dict[str, int] = field(default_factory=dict[str, int])
+    rings: Counter[str] = field(default_factory=Counter[str])
+    """How often the page called its officer."""
     ready: set[str] = field(default_factory=set[str])
     seen_ms: list[float] = field(default_factory=list[float])
     """From the capture stamp to the first tablet's word, by the van's own clock."""
@@ -49,6 +51,8 @@ class Account:
                 self.made[told["made"]] = (name, told["alert"])
             elif "seen_ms" in told:
                 self.seen_ms.append(told["seen_ms"])
+            elif "ring" in told:
+                self.rings[name] += 1
             elif "ready" in told:
                 self.ready.add(name)
             if "undelivered" in told:
@@ -72,17 +76,23 @@ class Account:
             `duplicates`: shown as new more than once by one tablet; `expired_shown`: shown as live
             after its end; `sent_again`: told silently to a tablet that had it.
         """
+        with self._lock:
+            return self._figures(tablets)
+
+    def _figures(self, tablets: Collection[str]) -> dict[str, int]:
         live = {(name, alert) for name, alert, told in self.sights if told["look"] in LIVE}
         new = Counter((name, alert) for name, alert, told in self.sights if told["look"] == "new")
         answered = {alert for _, alert in self.made.values()}
         lasting = {alert for alert, life_s in self.lives_s.items() if life_s >= OUTLASTS_S}
         unseen = self.lives_s.keys() - {alert for _, alert in live}
+        shown = Counter(name for name, _ in live)
+        rung = sum(max(0, times - shown[name]) for name, times in self.rings.items())
         return {
             "alerts": len(self.lives_s),
             "lost": len(unseen & lasting),
             "too_short": len(unseen - lasting),
             "missed": len({(name, a) for name in tablets for a in lasting - answered} - live),
-            "duplicates": sum(times - 1 for times in new.values()),
+            "duplicates": sum(times - 1 for times in new.values()) + rung,
             "expired_shown": sum(self._late(alert, told) for _, alert, told in self.sights),
             "sent_again": sum(told["look"] == "again" for _, _, told in self.sights),
         }

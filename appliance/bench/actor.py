@@ -53,10 +53,16 @@ class Actor:
     ) -> None:
         self.name = name
         self.peak_mb = 0.0
+        self._config = config
         self._command: Sequence[str] = (sys.executable, "-m", module, str(config))
         self._hear = hear
         self._process: subprocess.Popen[str] | None = None
         self._reader: Thread | None = None
+
+    def become(self, module: str, config: Mapping[str, Any]) -> None:
+        """Run another module from the next start on."""
+        self._config.write_text(json.dumps(config))
+        self._command = (sys.executable, "-m", module, str(self._config))
 
     @property
     def running(self) -> bool:

@@ -58,6 +58,8 @@ class Wishes:
     """Alerts a second of the rush."""
     seconds: float = 10.0
     """How long the rush is."""
+    browser: bool = False
+    """Whether the first tablet is the page in Chromium, in the second calm run and the storm."""
 
 
 FULL: Mapping[str, Any] = {
@@ -97,7 +99,8 @@ def bench(wishes: Wishes, console: Console) -> Mapping[str, object]:
 
 def calm(wishes: Wishes, tablets: int, bars: Progress) -> dict[str, Any]:
     """Send alerts one by one, and take their times."""
-    cast = Cast(tablets, int(wishes.kilobytes * 1000), seed=wishes.seed)
+    browser = wishes.browser and tablets == wishes.tablets
+    cast = Cast(tablets, int(wishes.kilobytes * 1000), seed=wishes.seed, browser=browser)
     title = f"Calm, {tablets} tablet{'s' * (tablets > 1)}"
     with open_yard(cast) as yard:
         return _steady(yard, wishes.measured + WARM, wishes.pace, _bar(bars, title))
@@ -113,7 +116,8 @@ def rush(wishes: Wishes, bars: Progress) -> dict[str, Any]:
 
 def storm(wishes: Wishes, bars: Progress) -> dict[str, Any]:
     """Send alerts and tap answers while everybody is killed now and then."""
-    cast = Cast(wishes.tablets, int(wishes.kilobytes * 1000), SHARE, wishes.seed)
+    size_bytes = int(wishes.kilobytes * 1000)
+    cast = Cast(wishes.tablets, size_bytes, SHARE, wishes.seed, wishes.browser)
     with open_yard(cast) as yard:
         names = [tablet.name for tablet in yard.tablets]
         span_s = wishes.alerts / wishes.pace

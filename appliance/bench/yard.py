@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+import socket
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,22 @@ from typing import TYPE_CHECKING, Any
 from appliance.bench.account import Account
 from appliance.bench.actor import Actor, wait_for
 from appliance.bench.mosquitto import Mosquitto
+from appliance.errors import MachineError
 from appliance.settings import TabletSettings
+from engines.packs import cache_folder
+from provisioning.gate.service import open_gate
+from provisioning.page import Trial, open_page, page_files
 from provisioning.trial import make_roster
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from provisioning.trial import TrialTablet
+    from provisioning.trial import TrialRoster, TrialTablet
 
 VAN = "bench"
 READY_S = 60.0
+PAUSE_S = 0.7
+"""Between two taps on the page."""
 SHARED = Path("/dev/shm")  # noqa: S108  # a tmpfs: nothing of an alert may reach a disk
 
 
@@ -35,6 +43,8 @@ class Cast:
     """Of an alert's message, about."""
     share: float = 0.0
     """Of the alerts that each officer answers."""
+    browser: bool = False
+    """Whether the first tablet is the page."""
     seed: int = 1
 
 
@@ -47,6 +57,7 @@ class Yard:
     tablets: tuple[Actor, ...]
     account: Account
     ledger: Path = field(repr=False)
+    roster: TrialRoster = field(repr=False)
 
     @property
     def actors(self) -> tuple[Actor, ...]:
@@ -91,11 +102,12 @@ def open_yard(cast: Cast) -> Generator[Yard]:
     parent = SHARED if SHARED.is_dir() else None
     with TemporaryDirectory(dir=parent, prefix="lfr-bench-") as name:
         yard = draw_up(Path(name), cast)
-        try:
+        with ExitStack() as stack:
+            stack.callback(yard.end)
+            if cast.browser:
+                hang(stack, Path(name), yard, cast)
             yard.start()
             yield yard
-        finally:
-            yard.end()
 
 
 def draw_up(folder: Path, cast: Cast) -> Yard:
@@ -116,7 +128,34 @@ def draw_up(folder: Path, cast: Cast) -> Yard:
         tells: dict[str, Any] = {"van": VAN, "seed": cast.seed, "share": cast.share}
         tells |= {"tablets": _told(broker.for_tablet(trial)), **_keys(folder, tablet, trial)}
         tablets.append(_actor(folder, tablet, "appliance.bench.handset", tells, account))
-    return Yard(broker, van, tuple(tablets), account, settings.ledger)
+    return Yard(broker, van, tuple(tablets), account, settings.ledger, roster)
+
+
+def hang(stack: ExitStack, folder: Path, yard: Yard, cast: Cast) -> None:
+    """Serve the page, and have the first tablet show it in a browser.
+
+    Raises:
+        ApplianceError: the page's libraries, Chromium or Playwright are not here.
+    """
+    if find_spec("playwright") is None:
+        raise MachineError("Playwright is not here.", mend="pip install playwright")
+    tablet, listening = yard.tablets[0], socket.create_server(("127.0.0.1", 0))
+    signing = yard.roster.tablets[tablet.name].signing
+    port = listening.getsockname()[1]
+    stack.enter_context(open_gate(listening, yard.broker.gate_port, yard.roster.folder))
+    trial = Trial(tablet.name, {tablet.name: signing})
+    libraries = page_files(cache_folder() / "page")
+    url = stack.enter_context(open_page(libraries, port, VAN, trial, yard.roster.folder))
+    config: dict[str, Any] = {
+        "url": url,
+        "origins": [url.rstrip("/"), f"https://localhost:{port}"],
+        "certificate": str(yard.roster.tablets[tablet.name].certificate),
+        "key": str(yard.roster.tablets[tablet.name].key),
+        "profile": str(folder / "profile"),
+        "seed": cast.seed,
+        "pause_s": PAUSE_S if cast.share else 0,
+    }
+    tablet.become("appliance.bench.window", config)
 
 
 def _told(settings: TabletSettings) -> dict[str, Any]:

@@ -95,6 +95,9 @@ def alert(
     rate: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the rush.")] = 10,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the rush; else 10.")] = None,
     kilobytes: Annotated[float, typer.Option(min=3, max=500, help="Of an alert.")] = 30,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="The first tablet is the page in Chromium.")
+    ] = False,
 ) -> None:
     """Count what is lost between van and tablets while they are killed, and time the way."""
     from dataclasses import replace
@@ -103,7 +106,7 @@ def alert(
 
     given = {"alerts": alerts, "kills": kills, "crowd": crowd, "seconds": seconds}
     sizes = {name: value for name, value in given.items() if value is not None}
-    fixed = Wishes(seed=seed, tablets=tablets, rate=rate, kilobytes=kilobytes)
+    fixed = Wishes(seed=seed, tablets=tablets, rate=rate, kilobytes=kilobytes, browser=browser)
     wishes = replace(fixed, **{**(FULL if full else {}), **sizes})
     _measure(lambda console: bench(wishes, console), json_file)
 

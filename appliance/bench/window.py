@@ -1,0 +1,174 @@
+"""The page of `lfr bench alert --browser`: Chromium, and an officer who taps now and then.
+
+It says what the page says to the van, a JSON object a line, until its orders end.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Error, sync_playwright
+
+from appliance.bench.feed import Mouth
+from appliance.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from playwright.sync_api import Page, WebSocket
+
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+TICK_MS = 50
+OPEN_S, RETRY_S = 20.0, 0.5
+NEWS = """() => new MutationObserver(() => window.rang()).observe(
+  document.querySelector("#news"), { childList: true, characterData: true, subtree: true })"""
+BUTTONS = "fieldset.answer button, fieldset.engage button"
+TAP = """([buttons, lot]) => {
+  const open = [...document.querySelectorAll(buttons)].filter((button) => !button.disabled);
+  open[Math.floor(lot * open.length)]?.click();
+}"""
+
+
+class Window:
+    """What one page says, and the lot of the officer before it.
+
+    Args:
+        config: `url`, `origins` (of page and gate), `certificate` and `key` (for TLS), `profile`
+            (a folder that outlives the process), `seed` and `pause_s` between taps, 0 for none.
+        mouth: Where it is told.
+    """
+
+    def __init__(self, config: Mapping[str, Any], mouth: Mouth) -> None:
+        self._config, self._mouth = config, mouth
+        self._lot = Random(config["seed"])  # noqa: S311  # it is to be the same each time
+        self._known, self._pending = set[str](), set[str]()
+
+    def run(self, ended: Event) -> None:
+        """Show the page until it is ended."""
+        profile = Path(self._config["profile"])
+        (profile / "SingletonLock").unlink(missing_ok=True)
+        cards = [
+            {
+                "origin": origin,
+                "certPath": self._config["certificate"],
+                "keyPath": self._config["key"],
+            }
+            for origin in self._config["origins"]
+        ]
+        with sync_playwright() as engine:
+            context = engine.chromium.launch_persistent_context(
+                profile,
+                executable_path=chromium(),
+                args=list(SWITCHES),
+                client_certificates=cards,  # type: ignore[arg-type]
+                ignore_https_errors=True,
+            )
+            page = context.pages[0]
+            page.on("websocket", self._listen)
+            page.expose_function("rang", lambda: self._mouth.say(ring=True))
+            self._open(page, ended)
+            self._mouth.say(ready=True)
+            self._watch(page, ended)
+            context.close()
+
+    def _open(self, page: Page, ended: Event) -> None:
+        while not ended.is_set():
+            with suppress(Error):
+                page.goto(self._config["url"])
+                page.evaluate(NEWS)
+                page.locator("#link").get_by_text("Connected").wait_for(timeout=OPEN_S * 1000)
+                return
+            ended.wait(RETRY_S)
+
+    def _watch(self, page: Page, ended: Event) -> None:
+        pause_s = self._config["pause_s"]
+        next_s = time.monotonic() + pause_s
+        while not ended.is_set():
+            page.wait_for_timeout(TICK_MS)
+            if pause_s and time.monotonic() > next_s:
+                next_s = time.monotonic() + pause_s
+                page.evaluate(TAP, [BUTTONS, self._lot.random()])
+            self._mouth.say(undelivered=len(self._pending))
+
+    def _listen(self, line: WebSocket) -> None:
+        line.on("framesent", self._said)
+        line.on("framereceived", self._heard)
+
+    def _said(self, frame: str | bytes) -> None:
+        for event in events(frame):
+            if event["type"].endswith(".ack.v1") and event["data"]["shown_at"]:
+                self._shown(event["data"])
+            elif event["type"].endswith(".decision.v1"):
+                self._pending.add(event["id"])
+                self._mouth.say(made=event["id"], alert=event["data"]["alert_id"])
+
+    def _heard(self, frame: str | bytes) -> None:
+        for event in events(frame):
+            if event["type"].endswith(".decision-ack.v1"):
+                self._pending.discard(event["data"]["decision_id"])
+
+    def _shown(self, data: Mapping[str, str]) -> None:
+        alert = data["alert_id"]
+        heard_ns, shown_ns = monotonic(data["received_at"]), monotonic(data["shown_at"])
+        look = "again" if alert in self._known else "new"
+        self._known.add(alert)
+        self._mouth.say(sight=alert, look=look, heard_ns=heard_ns, shown_ns=shown_ns)
+
+
+def events(frame: str | bytes) -> list[dict[str, Any]]:
+    """Find the events in a piece of MQTT; what is cut in two is passed over."""
+    raw = frame.encode() if isinstance(frame, str) else frame
+    text, found = raw.decode("utf-8", "replace"), list[dict[str, Any]]()
+    decoder, at = json.JSONDecoder(), text.find('{"')
+    while at >= 0:
+        try:
+            event, end = decoder.raw_decode(text, at)
+        except ValueError:
+            return found
+        found.append(event)
+        at = text.find('{"', end)
+    return found
+
+
+def monotonic(told: str) -> int:
+    """Say a moment of the wall's clock on the clock that all processes share, in ns."""
+    wall_ns = int(datetime.fromisoformat(told.replace("Z", "+00:00")).timestamp() * 1e9)
+    return time.monotonic_ns() - time.time_ns() + wall_ns
+
+
+def chromium() -> str:
+    """Name the browser.
+
+    Raises:
+        MachineError: it is not installed.
+    """
+    found = shutil.which("chromium")
+    if found is None:
+        raise MachineError("There is no Chromium here.", mend="apt-get install chromium")
+    return found
+
+
+def _await_end(orders: TextIO, ended: Event) -> None:
+    orders.read()
+    ended.set()
+
+
+def main() -> None:
+    """Run as `python -m appliance.bench.window CONFIG`."""
+    config, ended = json.loads(Path(sys.argv[1]).read_text()), Event()
+    Thread(target=_await_end, args=(sys.stdin, ended), daemon=True).start()
+    Window(config, Mouth(sys.stdout, Lock())).run(ended)
+
+
+if __name__ == "__main__":
+    main()
