@@ -118,9 +118,11 @@ class Recall:
         """Remember what the tablets are told; an undone decision is told instead of itself.
 
         Returns:
-            False where they are told it already.
+            False where they are told it already, or that the subject is off the list: no answer
+            counts for more.
         """
-        if any(told.withdrawal == withdrawal for told in self._told.values()):
+        known = any(told.withdrawal == withdrawal for told in self._told.values())
+        if known or self.withdrawn(withdrawal.alert_id):
             return False
         alert_id, until = withdrawal.alert_id, self._now() + MEMORY
         if alert_id in self._known:

@@ -199,7 +199,9 @@ def test_who_is_off_the_list_is_told_instead_of_what_was_decided(sent):
         ("b", Why.DECIDED),
         ("a", Why.NO_LONGER_LISTED),
     ]
+    sent.news()
     sent.decide(undone(VIABLE))
+    assert sent.news() == []
     assert off(sent) == ["a"]
 
 
