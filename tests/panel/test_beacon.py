@@ -77,7 +77,7 @@ def test_a_van_that_was_stopped_in_good_order_stays_dark(bench, listener, link, 
 def test_the_last_will_of_a_van_is_shown(bench, listener, link):
     link.state(State(lamp=Lamp.LOOKING))
     listener.next("panel", lamp="looking")
-    link._client.socket().close()
+    link._says._client.socket().close()
     told = listener.next("state", lamp="fault")
     assert listener.next("panel", lamp="fault", answers=told["id"])
 
