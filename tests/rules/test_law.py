@@ -13,6 +13,12 @@ NEVER_GUESSED = {
 }  # fmt: skip
 ALLOWED = {"under_age_override"}
 """The law itself asks for it: a signed reason to list a person under 18."""
+RECORDED = {
+    "appliance/domain/decision.py: Ethnicity",
+    "appliance/domain/decision.py: ethnicity",
+    "appliance/tablets/given.py: ethnicity",
+}
+"""What an officer writes down about a person who was stopped, as the record of a stop has it."""
 NETWORKED = {"socket", "ssl", "urllib", "http", "requests", "httpx", "aiohttp", "ftplib", "paho"}
 SILENT = ("appliance/vision/", "appliance/matching/", "appliance/domain/", "appliance/pipeline.py")
 DRAWN = "appliance/demo/"
@@ -58,7 +64,14 @@ def test_nothing_is_guessed_about_anybody(sources):
         for name in kept_names(source.tree) - ALLOWED
         if words(name) & NEVER_GUESSED
     }
-    assert not guesses
+    assert guesses == RECORDED
+
+
+def test_what_an_officer_records_comes_from_tablets_alone(sources):
+    """Whatever sees a face knows no word for it."""
+    knowing = {s.name for s in sources if "ethnicity" in s.text.lower()}
+    asked = {name for name in knowing if not name.startswith("appliance/tablets/")}
+    assert asked == {"appliance/domain/decision.py"}
 
 
 def test_the_search_would_find_a_guess():
