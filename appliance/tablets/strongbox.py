@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
-KEY: Final = "key"
+KEY_FILE: Final = "key"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 NAME_BYTES: Final = 16
@@ -92,9 +92,9 @@ class Strongbox:
         """Give every piece that an earlier process has left; what cannot be opened is destroyed."""
         pieces: list[bytes] = []
         with suppress(OSError):
-            self._key = self._read(KEY)
+            self._key = self._read(KEY_FILE)
             for name in _names(self._folder):
-                if name != KEY:
+                if name != KEY_FILE:
                     pieces += self._opened(name)
         return pieces
 
@@ -102,7 +102,7 @@ class Strongbox:
         """Overwrite and remove everything, the key first; what is put later gets a new one."""
         self._key = b""
         with suppress(OSError):
-            for name in sorted(_names(self._folder), key=lambda name: name != KEY):
+            for name in sorted(_names(self._folder), key=lambda name: name != KEY_FILE):
                 with suppress(OSError):
                     self._erase(name)
 
@@ -114,10 +114,10 @@ class Strongbox:
     def _name(self, piece: str) -> str:
         """Name a piece's file, so that the name says nothing without the key."""
         if len(self._key) != KEY_BYTES:
-            self._key = self._read(KEY)
+            self._key = self._read(KEY_FILE)
         if len(self._key) != KEY_BYTES:
             self._key = AESGCM.generate_key(8 * KEY_BYTES)
-            self._write(KEY, self._key)
+            self._write(KEY_FILE, self._key)
         return blake2b(piece.encode(), key=self._key, digest_size=NAME_BYTES).hexdigest()
 
     def _opened(self, name: str) -> list[bytes]:

@@ -13,7 +13,7 @@ import pytest
 
 from appliance.domain.lamp import Lamp
 from appliance.tablets.broker import open_link
-from appliance.tablets.strongbox import KEY
+from appliance.tablets.strongbox import KEY_FILE
 from appliance.tablets.wire import State
 from tests.tablets.conftest import ALERT, SUBJECT, VAN, make_alert
 
@@ -125,7 +125,7 @@ def withdrawn(tablet):
 def test_no_file_of_a_killed_van_says_whose_face_was_under_way(killed, memory):
     (alert,) = killed("alert:a", wait=["alert"])
     files = [file for file in memory.rglob("*") if file.is_file()]
-    sealed = [file for file in files if file.parent.name == "outbox" and file.name != KEY]
+    sealed = [file for file in files if file.parent.name == "outbox" and file.name != KEY_FILE]
     assert len(sealed) == 2
     assert_clean(b"".join(file.read_bytes() for file in files), alert.payload)
     hidden = b"".join(file.read_bytes() for file in sealed) + "".join(map(str, files)).encode()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from appliance.tablets.strongbox import KEY, MOST_BYTES, Strongbox
+from appliance.tablets.strongbox import KEY_FILE, MOST_BYTES, Strongbox
 
 SECRET = b"\xff\xd8\xff\xe0 a face"
 
@@ -70,7 +70,7 @@ def test_a_piece_replaces_the_one_before(box, reopen):
 
 def test_neither_the_files_nor_their_names_say_what_is_kept(box, memory):
     box.put("alert-1", SECRET)
-    (name,) = set(files(memory)) - {KEY}
+    (name,) = set(files(memory)) - {KEY_FILE}
     assert len(name) == 32
     assert "alert" not in name
     assert all(SECRET[:4] not in data and b"face" not in data for data in files(memory).values())
@@ -112,17 +112,17 @@ def test_at_the_end_files_and_key_are_overwritten_and_removed(box, memory):
 
 def test_what_is_put_after_the_end_has_a_key_of_its_own(box, memory, reopen):
     box.put("alert-1", SECRET)
-    first = (memory / KEY).read_bytes()
+    first = (memory / KEY_FILE).read_bytes()
     box.destroy()
     box.put("alert-1", b"next")
-    assert (memory / KEY).read_bytes() != first
+    assert (memory / KEY_FILE).read_bytes() != first
     assert reopen().load() == [b"next"]
 
 
 def test_a_piece_that_was_spoilt_or_exchanged_is_destroyed(box, reopen, memory):
     for number in range(4):
         box.put(f"alert-{number}", SECRET)
-    names = sorted(set(files(memory)) - {KEY})
+    names = sorted(set(files(memory)) - {KEY_FILE})
     (memory / names[0]).write_bytes(b"")
     shutil.copy(memory / names[1], memory / names[2])
     (memory / "stray.new").write_bytes(b"half")
@@ -132,7 +132,7 @@ def test_a_piece_that_was_spoilt_or_exchanged_is_destroyed(box, reopen, memory):
 
 def test_without_their_key_pieces_are_destroyed(box, reopen, memory):
     box.put("alert-1", SECRET)
-    (memory / KEY).write_bytes(b"torn")
+    (memory / KEY_FILE).write_bytes(b"torn")
     box = reopen()
     assert box.load() == []
     box.put("alert-2", b"second")
@@ -141,19 +141,19 @@ def test_without_their_key_pieces_are_destroyed(box, reopen, memory):
 
 def test_a_key_that_others_could_have_read_counts_for_nothing(box, reopen, memory):
     box.put("alert-1", SECRET)
-    (memory / KEY).chmod(0o640)
+    (memory / KEY_FILE).chmod(0o640)
     assert reopen().load() == []
 
 
 def test_more_than_any_alert_has_is_not_read_whole(box, reopen, memory):
     box.put("alert-1", bytes(MOST_BYTES))
     assert reopen().load() == []
-    assert set(files(memory)) == {KEY}
+    assert set(files(memory)) == {KEY_FILE}
 
 
 def test_a_process_that_was_killed_while_it_wrote_leaves_no_stumbling_block(box, reopen, memory):
     box.put("alert-1", b"old")
-    (name,) = set(files(memory)) - {KEY}
+    (name,) = set(files(memory)) - {KEY_FILE}
     (memory / f"{name}.new").write_bytes(b"half")
     box.put("alert-1", SECRET)
     assert reopen().load() == [SECRET]
@@ -262,8 +262,8 @@ def test_a_folder_that_another_process_has_is_not_taken(memory):
 
 def test_the_seal_is_aes_256_gcm_over_the_piece_and_its_name(box, memory):
     box.put("alert-1", SECRET)
-    (name,) = set(files(memory)) - {KEY}
+    (name,) = set(files(memory)) - {KEY_FILE}
     sealed = files(memory)[name]
-    key = files(memory)[KEY]
+    key = files(memory)[KEY_FILE]
     assert len(key) == 32
     assert AESGCM(key).decrypt(sealed[:12], sealed[12:], name.encode()) == SECRET
