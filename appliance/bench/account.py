@@ -33,6 +33,8 @@ class Account:
     made: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """The decisions that were tapped: of which tablet, on which alert."""
     undelivered: dict[str, int] = field(default_factory=dict[str, int])
+    met: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Alerts that came to a page, also where its word on them was lost."""
     rings: Counter[str] = field(default_factory=Counter[str])
     """How often the page called its officer."""
     ready: set[str] = field(default_factory=set[str])
@@ -51,6 +53,8 @@ class Account:
                 self.made[told["made"]] = (name, told["alert"])
             elif "seen_ms" in told:
                 self.seen_ms.append(told["seen_ms"])
+            elif "met" in told:
+                self.met.add((name, told["met"]))
             elif "ring" in told:
                 self.rings[name] += 1
             elif "ready" in told:
@@ -85,7 +89,7 @@ class Account:
         answered = {alert for _, alert in self.made.values()}
         lasting = {alert for alert, life_s in self.lives_s.items() if life_s >= OUTLASTS_S}
         unseen = self.lives_s.keys() - {alert for _, alert in live}
-        shown = Counter(name for name, _ in live)
+        shown = Counter(name for name, _ in live | self.met)
         rung = sum(max(0, times - shown[name]) for name, times in self.rings.items())
         return {
             "alerts": len(self.lives_s),
@@ -116,12 +120,12 @@ class Account:
             "decisions_twice": sum(count - 1 for count in times.values()),
         }
 
-    def spans_ms(self, until: str) -> list[float]:
+    def spans_ms(self, until: str, tablet: str | None = None) -> list[float]:
         """Give the times from the capture stamp to `heard_ns` or `shown_ns`, each tablet's."""
         return [
             (told[until] - taken_ns(alert)) / 1e6
-            for _, alert, told in self.sights
-            if told["look"] == "new"
+            for name, alert, told in self.sights
+            if told["look"] == "new" and tablet in {None, name}
         ]
 
 

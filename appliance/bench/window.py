@@ -116,6 +116,8 @@ class Window:
         for event in events(frame):
             if event["type"].endswith(".decision-ack.v1"):
                 self._pending.discard(event["data"]["decision_id"])
+            elif event["type"].endswith(".alert.v1"):
+                self._mouth.say(met=event["id"])
 
     def _shown(self, data: Mapping[str, str]) -> None:
         alert = data["alert_id"]
@@ -135,7 +137,8 @@ def events(frame: str | bytes) -> list[dict[str, Any]]:
             event, end = decoder.raw_decode(text, at)
         except ValueError:
             return found
-        found.append(event)
+        if {"type", "data"} <= event.keys():
+            found.append(event)
         at = text.find('{"', end)
     return found
 

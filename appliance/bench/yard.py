@@ -18,7 +18,7 @@ from appliance.bench.mosquitto import Mosquitto
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
 from engines.packs import cache_folder
-from provisioning.gate.service import open_gate
+from provisioning.gate.service import certifying, open_gate
 from provisioning.page import Trial, open_page, page_files
 from provisioning.trial import make_roster
 
@@ -142,7 +142,9 @@ def hang(stack: ExitStack, folder: Path, yard: Yard, cast: Cast) -> None:
     tablet, listening = yard.tablets[0], socket.create_server(("127.0.0.1", 0))
     signing = yard.roster.tablets[tablet.name].signing
     port = listening.getsockname()[1]
-    stack.enter_context(open_gate(listening, yard.broker.gate_port, yard.roster.folder))
+    stack.enter_context(
+        open_gate(listening, *certifying(yard.broker.gate_port, yard.roster.folder))
+    )
     trial = Trial(tablet.name, {tablet.name: signing})
     libraries = page_files(cache_folder() / "page")
     url = stack.enter_context(open_page(libraries, port, VAN, trial, yard.roster.folder))
