@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.errors import MachineError
-from provisioning.gate.service import open_gate
+from provisioning.gate.service import certifying, open_gate
 from provisioning.parts import SILENCE_S, pip_install
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def open_broker(
         process = stack.enter_context(_running(program, config))
         _await(process, ports.van, program.name)
         inner, tls_port = (ports.gate, ports.tls) if roster else (ports.van, None)
-        stack.enter_context(open_gate(page, inner, roster))
+        stack.enter_context(open_gate(page, *certifying(inner, roster)))
         yield Broker(ports.van, page.getsockname()[1], program.name, tls_port)
 
 

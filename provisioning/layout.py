@@ -9,7 +9,6 @@ from pathlib import Path
 from appliance.errors import ApplianceError
 from provisioning.page import LIBRARIES, PAGE, TYPES, page_files
 
-
 CACHE = Path("/var/cache/lfr/page")
 
 

@@ -7,7 +7,7 @@ import sys
 
 from appliance.errors import ApplianceError
 from appliance.sources import load
-from provisioning.gate.service import run
+from provisioning.gate.service import announcing, run
 
 GIVEN = 3
 """The first socket that systemd gives away: lfr-gate.socket."""
@@ -22,7 +22,8 @@ def main() -> None:
     except ApplianceError as error:
         sys.stderr.write(f"{error.advice()}\n")
         sys.exit(error.exit_code)
-    run(socket.socket(fileno=GIVEN), BROKER_PORT, settings.van, settings.tablets.redress_url)
+    door = announcing(settings.van, BROKER_PORT, settings.tablets.redress_url)
+    run(socket.socket(fileno=GIVEN), door)
 
 
 if __name__ == "__main__":

@@ -36,13 +36,12 @@ READY_S = 10.0
 LAST_S = 0.05
 
 
-def run(listening: socket, broker_port: int, van: str, redress_url: str | None) -> None:
-    """Serve nginx on the van until the process is ended.
+def announcing(van: str, broker_port: int, redress_url: str | None) -> Door:
+    """Make the van's door, which stands behind nginx and believes what it says.
 
     Args:
-        listening: A socket of this machine that only nginx can reach.
-        broker_port: The broker's listener for the gate, on 127.0.0.1.
         van: Whose alerts the pages show.
+        broker_port: The broker's listener for the gate, on 127.0.0.1.
         redress_url: What stands before a redress code, where there is something.
     """
 
@@ -50,22 +49,30 @@ def run(listening: socket, broker_port: int, van: str, redress_url: str | None) 
         told = {"broker": f"wss://{host}/mqtt", "van": van, "tablet": tablet}
         return json.dumps({**told, "redress_url": redress_url}).encode()
 
-    door = Door(broker_port, announced, config)
-    asyncio.run(_serve(door, listening, None, asyncio.Event()))
+    return Door(broker_port, announced, config)
 
 
-@contextmanager
-def open_gate(listening: socket, broker_port: int, roster: Path | None = None) -> Generator[None]:
-    """Serve browsers of a trial until the context ends.
+def certifying(broker_port: int, roster: Path | None) -> tuple[Door, ssl.SSLContext | None]:
+    """Make a trial's door, which asks for certificates itself.
 
     Args:
-        listening: A socket on loopback, which is closed in the end.
         broker_port: The broker's listener, on 127.0.0.1.
         roster: The van's folder of certificates, without which there is no TLS and nobody has a
             name.
     """
-    door = Door(broker_port, certified if roster else anybody)
-    tls = tls_context(roster) if roster else None
+    if roster is None:
+        return Door(broker_port, anybody), None
+    return Door(broker_port, certified), tls_context(roster)
+
+
+def run(listening: socket, door: Door) -> None:
+    """Serve until the process is ended, on a socket that only nginx can reach."""
+    asyncio.run(_serve(door, listening, None, asyncio.Event()))
+
+
+@contextmanager
+def open_gate(listening: socket, door: Door, tls: ssl.SSLContext | None = None) -> Generator[None]:
+    """Serve until the context ends; the socket is closed then."""
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
     ready = Event()
 

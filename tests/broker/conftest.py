@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from provisioning.gate.service import open_gate
+from provisioning.gate.service import certifying, open_gate
 from provisioning.trial import make_roster
 from tests.broker.voices import Voice, free_port, running
 
@@ -29,7 +29,8 @@ def broker(tmp_path, roster):
 def gate(broker, roster):
     """The port of wss, before the broker."""
     port = free_port()
-    with open_gate(socket.create_server(("127.0.0.1", port)), broker.ports["gate"], roster.folder):
+    listening = socket.create_server(("127.0.0.1", port))
+    with open_gate(listening, *certifying(broker.ports["gate"], roster.folder)):
         yield port
 
 

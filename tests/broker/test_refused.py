@@ -14,20 +14,26 @@ WEB = pytest.mark.parametrize("web", [False, True], ids=["mqtt", "page"])
 HUNG_UP = (ssl.SSLError, ConnectionError)
 """Whether the alert or the end of the connection is seen first is chance."""
 GREETING = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x1e\x00\x01a"
+REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+"""Either is answered in its own way."""
 
 
-def knock(port, roster, tablet=None, version=None, session=None):
-    """Say hello by TLS; gives the connection that the broker answered on."""
+def keyed(roster, tablet=None, version=None):
     context = ssl.create_default_context(cafile=str(roster.folder / "ca.pem"))
     if tablet:
         mine = roster.tablets[tablet]
         context.load_cert_chain(mine.certificate, mine.key)
     if version:
         context.maximum_version = version
+    return context
+
+
+def knock(port, context, session=None, words=GREETING):
+    """Say hello by TLS; gives the connection where there was an answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as raw:
         connection = context.wrap_socket(raw, server_hostname="localhost", session=session)
     try:
-        connection.sendall(GREETING)
+        connection.sendall(words)
         if connection.recv(10):
             return connection
     except OSError:
@@ -38,41 +44,41 @@ def knock(port, roster, tablet=None, version=None, session=None):
 
 
 @pytest.fixture
-def port(request, web):
-    return (
-        request.getfixturevalue("gate") if web else request.getfixturevalue("broker").ports["tls"]
-    )
+def try_it(request, web):
+    if web:
+        return partial(knock, request.getfixturevalue("gate"), words=REQUEST)
+    return partial(knock, request.getfixturevalue("broker").ports["tls"])
 
 
 @WEB
-def test_a_tablet_with_its_certificate_is_answered(port, roster, web):
-    knock(port, roster, "tablet-1", ssl.TLSVersion.TLSv1_3).close()
+def test_a_tablet_with_its_certificate_is_answered(try_it, roster, web):
+    try_it(keyed(roster, "tablet-1", ssl.TLSVersion.TLSv1_3)).close()
 
 
 @WEB
-def test_without_a_certificate_nobody_is_heard(port, roster, web):
+def test_without_a_certificate_nobody_is_heard(try_it, roster, web):
     with pytest.raises(HUNG_UP):
-        knock(port, roster)
+        try_it(keyed(roster))
 
 
 @WEB
-def test_a_revoked_tablet_is_refused(port, roster, web):
+def test_a_revoked_tablet_is_refused(try_it, roster, web):
     with pytest.raises(HUNG_UP):
-        knock(port, roster, "lost")
+        try_it(keyed(roster, "lost"))
 
 
 @WEB
-def test_an_older_tls_is_refused(port, roster, web):
+def test_an_older_tls_is_refused(try_it, roster, web):
     with pytest.raises(HUNG_UP):
-        knock(port, roster, "tablet-1", ssl.TLSVersion.TLSv1_2)
+        try_it(keyed(roster, "tablet-1", ssl.TLSVersion.TLSv1_2))
 
 
 @WEB
-def test_a_tablet_of_another_force_is_refused(port, roster, web, tmp_path):
+def test_a_tablet_of_another_force_is_refused(try_it, roster, web, tmp_path):
     stranger = make_roster(tmp_path / "stranger", ["tablet-1"])
     (stranger.folder / "ca.pem").write_bytes((roster.folder / "ca.pem").read_bytes())
     with pytest.raises(HUNG_UP):
-        knock(port, stranger, "tablet-1")
+        try_it(keyed(stranger, "tablet-1"))
 
 
 def test_a_key_that_signs_does_not_connect(broker, roster, tmp_path):
@@ -80,11 +86,12 @@ def test_a_key_that_signs_does_not_connect(broker, roster, tmp_path):
     mine.certificate.write_bytes(mine.signing.pem)
     mine.key.write_bytes(mine.signing.key_pem)
     with pytest.raises(HUNG_UP):
-        knock(broker.ports["tls"], roster, "tablet-1")
+        knock(broker.ports["tls"], keyed(roster, "tablet-1"))
 
 
 def test_who_is_revoked_while_the_broker_runs_is_refused_after_a_reload(broker, roster):
-    with knock(broker.ports["tls"], roster, "tablet-2") as before:
+    context = keyed(roster, "tablet-2")
+    with knock(broker.ports["tls"], context) as before:
         session = before.session
         roster.revoke("tablet-2")
         os.kill(broker.process.pid, signal.SIGHUP)
@@ -93,7 +100,7 @@ def test_who_is_revoked_while_the_broker_runs_is_refused_after_a_reload(broker, 
                 break
         for old in (None, session):
             with pytest.raises(HUNG_UP):
-                knock(broker.ports["tls"], roster, "tablet-2", session=old)
+                knock(broker.ports["tls"], context, session=old)
         # Whoever was inside stays there: so it is restarted, as commissioning.md has it.
         before.sendall(b"\xc0\x00")
         assert before.recv(2) == b"\xd0\x00"
