@@ -73,6 +73,7 @@ class Outbox:
         """Take up what a killed process has left, if it was of this deployment; once is enough."""
         with self._lock:
             self._resume(deployment_id)
+        self.sweep()
 
     def takes(self, alert: Alert) -> bool:
         """Tell whether `put` would take an alert: it is new, and its subject still listed."""

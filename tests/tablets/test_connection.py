@@ -23,7 +23,11 @@ from appliance.errors import MachineError, SettingsError
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link, probe
 from appliance.tablets.connection import VERSIONS, cut, dial, hang_up
-from appliance.tablets.wire import State
+from appliance.tablets.wire import State, Tally
+from provisioning.trial import make_roster
+from tests.tablets.conftest import make_alert
+from tests.tablets.signing import Pen
+from tests.tablets.talk import tablet_on
 
 VAN = "van-1"
 
@@ -94,29 +98,40 @@ def test_a_broker_without_mqtt_5_is_spoken_to_in_the_older_version(old_broker):
     assert probe(TabletSettings(port=old_broker.port)) == "MQTT 3.1.1"
 
 
-def test_the_whole_talk_works_in_the_older_version(
-    old_broker, tablet_on, ears, make_alert, say_decision, clock
-):
-    settings = TabletSettings(port=old_broker.port)
+def test_the_whole_talk_works_in_the_older_version(old_broker, ears, tmp_path, force, clock):
+    trial = make_roster(tmp_path, ["tablet-7"], force)
+    folders = {"roster": trial.folder, "outbox": tmp_path / "out", "ledger": tmp_path / "ledger"}
+    pen = Pen("tablet-7", trial.tablets["tablet-7"].signing)
     with (
         tablet_on(old_broker.port, MQTTProtocolVersion.MQTTv311) as tablet,
-        open_link(settings, VAN, ears.decision, ears.see, clock) as link,
+        open_link(
+            TabletSettings(port=old_broker.port, **folders), VAN, ears.decision, ears.see, clock
+        ) as link,
     ):
         link.state(State(lamp=Lamp.LOOKING))
         assert tablet.read("state")["data"]["lamp"] == "looking"
+        link.tally(Tally(alerts=1))
+        assert tablet.read("tally")["data"]["alerts"] == 1
         link.alert(make_alert())
         assert tablet.read("alert")["id"] == "alert-1"
         tablet.acknowledge("alert-1")
         assert ears.next_seen()[0] == "alert-1"
-        tablet.say("decision", say_decision())
-        assert tablet.read("decision/ack")["data"]["alert_id"] == "alert-1"
+        clock.turn(1)
+        tablet.greet()
+        assert tablet.read("alert")["id"] == "alert-1"
+        tablet.decide(pen.decide())
+        assert tablet.read("decision/ack/tablet-7")["data"]["alert_id"] == "alert-1"
         assert ears.next_decision().alert_id == "alert-1"
+        assert tablet.read("withdrawal")["data"]["answer"] == "not_viable"
 
 
 def test_the_van_shows_its_certificate_over_tls(tls_broker, keys):
     trusted = {"port": tls_broker.port, "ca_file": keys / "force.pem"}
     shown = {"certificate": keys / "van.pem", "key": keys / "van.key"}
     assert probe(TabletSettings(**trusted, **shown)) == "MQTT 5"
+    client = dial(TabletSettings(**trusted, **shown), lambda _client: None)
+    assert client.socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    hang_up(client)
     with pytest.raises(MachineError):
         probe(TabletSettings(**trusted))
 

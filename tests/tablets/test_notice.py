@@ -115,7 +115,7 @@ def test_what_the_broker_has_kept_counts_too(broker, tablet, ears, rung):
 
 def test_after_a_line_that_was_lost_it_is_taken_that_there_was_one(link, rung):
     assert rung.empty()
-    link._client.socket().shutdown(socket.SHUT_RDWR)
+    link._says._client.socket().shutdown(socket.SHUT_RDWR)
     assert rung.get(timeout=WAIT_S)
 
 

@@ -15,7 +15,7 @@ NEEDLES = {
 TALK = """
 import sys
 from datetime import datetime, timezone
-from appliance.tablets import wire
+from appliance.tablets import given, wire
 from appliance.tablets.envelope import head, pack, parse
 
 def talk(reason, power, officer):
@@ -23,12 +23,15 @@ def talk(reason, power, officer):
     likeness = wire.Likeness(
         subject="V-1", ground="volunteer", reason=reason[::-1], power=power[::-1], images=(),
         crop="", band="likely", threshold=0.5, camera="mast-1", taken_at=now, expires_at=now,
-        place={"left": 0, "top": 0, "width": 0, "height": 0},
+        place={"left": 0, "top": 0, "width": 0, "height": 0}, code="00000-00000",
         watchlist_id="list-1", model_id="model", deployment_id="deployment-1",
     )
     pack(wire.AlertEvent(type="uk.police.lfr.alert.v1", data=likeness, **head("van-1")))
-    answer = wire.Answer(alert_id="alert-1", officer=officer[::-1], decided_at=now)
-    said = wire.DecisionEvent(type="uk.police.lfr.decision.v1", data=answer, **head("tablet-1"))
+    answer = given.Answer(
+        alert_id="alert-1", officer=officer[::-1], decided_at=now, answer={"stage": "verdict"}
+    )
+    first = head("tablet/tablet-1", certificate="A" * 100, signature="A" * 86)
+    said = wire.DecisionEvent(type="uk.police.lfr.decision.v1", data=answer, **first)
     parse(wire.DecisionEvent, pack(said))
 
 talk(*sys.argv[1:])
