@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import ssl
+from functools import partial
 
 import pytest
 
