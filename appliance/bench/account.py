@@ -45,22 +45,26 @@ class Account:
     def hear(self, name: str, told: Mapping[str, Any]) -> None:
         """Take one word of the van or of a tablet."""
         with self._lock:
-            if "put" in told:
-                self.lives_s[told["put"]] = told["life_s"]
-            elif "sight" in told:
+            if "sight" in told:
                 self.sights.append((name, told["sight"], told))
             elif "made" in told:
                 self.made[told["made"]] = (name, told["alert"])
-            elif "seen_ms" in told:
-                self.seen_ms.append(told["seen_ms"])
-            elif "met" in told:
-                self.met.add((name, told["met"]))
-            elif "ring" in told:
-                self.rings[name] += 1
-            elif "ready" in told:
-                self.ready.add(name)
-            if "undelivered" in told:
+            elif "undelivered" in told:
                 self.undelivered[name] = told["undelivered"]
+            else:
+                self._hear_more(name, told)
+
+    def _hear_more(self, name: str, told: Mapping[str, Any]) -> None:
+        if "put" in told:
+            self.lives_s[told["put"]] = told["life_s"]
+        elif "met" in told:
+            self.met.add((name, told["met"]))
+        elif "ring" in told:
+            self.rings[name] += 1
+        elif "seen_ms" in told:
+            self.seen_ms.append(told["seen_ms"])
+        elif "ready" in told:
+            self.ready.add(name)
 
     def shown(self) -> set[str]:
         """Name the alerts that some tablet has shown as live."""

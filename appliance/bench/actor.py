@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 PROC = Path("/proc")
 PEAK = "VmHWM:"
 KB_PER_MB = 1024
-END_S = 10.0
+END_S = 20.0
+DELIVER_S = 15.0
+"""How long a tablet that is ended goes on saying what the van has not confirmed."""
 POLL_S = 0.01
 
 

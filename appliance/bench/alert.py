@@ -126,8 +126,9 @@ def storm(wishes: Wishes, bars: Progress) -> dict[str, Any]:
         raging = Storm(yard, _bar(bars, "Storm")(wishes.alerts))
         rested = raging.rage(wishes.alerts, wishes.pace, kills)
         memory_mb = yard.memory_mb()
+        for actor in (*yard.tablets, yard.van):
+            actor.end()
         figures = yard.account.figures(names)
-        yard.van.end()
         decided = yard.account.settle(held(yard.ledger))
     return {
         "tablets": len(names),

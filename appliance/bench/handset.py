@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from appliance.bench.actor import DELIVER_S, waited
 from appliance.bench.feed import AGAIN_S, Mouth
 from appliance.bench.officer import Habit, Taps
 from appliance.errors import MachineError
@@ -68,6 +69,8 @@ class Handset:
                 if time.monotonic() - told_s > REPORT_S:
                     told_s = time.monotonic()
                     self._mouth.say(undelivered=self._tablet.undelivered)
+            # Nobody taps any more; what was tapped is still on its way.
+            waited(lambda: not self._tablet.undelivered, DELIVER_S)
         self._mouth.say(undelivered=self._tablet.undelivered, refused=self._tablet.refused)
 
     def _see(self, sighting: Sighting) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Error, sync_playwright
 
+from appliance.bench.actor import DELIVER_S
 from appliance.bench.feed import Mouth
 from appliance.errors import MachineError
 
@@ -99,6 +100,9 @@ class Window:
                 next_s = time.monotonic() + pause_s
                 page.evaluate(TAP, [BUTTONS, self._lot.random()])
             self._mouth.say(undelivered=len(self._pending))
+        end_s = time.monotonic() + DELIVER_S
+        while self._pending and time.monotonic() < end_s:
+            page.wait_for_timeout(TICK_MS)
 
     def _listen(self, line: WebSocket) -> None:
         line.on("framesent", self._said)
