@@ -25,7 +25,7 @@ CACHE=/var/cache/lfr
 LIST=/var/lib/lfr/watchlist
 KEYRING=/var/lib/lfr/keyring
 PUBLIC=/var/lib/lfr/public
-REGISTER=/var/lib/lfr/register
+LEDGER=/var/lib/lfr/ledger
 TABLETS=/etc/lfr/tablets
 PAGE=/usr/share/lfr/page
 STICK=/media/lfr
@@ -493,7 +493,7 @@ remove() {
   fi
   destroy_keys
   # The list holds people: it never outlives the appliance.
-  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$PUBLIC" "$REGISTER" \
+  for tree in "$HOME_DIR" "$HOME_DIR.new" "$HOME_DIR.old" "$CACHE" "$LIST" "$PUBLIC" "$LEDGER" \
     "$PAGE" "$INBOX"; do
     [ ! -e "$root$tree" ] || { say "removed: $tree" && run rm -rf "$root$tree"; }
   done

@@ -8,8 +8,10 @@ import pytest
 
 from tests.systemd.units import (
     KEYRING,
+    LEDGER,
     LISTS,
     PUBLIC,
+    ROOT,
     SANDBOX,
     SERVICES,
     UNITS,
@@ -31,8 +33,8 @@ DEVICES = {
     "lfr-panel.service": {"char-gpiochip"},
 }
 WRITES = {
-    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}"],
-    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}"],
+    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
+    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
     "lfr-keys.service": [KEYRING, PUBLIC],
     "lfr-update.service": [LISTS],
     "lfr-argus-restart.service": ["-/run/lfr"],
@@ -40,11 +42,14 @@ WRITES = {
 USERS = {
     "lfr-appliance.service": "lfr",
     "lfr-close.service": "lfr",
+    "lfr-gate.service": "lfr-gate",
     "lfr-keys.service": "lfr",
     "lfr-panel.service": "lfr-panel",
     "lfr-update.service": "lfr-update",
 }
-REACH = {"lfr-appliance.service", "lfr-panel.service", "lfr-update.service"}
+REACH = {
+    "lfr-appliance.service", "lfr-gate.service", "lfr-panel.service", "lfr-update.service",
+}  # fmt: skip
 """Those that talk to anybody; a person lets them talk to more than this machine."""
 EACH = pytest.mark.parametrize("name", SERVICES)
 
@@ -55,7 +60,10 @@ def tree(tmp_path):
     copy = tmp_path / "systemd"
     shutil.copytree(UNITS, copy)
     for file in copy.glob("*.service"):
-        file.write_text(file.read_text().replace("/opt/lfr/bin/lfr", sys.executable))
+        text = file.read_text()
+        for command in ("lfr", "python"):
+            text = text.replace(f"/opt/lfr/bin/{command}", sys.executable)
+        file.write_text(text)
     return copy
 
 
@@ -188,6 +196,27 @@ def test_only_who_needs_the_socket_of_the_camera_daemon_sees_the_common_tmp():
 def test_the_checkers_are_on_this_machine():
     missing = [name for name in ("systemd-analyze", "udevadm", "unshare") if not shutil.which(name)]
     assert not missing, "apt-get install systemd udev util-linux"
+
+
+def test_an_alert_under_way_outlives_a_crash_and_not_a_stop():
+    settings = service("lfr-appliance.service")
+    assert settings["RuntimeDirectoryPreserve"] == ["restart"]
+    assert settings["RuntimeDirectoryMode"] == ["0700"]
+
+
+def test_only_nginx_reaches_the_gate_which_believes_it():
+    socket = parse(UNITS / "lfr-gate.socket")
+    assert (socket["SocketUser"], socket["SocketMode"]) == (["www-data"], ["0600"])
+    nginx = (ROOT / "provisioning" / "nginx" / "lfr.conf").read_text()
+    assert f"http://unix:{socket['ListenStream'][0]};" in nginx
+    assert "lfr-gate.socket" in service("lfr-gate.service")["Requires"]
+    assert "/etc/lfr/tablets" in " ".join(service("lfr-gate.service")["InaccessiblePaths"])
+
+
+def test_the_key_of_the_vans_server_is_for_the_broker_and_root_alone():
+    folders = (UNITS / "lfr.tmpfiles.conf").read_text()
+    assert "\nz /etc/lfr/tablets/server.key 0640 root mosquitto\n" in folders
+    assert f"\nd {LEDGER} 0700 lfr lfr\n" in folders
 
 
 # -- Users

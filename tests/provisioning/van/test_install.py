@@ -35,6 +35,8 @@ def test_every_unit_rule_and_configuration_is_there_as_it_is_in_the_project(made
         "udev/99-lfr.rules": "usr/lib/udev/rules.d/99-lfr.rules",
         "provisioning/mosquitto/lfr.conf": "etc/mosquitto/conf.d/lfr.conf",
         "provisioning/mosquitto/lfr.acl": "etc/mosquitto/lfr.acl",
+        "provisioning/mosquitto/lfr-tablets.acl": "etc/mosquitto/lfr-tablets.acl",
+        "provisioning/nginx/lfr.conf": "etc/nginx/conf.d/lfr.conf",
     }.items():
         assert (root / target).read_bytes() == (ROOT / source).read_bytes()
         assert (root / target).stat().st_mode & 0o777 == 0o644
@@ -84,7 +86,7 @@ def test_the_settings_are_a_vans_and_can_be_read(made):
     assert (root / SETTINGS).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("what", ["checks", "users", "bridge", "systemd"])
+@pytest.mark.parametrize("what", ["checks", "users", "bridge", "page", "systemd"])
 def test_what_is_left_out_for_a_folder_is_said(made, what):
     _, _, said = made
     assert re.search(rf"^skipped for --root: .*{what}", said, re.MULTILINE)
