@@ -12,7 +12,7 @@ const TONES = [
 const TONE_S = 0.18;
 const LOUD = 0.6;
 const SHAKE_MS = [300, 150, 300];
-const TOUCHES = ["pointerdown", "pointerup", "keydown"];
+const TOUCHES = ["click", "keydown"]; // not sooner: what goes moves the rest from under the finger
 
 let sound = null;
 
@@ -30,8 +30,6 @@ export class Alarm {
   constructor() {
     for (const touch of TOUCHES) {
       document.addEventListener(touch, unlock, { capture: true });
-    }
-    for (const touch of ["pointerdown", "keydown"]) {
       document.addEventListener(touch, () => this.silence(), { capture: true });
     }
   }

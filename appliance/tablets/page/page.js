@@ -1,6 +1,5 @@
 /** The officers' tablet: shows alerts, sends back what the officer decides. */
 
-import { unlock } from "./alarm.js";
 import { Bar } from "./bar.js";
 import { Board } from "./board.js";
 import { Business } from "./business.js";
@@ -235,8 +234,5 @@ async function start() {
 
 fill(document);
 document.title = text.title;
-for (const gesture of ["pointerdown", "keydown"]) {
-  addEventListener(gesture, unlock, { passive: true });
-}
 navigator.serviceWorker?.register("sw.js").catch(() => {});
 start().catch(() => hide("broken", false));
