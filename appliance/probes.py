@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance import app
+from appliance.check import check_memory
 from appliance.domain.deployment import Position
 from appliance.errors import MachineError, SettingsError
 from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.tablets.broker import probe as probe_broker
+from appliance.tablets.papers import inspect
 from appliance.watchlist.standing import Standing, sources
 from engines.packs import calibration_file, resolve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.check import Probe
     from appliance.settings import Appliance, CameraSettings
 
@@ -33,6 +38,9 @@ def probes(settings: Appliance) -> dict[str, Probe]:
         "models": partial(check_models, settings),
         **(cameras or {"camera": check_no_camera}),
         "broker": partial(check_broker, settings),
+        "tablets": partial(check_tablets, settings),
+        "outbox": partial(check_memory, settings.tablets.outbox),
+        "ledger": partial(check_ledger, settings.tablets.ledger),
         **_held(settings),
     }
 
@@ -87,6 +95,21 @@ def check_no_camera() -> str:
 def check_broker(settings: Appliance) -> str:
     """Connect, and hang up."""
     return probe_broker(settings.tablets)
+
+
+def check_tablets(settings: Appliance) -> str:
+    """See that tablets can come, and for how long."""
+    return inspect(settings.tablets.roster, app.now())
+
+
+def check_ledger(folder: Path) -> str:
+    """See that what is alerted and decided can be written down."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise MachineError(
+            f"{folder} cannot be written by this user.",
+            mend="sudo systemd-tmpfiles --create, and check as the user lfr.",
+        )
+    return f"{folder} can be written"
 
 
 def _held(settings: Appliance) -> dict[str, Probe]:
