@@ -118,7 +118,7 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
         decided = partial(_decided, ears, answers)
         notice = partial(_touch, settings.watchlist.notice)
         link = stack.enter_context(
-            open_link(settings.tablets, settings.van, decided, seen, on_notice=notice)
+            open_link(settings.tablets, settings.van, decided, seen, custody.now, notice)
         )
         say, close = partial(state, custody), partial(custody.ask, End.BUTTON)
         alarm = Alarm()
@@ -177,7 +177,7 @@ class Van:
         )
 
     def _lamp(self, failure: BaseException | None) -> Lamp:
-        if failure and not isinstance(failure, LapsedError):
+        if self.watch.stuck or (failure and not isinstance(failure, LapsedError)):
             return Lamp.FAULT
         link, custody = self.station.link, self.station.custody
         if failure or self.watch.lost or not link.connected or custody.trouble:
@@ -207,7 +207,8 @@ def look(station: Station, law: Law) -> Generator[Van]:
         pipeline = open_pipeline(settings, station.eyes, match, cameras, partial(_send, station))
         pipeline.tally.seen_to_tablet_ms = station.seen_ms
         watch = Watch(pipeline, cameras)
-        pipeline.handover.withdraw(law.withdrawn)
+        # Whoever was taken off while nothing ran may have an alert that is still under way.
+        station.link.withdraw(pipeline.handover.withdraw(law.withdrawn))
         pipeline.handover.turn(0.0)
         watch.start()
         stack.callback(watch.stop)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WAIT_S = 0.1
 """How long a camera is waited for before passings are looked at that may have ended."""
+STUCK_S = 3.0
+"""Ten times a slow round: so that the lamp says it within five seconds."""
 
 
 class Watch(Generic[A]):
@@ -41,6 +43,11 @@ class Watch(Generic[A]):
     def lost(self) -> bool:
         """Whether a camera gives nothing."""
         return any(camera.lost for camera in self.cameras)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the thread has not come round for three seconds, with or without a frame."""
+        return self.looking and time.monotonic() - self._taken_s > STUCK_S
 
     def start(self) -> None:
         """Begin to look."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from appliance.tablets.outbox import Outbox
     from appliance.tablets.witness import Witness
 
+HANGS_S = 1.5
+"""A van that looks tells its state once a second; one that does not, hangs."""
 REPEAT_S = 1.2
 """A bit more than a van on duty takes to tell its state anew; it is silent while it starts."""
 
@@ -42,7 +44,7 @@ class Publisher:
         self._lock = Lock()
         self._state: wire.State | None = None
         self._tally: wire.Tally | None = None
-        self._told_s = 0.0
+        self._told_s = self._heard_s = 0.0
         self._client: Client | None = None
 
     @property
@@ -76,7 +78,7 @@ class Publisher:
             self._say_alerts()
             # A panel takes silence for a fault, and its answers are what a Lit lives on: whoever
             # opens cameras has no time to talk, and is not gone.
-            if self._witness.on_word and time.monotonic() - self._told_s > REPEAT_S:
+            if self._witness.on_word and self._lives() and _since_s(self._told_s) > REPEAT_S:
                 self._say_state()
 
     def alerts(self) -> None:
@@ -93,7 +95,7 @@ class Publisher:
     def state(self, state: wire.State) -> None:
         """Say what the van is doing; it is said again over each new connection."""
         with self._lock:
-            self._state = state
+            self._state, self._heard_s = state, time.monotonic()
             self._say_state()
 
     def last(self, lamp: Lamp) -> None:
@@ -107,6 +109,11 @@ class Publisher:
             if tally != self._tally:
                 self._tally = tally
                 self._say_tally()
+
+    def _lives(self) -> bool:
+        # Repeated for ever, the word of a van that hangs would keep its lamp as it was.
+        opening = self._state is not None and self._state.lamp is Lamp.READY
+        return opening or _since_s(self._heard_s) < HANGS_S
 
     def _say_alerts(self) -> None:
         client = self._client
@@ -141,3 +148,7 @@ class Publisher:
         if self._client is not None and self._tally is not None:
             payload = pack_tally(self._tally, self._van)
             self._client.publish(self._topics.tally, payload, qos=1, retain=True)
+
+
+def _since_s(moment_s: float) -> float:
+    return time.monotonic() - moment_s

@@ -110,9 +110,10 @@ def test_a_line_that_breaks_is_darkness(broker, heard, told):
     broker.start()
 
 
-def test_a_van_that_listens_repeats_its_state_by_itself(listener, told):
-    again = [listener.next("state", lamp="looking")["id"] for _ in range(2)]
-    assert len({told, *again}) == 3
+def test_a_van_that_opens_its_cameras_repeats_its_state_by_itself(link, listener, told):
+    link.state(State(lamp=Lamp.READY))
+    again = [listener.next("state", lamp="ready")["id"] for _ in range(3)]
+    assert len({told, *again}) == 4
 
 
 def test_a_van_with_a_lamp_of_its_own_hears_nobody(link, listener):

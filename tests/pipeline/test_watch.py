@@ -7,6 +7,7 @@ from collections import deque
 
 import pytest
 
+from appliance import watch as room
 from appliance.errors import LapsedError, MachineError
 from appliance.watch import Watch
 
@@ -92,6 +93,19 @@ def test_it_stops_when_it_is_told_to(stage, ann):
     assert not watch.looking
     assert watch.failure is None
     assert stage.pipeline.tally.erased == 1
+
+
+def test_a_thread_that_does_not_come_round_is_known_to_be_stuck(stage, ann, monkeypatch):
+    camera = ScriptedCamera(ann(3), endless=True)
+    watch = Watch(stage.pipeline, [camera])
+    assert not watch.stuck
+    watch.start()
+    assert camera.quiet.wait(END_S)
+    assert not watch.stuck
+    monkeypatch.setattr(room, "STUCK_S", -1.0)
+    assert watch.stuck
+    watch.stop()
+    assert not watch.stuck
 
 
 def test_stopping_what_never_began_is_no_error(stage):

@@ -11,22 +11,27 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from appliance.domain.decision import Decision, Verdict
 from appliance.domain.lamp import Lamp
-from appliance.tablets import envelope, wire
+from appliance.domain.slip import code
+from appliance.domain.withdrawal import Why
+from appliance.tablets import envelope, say, wire
 from tests.tablets.events import REQUIRED, as_bytes
 
 VAN = "van-1"
 KINDS = [
     wire.AlertEvent,
     wire.AckEvent,
+    wire.HelloEvent,
     wire.DecisionEvent,
     wire.DecisionAckEvent,
+    wire.WithdrawalEvent,
     wire.StateEvent,
+    wire.TallyEvent,
     wire.PanelEvent,
 ]
 
 
 def test_an_alert_says_what_was_agreed_and_nothing_more(make_alert):
-    said = json.loads(wire.pack_alert(make_alert(), VAN))
+    said = json.loads(say.pack_alert(make_alert(), VAN))
     images, crop = said["data"].pop("images"), said["data"].pop("crop")
     assert said == {
         "specversion": "1.0",
@@ -49,6 +54,7 @@ def test_an_alert_says_what_was_agreed_and_nothing_more(make_alert):
             "watchlist_id": "list-7",
             "model_id": "sha256-0",
             "deployment_id": "deployment-3",
+            "code": code("alert-1"),
         },
     }
     assert b64decode(crop, validate=True) == make_alert().crop_jpeg
@@ -57,17 +63,17 @@ def test_an_alert_says_what_was_agreed_and_nothing_more(make_alert):
 
 
 def test_the_score_never_leaves_the_van(make_alert):
-    assert b"0.71" not in wire.pack_alert(make_alert(), VAN)
+    assert b"0.71" not in say.pack_alert(make_alert(), VAN)
 
 
 @given(crop=st.binary(max_size=200))
 def test_every_picture_comes_back_as_it_went(make_alert, crop):
-    event = wire.AlertEvent.model_validate_json(wire.pack_alert(make_alert(crop_jpeg=crop), VAN))
+    event = wire.AlertEvent.model_validate_json(say.pack_alert(make_alert(crop_jpeg=crop), VAN))
     assert b64decode(event.data.crop, validate=True) == crop
 
 
 def test_a_state_without_a_list_says_so_with_null():
-    assert json.loads(wire.pack_state(wire.State(lamp=Lamp.FAULT), VAN))["data"] == {
+    assert json.loads(say.pack_state(wire.State(lamp=Lamp.FAULT), VAN))["data"] == {
         "lamp": "fault",
         "watchlist_id": None,
         "subjects": 0,
@@ -81,15 +87,15 @@ def test_a_state_without_a_list_says_so_with_null():
 
 def test_a_state_has_the_id_that_it_is_given_so_that_the_panel_can_answer_it():
     state = wire.State(lamp=Lamp.READY)
-    given = envelope.parse(wire.StateEvent, wire.pack_state(state, VAN, "state-1"))
-    own = [envelope.parse(wire.StateEvent, wire.pack_state(state, VAN)).id for _ in range(2)]
+    given = envelope.parse(wire.StateEvent, say.pack_state(state, VAN, "state-1"))
+    own = [envelope.parse(wire.StateEvent, say.pack_state(state, VAN)).id for _ in range(2)]
     assert given.id == "state-1"
     assert len({*own, given.id}) == 3
 
 
 def test_a_panel_says_what_it_shows_and_which_state_it_answers():
     shown = wire.Shown(lamp=Lamp.LOOKING, lit=True, factory="jetson", answers="state-1")
-    said = json.loads(wire.pack_panel(shown, VAN))
+    said = json.loads(say.pack_panel(shown, VAN))
     assert said["source"] == "lfr/van-1/panel"
     assert said["type"] == "uk.police.lfr.panel.v1"
     assert said["data"] == {
@@ -98,29 +104,34 @@ def test_a_panel_says_what_it_shows_and_which_state_it_answers():
         "factory": "jetson",
         "answers": "state-1",
         "close": False,
+        "acknowledged": None,
     }
 
 
 def test_a_decision_comes_in_as_the_domain_knows_it(say_decision):
-    event = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
-    assert event.decision == Decision(
+    payload = as_bytes(say_decision(id="event-9"))
+    event = envelope.parse(wire.DecisionEvent, payload)
+    assert event.decision("tablet-7", payload) == Decision(
         alert_id="alert-1",
         officer="PC 456",
-        decided_at=datetime(2026, 6, 1, 12, 0, 9, tzinfo=timezone.utc),
-        verdict=Verdict.VIABLE,
+        decided_at=datetime(2026, 6, 1, 12, tzinfo=timezone.utc),
+        answer=Verdict.VIABLE,
+        id="event-9",
+        tablet="tablet-7",
+        event=payload,
     )
 
 
 def test_a_decision_without_a_verdict_is_not_viable(say_decision):
     message = say_decision()
-    del message["data"]["verdict"]
+    del message["data"]["answer"]["verdict"]
     event = envelope.parse(wire.DecisionEvent, as_bytes(message))
-    assert event.decision.verdict is Verdict.NOT_VIABLE
+    assert event.decision("tablet-7", b"").answer is Verdict.NOT_VIABLE
 
 
 def test_the_answer_to_a_decision_names_the_event_and_the_alert(say_decision):
     event = envelope.parse(wire.DecisionEvent, as_bytes(say_decision(id="event-9")))
-    said = json.loads(wire.pack_decision_ack(event, VAN))
+    said = json.loads(say.pack_decision_ack(event, VAN))
     assert said["type"] == "uk.police.lfr.decision-ack.v1"
     assert said["data"] == {"decision_id": "event-9", "alert_id": "alert-1"}
 
@@ -137,11 +148,14 @@ def test_all_that_the_van_says_keeps_to_the_schemas(make_alert, say_decision):
     decision = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
     state = wire.State(lamp=Lamp.READY, subjects=3, list_expires_at=datetime.now(timezone.utc))
     shown = wire.Shown(lamp=Lamp.READY, lit=True, factory="mock", answers="state-1")
+    told = wire.Withdrawal(alert_id="alert-1", reason=Why.NO_LONGER_LISTED)
     said = {
-        wire.AlertEvent: wire.pack_alert(make_alert(), VAN),
-        wire.DecisionAckEvent: wire.pack_decision_ack(decision, VAN),
-        wire.StateEvent: wire.pack_state(state, VAN),
-        wire.PanelEvent: wire.pack_panel(shown, VAN),
+        wire.AlertEvent: say.pack_alert(make_alert(), VAN),
+        wire.DecisionAckEvent: say.pack_decision_ack(decision, VAN),
+        wire.WithdrawalEvent: say.pack_withdrawal(told, VAN),
+        wire.StateEvent: say.pack_state(state, VAN),
+        wire.TallyEvent: say.pack_tally(wire.Tally(faces_seen=3), VAN),
+        wire.PanelEvent: say.pack_panel(shown, VAN),
     }
     for kind, payload in said.items():
         schema = Draft202012Validator(kind.model_json_schema(), format_checker=FormatChecker())
@@ -154,20 +168,23 @@ def test_all_that_a_tablet_says_keeps_to_the_schemas(say_ack, say_decision):
 
 
 def test_the_topics_are_those_that_were_agreed():
-    assert envelope.topics(VAN) == (
-        "lfr/1/van-1/alert",
-        "lfr/1/van-1/alert/ack",
-        "lfr/1/van-1/decision",
-        "lfr/1/van-1/decision/ack",
-        "lfr/1/van-1/state",
-        "lfr/1/van-1/panel",
-        "lfr/1/van-1/notice",
-    )
+    assert envelope.topics(VAN)._asdict() == {
+        "ack": "lfr/1/van-1/alert/ack",
+        "decision": "lfr/1/van-1/decision",
+        "decision_ack": "lfr/1/van-1/decision/ack",
+        "hello": "lfr/1/van-1/hello",
+        "alert": "lfr/1/van-1/alert",
+        "withdrawal": "lfr/1/van-1/withdrawal",
+        "state": "lfr/1/van-1/state",
+        "tally": "lfr/1/van-1/tally",
+        "panel": "lfr/1/van-1/panel",
+        "notice": "lfr/1/van-1/notice",
+    }
 
 
 def test_nobody_can_be_read_in_a_repr(make_alert, say_decision):
-    alert = wire.AlertEvent.model_validate_json(wire.pack_alert(make_alert(), VAN))
+    alert = wire.AlertEvent.model_validate_json(say.pack_alert(make_alert(), VAN))
     decision = envelope.parse(wire.DecisionEvent, as_bytes(say_decision()))
-    seen = repr(alert) + repr(decision) + repr(decision.decision)
+    seen = repr(alert) + repr(decision) + repr(decision.decision("tablet-7", b"PC 456"))
     for secret in ("V-001", "recall test", alert.data.crop, "PC 456", "pc%20456", "0.05"):
         assert secret not in seen
