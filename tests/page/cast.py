@@ -22,13 +22,6 @@ from tests.page.said import VAN, make_alert, make_event, make_state, make_withdr
 OFFICER = "demo-officer"
 TABLET = "tablet-7"
 WAIT_S = 20
-TLS = """cafile {0}/ca.pem
-crlfile {0}/crl.pem
-certfile {0}/server.pem
-keyfile {0}/server.key
-require_certificate true
-use_identity_as_username true
-"""
 HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -44,18 +37,14 @@ def free_port():
 
 
 class Broker:
-    """Mosquitto on two loopback ports that stay the same when it is started again.
+    """Mosquitto on two loopback ports that stay the same when it is started again."""
 
-    With a van's folder of certificates, browsers must show theirs.
-    """
-
-    def __init__(self, folder, tls=None):
+    def __init__(self, folder):
         self.port, self.web_port = free_port(), free_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\n"
             f"listener {self.web_port} 127.0.0.1\nprotocol websockets\n"
-            f"{TLS.format(tls) if tls else ''}"
             "allow_anonymous true\npersistence false\nlog_dest stderr\n"
         )
         self._process = None
