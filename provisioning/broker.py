@@ -167,6 +167,8 @@ def _mosquitto(ports: Ports, roster: Path | None) -> str:
         "persistence false",
         "set_tcp_nodelay true",
         "log_type none",
+        # Started by root it would else turn into one who may not read a throw-away folder.
+        "user root",
         f"listener {ports.van} 127.0.0.1",
         "allow_anonymous true",
     ]
