@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.tablets.register import Register
+from appliance.tablets.strongbox import Strongbox
 from appliance.watchlist.ending import finish, sweep
 from appliance.watchlist.generation import Label
 from appliance.watchlist.keyring import Keyring
@@ -72,7 +73,16 @@ def close(settings: Appliance) -> list[str]:
             ended.append(label.deployment_id)
     if not ended:
         raise LapsedError("No deployment is held.", mend="Nothing is to do.")
+    _destroy_alerts(settings.tablets.outbox)
     return ended
+
+
+def _destroy_alerts(folder: Path) -> None:
+    # A van that runs has them for itself, and destroys them at its end.
+    box = Strongbox.open(folder) if folder.is_dir() else None
+    if box is not None:
+        box.destroy()
+        box.close()
 
 
 def close_ended(settings: Appliance, wall: datetime) -> End | None:

@@ -70,7 +70,8 @@ def _write(settings: Appliance) -> str:
         "keyring": lists.keyring, "notice": lists.notice,
     }  # fmt: skip
     lines = [f"van = {_quote(settings.van)}", f"[vision]\npack = {_quote(settings.vision.pack)}"]
-    lines += [f"[tablets]\nledger = {_quote(settings.tablets.ledger)}"]
+    tablets = settings.tablets
+    lines += [f"[tablets]\nledger = {_quote(tablets.ledger)}\noutbox = {_quote(tablets.outbox)}"]
     lines += ["[watchlist]", *(f"{name} = {_quote(value)}" for name, value in words.items())]
     return "\n".join(lines) + "\n"
 

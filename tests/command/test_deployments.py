@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +18,7 @@ from appliance.domain.lamp import Lamp
 from appliance.duty import _await, _deploy
 from appliance.errors import MachineError
 from appliance.tablets.notice import notify
+from appliance.tablets.strongbox import Strongbox
 from appliance.van import Ears, look, open_station, open_van, state
 from appliance.watch import Watch
 from appliance.watchlist.store import Store
@@ -153,6 +156,22 @@ def test_a_deployment_that_was_closed_never_comes_back(born):
         pass
     assert ended.value.end is End.COMMAND
     assert lfr(born, "deployment", "close").returncode == 75
+
+
+def test_what_a_killed_van_left_sealed_goes_with_the_deployment(born):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        outbox = Path(place, "outbox")
+        box = Strongbox.open(outbox)
+        box.load()
+        box.put("alert-1", b"a face")
+        box.close()
+        assert any(outbox.iterdir())
+        settings = born.folder / "update.toml"
+        settings.write_text(
+            settings.read_text().replace(str(born.settings.tablets.outbox), str(outbox))
+        )
+        lfr(born, "deployment", "close")
+        assert not any(outbox.iterdir())
 
 
 def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
