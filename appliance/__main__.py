@@ -11,7 +11,7 @@ from rich.console import Console
 
 from appliance import log
 from appliance.command import bench, contract, deployment, desk, engines, redress
-from appliance.command.words import AsJson, JsonFile, PackName, Settings
+from appliance.command.words import AsJson, JsonFile, PackName, Settings, spell_out
 from appliance.errors import ApplianceError
 
 FAULT = 70
@@ -113,7 +113,7 @@ app.command()(redress.redress)
 def main() -> None:
     """Run the command; an error becomes one line, never a traceback with somebody in it."""
     try:
-        app(prog_name="lfr")
+        app(args=spell_out(sys.argv[1:]), prog_name="lfr")
     except ApplianceError as error:
         _complain(error.advice())
         sys.exit(error.exit_code)

@@ -144,11 +144,11 @@ def gpu(
 
 def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
     from appliance.bench.table import render
-    from appliance.oversight.record import claim, write
+    from appliance.oversight.record import OUTPUT, claim, write
 
     if json_file:
         claim(json_file)
-    console = Console()
+    console = Console(stderr=json_file == OUTPUT)
     document = measure(console)
     render(document, console)
     if json_file:

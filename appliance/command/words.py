@@ -1,5 +1,6 @@
 """What several commands have: options, and how they answer a program."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,21 @@ Settings = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
 People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the figures there; alone, or -, to the output.")
+]
+FILED = ("bench", "demo")
+"""Commands whose `--json` may name a file."""
+
+
+def spell_out(arguments: Sequence[str]) -> list[str]:
+    """Put the `-` of the standard output behind a `--json` that names no file."""
+    spelt: list[str] = []
+    for word, following in zip(arguments, [*arguments[1:], "--"], strict=False):
+        spelt.append(word)
+        if word == "--json" and following.startswith("--") and arguments[0] in FILED:
+            spelt.append("-")
+    return spelt
 
 
 def print_json(told: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +13,11 @@ from appliance.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from appliance.domain.tally import Tally
 
+OUTPUT = Path("-")
+"""Stands for the standard output."""
 SHARES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 
 
@@ -56,6 +59,8 @@ def claim(file: Path) -> None:
     Raises:
         InputError: it cannot.
     """
+    if file == OUTPUT:
+        return
     try:
         file.open("a", encoding="utf-8").close()
     except OSError as error:
@@ -63,13 +68,17 @@ def claim(file: Path) -> None:
 
 
 def write(file: Path, document: Mapping[str, object]) -> None:
-    """Write a document as JSON.
+    """Write a document as JSON, or print it where the file is `OUTPUT`.
 
     Raises:
         InputError: the file cannot be written.
     """
+    text = json.dumps(document, indent=2) + "\n"
+    if file == OUTPUT:
+        sys.stdout.write(text)
+        return
     try:
-        file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+        file.write_text(text, "utf-8")
     except OSError as error:
         raise _refusal(file, error) from None
 

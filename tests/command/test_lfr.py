@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from appliance import __main__ as command
+from appliance.command.words import spell_out
 from appliance.errors import SettingsError
 
 
@@ -53,3 +54,18 @@ def test_run_without_settings_says_where_they_belong(tmp_path):
     assert ended.returncode == 78
     assert "van.toml" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["bench", "alert", "--json"], ["bench", "alert", "--json", "-"]),
+        (["bench", "alert", "--json", "--browser"], ["bench", "alert", "--json", "-", "--browser"]),
+        (["bench", "alert", "--json", "a.json"], ["bench", "alert", "--json", "a.json"]),
+        (["bench", "alert", "--json", "-"], ["bench", "alert", "--json", "-"]),
+        (["check", "--json"], ["check", "--json"]),
+        ([], []),
+    ],
+)
+def test_figures_go_to_the_output_where_no_file_is_named(typed, meant):
+    assert spell_out(typed) == meant

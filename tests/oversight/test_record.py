@@ -7,7 +7,7 @@ import pytest
 from appliance.domain.passing import Passing
 from appliance.domain.tally import LIMIT, Tally, keep
 from appliance.errors import InputError
-from appliance.oversight.record import claim, record, spread, write
+from appliance.oversight.record import OUTPUT, claim, record, spread, write
 
 
 def test_times_are_summarised_at_five_places():
@@ -57,3 +57,11 @@ def test_to_claim_a_file_changes_nothing_in_it(tmp_path):
     write(tmp_path / "t.json", {"alerts": 3})
     claim(tmp_path / "t.json")
     assert json.loads((tmp_path / "t.json").read_text()) == {"alerts": 3}
+
+
+def test_a_document_can_be_printed_instead(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    claim(OUTPUT)
+    write(OUTPUT, {"lost": 0})
+    assert json.loads(capsys.readouterr().out) == {"lost": 0}
+    assert not any(tmp_path.iterdir())
