@@ -68,7 +68,7 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
         station.tell(lamp)
         notify.alive()
         notify.status(f"not looking: {custody.trouble or 'no list is in force'}")
-        _pause(custody, stop)
+        _pause(station, stop)
     return None
 
 
@@ -116,7 +116,7 @@ def _end_in(error: BaseException | None) -> End | None:
 
 def _look(van: Van, stop: threading.Event) -> None:
     frames = -1
-    while van.watch.looking and not _pause(van.station.custody, stop):
+    while van.watch.looking and not _pause(van.station, stop):
         van.beat()
         # The watchdog hears of frames, not of this thread: a van that sees nothing new is stuck,
         # unless it knows that a camera is lost and is opening it again.
@@ -128,10 +128,10 @@ def _look(van: Van, stop: threading.Event) -> None:
         van.beat()
 
 
-def _pause(custody: Custody, stop: threading.Event) -> bool:
+def _pause(station: Station, stop: threading.Event) -> bool:
     """Wait for the next beat, or for something that cannot wait; tell whether to stop."""
     for _ in range(round(BEAT_S / GLANCE_S)):
-        if stop.wait(GLANCE_S) or custody.urgent:
+        if stop.wait(GLANCE_S) or station.urgent:
             break
     return stop.is_set()
 

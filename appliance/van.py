@@ -71,6 +71,12 @@ class Station:
     alarm: Alarm
     """Whether the lamp is to show an alert."""
 
+    @property
+    def urgent(self) -> bool:
+        """Whether something is to be done before the next beat."""
+        seen = self.panel.state is Lamp.ALERT and not self.alarm.ringing
+        return seen or self.custody.urgent
+
     def tell(self, lamp: Lamp) -> None:
         """Tell the tablets what the van does."""
         self.link.state(state(self.custody, lamp))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -109,3 +110,17 @@ def test_an_authority_that_ends_while_looking_stops_it_and_is_said(van):
         assert ended.value.end is End.DEPLOYMENT_OVER
         assert opened.station.panel.state is Lamp.DEGRADED
         assert match.gallery._rows.size == 0
+
+
+def test_an_alert_that_the_crew_has_seen_leaves_the_lamp_before_the_next_beat(van):
+    with open_van(van.settings, Ears()) as opened:
+        station = opened.station
+        opened.watch.stop()  # no alert of the film's own comes between
+        opened.beat()
+        station.alarm.sound()
+        station.panel.show(Lamp.ALERT)
+        assert not station.urgent
+        station.alarm.acknowledge(time.monotonic())
+        assert station.urgent
+        opened.beat()
+        assert station.panel.state is Lamp.LOOKING
