@@ -28,10 +28,10 @@ from tests.page.said import VAN
 TABLETS = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 FACTS = {
-    "subject": "W-0412",
-    "ground": "wanted_by_court",
-    "reason": "Did not come to a hearing on 12 November",
-    "power": "Arrest on warrant: Bail Act 1976, section 7",
+    "subject": "V-012",
+    "ground": "volunteer",
+    "reason": "Takes part in today's recall test",
+    "power": "Nothing: thank them for taking part",
     "band": "strong",
     "camera": "mast-2",
     "place": {"left": 0.58, "top": 0.3, "width": 0.07, "height": 0.2},
