@@ -33,6 +33,7 @@ ln -s pts/ptmx dev/ptmx
 mount -t tmpfs none dev/shm
 mount --rbind "$3" run/given
 mount --bind "$4" run/outside
+rm -rf var/lib/lfr etc/lfr
 rm -f etc/machine-id etc/systemd/system/*.wants/*.service etc/systemd/system/*.wants/*.timer
 : >etc/machine-id
 export container=lfr NOTIFY_SOCKET=/run/outside/ready

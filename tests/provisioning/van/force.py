@@ -10,6 +10,7 @@ import numpy as np
 
 from appliance.domain.watchlist import Ground, Head, ListImage, Subject, Watchlist
 from provisioning.desk.trial import open_trial_desk, trial_authority
+from provisioning.trial import make_roster
 from tests.provisioning.van.given import INSTALL
 
 if TYPE_CHECKING:
@@ -47,15 +48,21 @@ class Force:
         self.seen, self._model_id = f"{place}/lists", model_id
         self.published.mkdir()
         (folder / "root.json").write_bytes(self.desk.root)
+        self.tablets = make_roster(folder / "tablets", ["tablet-1"])
+        self.papers = f"{place}/tablets"
         self._root = f"{place}/root.json"
 
     def equip(self, van: Computer) -> None:
         """Install a van, as commissioning has it, up to the keys; the desk learns them."""
+        van.shell("mkdir -p /var/cache/lfr && cp -r /run/given/page /var/cache/lfr/")
         van("sh", INSTALL)
         van.shell(f"""
+            cp {self.papers}/van/* /etc/lfr/tablets/
+            rm -f /etc/nginx/sites-enabled/default
             cp /run/given/appliance.toml {self._root} /etc/lfr/
             cp -r /run/given/networks/dlib /var/cache/lfr/
             systemd-tmpfiles --create /usr/lib/tmpfiles.d/lfr.conf
+            systemctl restart mosquitto nginx
             systemctl start lfr-keys
         """)
         self.desk.register(van("cat", KEYS).encode())

@@ -12,6 +12,7 @@ import numpy as np
 
 from engines.packs import cache_folder, resolve
 from provisioning.desk.trial import HERE
+from provisioning.page import page_files
 from tests.provisioning.van.checkout import FILES, PARTS, ROOT
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def give(folder: Path) -> str:
     pack = resolve("dlib", None, fetch=True, notify=lambda _: None).pack
     shutil.copytree(cache_folder() / "dlib", folder / "networks" / "dlib", symlinks=True)
     (folder / "appliance.toml").write_text(SETTINGS.format(pack=pack.name, place=HERE))
+    page_files(folder / "page")
     # Whoever is who there, it is for all to read; only the way hither is closed.
     folder.chmod(0o755)
     return pack.model_id

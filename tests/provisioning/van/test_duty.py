@@ -26,17 +26,31 @@ def process(van, unit):
 def test_the_whole_van_is_on_duty(duty):
     for unit in (
         "lfr-appliance", "lfr-panel", "mosquitto", "lfr-update.timer", "lfr-update.path",
-        "lfr-close.timer", "lfr-argus-restart.path",
+        "lfr-close.timer", "lfr-argus-restart.path", "lfr-gate", "lfr-gate.socket", "nginx",
     ):  # fmt: skip
         assert duty.show(unit, "ActiveState") == "active", unit
     assert "faces seen" in duty.show("lfr-appliance", "StatusText")
     assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
 
 
-@pytest.mark.parametrize("unit", ["lfr-appliance", "lfr-panel"])
+CURL = "curl -sS --cacert {0}/van/ca.pem --cert {0}/{1}.pem --key {0}/{1}.key https://localhost{2}"
+
+
+def test_a_tablet_gets_the_page_and_is_told_who_it_is(duty, force):
+    folder = force.papers
+    told = json.loads(duty.shell(CURL.format(folder, "tablet-1", "/config.json")))
+    assert told["broker"] == "wss://localhost/mqtt"
+    assert (told["van"], told["tablet"]) == ("van-1", "tablet-1")
+    assert "<script" in duty.shell(CURL.format(folder, "tablet-1", "/"))
+    assert "Permission denied" in duty(
+        "cat", "/etc/lfr/tablets/server.key", user="lfr", check=False
+    )
+
+
+@pytest.mark.parametrize("unit", ["lfr-appliance", "lfr-panel", "lfr-gate"])
 def test_a_service_has_no_right_and_cannot_gain_one(duty, unit):
     status = process(duty, unit)
-    user = {"lfr-appliance": "lfr", "lfr-panel": "lfr-panel"}[unit]
+    user = {"lfr-appliance": "lfr"}.get(unit, unit)
     assert status["Uid"].split()[0] == duty("id", "-u", user).strip() != "0"
     assert {int(status[f"Cap{kind}"], 16) for kind in ("Prm", "Eff", "Bnd", "Amb")} == {0}
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
