@@ -187,6 +187,9 @@ def _introduce(screen: Screen, stage: Stage, broker: str, url: str | None) -> No
         screen.say("          For trying out only, not for the street.", "bold yellow")
     screen.say(f"Broker    {broker}")
     screen.say(f"Tablet    {url or 'none'}", "bold")
+    port = stage.settings.tablets.port
+    lamp = f"LFR_VAN={VAN} LFR_PANEL__PROCESS=own LFR_TABLETS__PORT={port} ./run panel"
+    screen.say(f"Lamp      {lamp}", "dim")
 
 
 def _play(stage: Stage, score: Score, screen: Screen) -> Van:

@@ -25,6 +25,7 @@ Jpeg = Annotated[str, Field(repr=False, json_schema_extra=ENCODING)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$")]
 """What a person who was stopped is given (`domain.slip`): ten characters of Crockford's Base32."""
 Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 MOST_WITHDRAWN = 64
 """More than a tablet keeps on its screen, so that whatever it still shows is among them."""
 MOST_HELD = 64
@@ -39,12 +40,12 @@ class Photograph(Message):
 
 
 class Spot(Message):
-    """Where in the camera's picture the face was, as fractions of it; a bit may be outside."""
+    """Where in the camera's picture the face was, as fractions of it."""
 
-    left: float
-    top: float
-    width: float
-    height: float
+    left: Share
+    top: Share
+    width: Share
+    height: Share
 
 
 class Likeness(Message):
