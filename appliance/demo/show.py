@@ -17,7 +17,7 @@ from appliance.demo.acts import renew, withdraw
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
-from appliance.demo.van import VAN, Scene, draft, equip
+from appliance.demo.van import VAN, Scene, draft, equip, write_lamp
 from appliance.domain.ending import End
 from appliance.errors import ApplianceError
 from appliance.oversight.record import claim, record, write
@@ -80,6 +80,8 @@ class Stage:
     seconds: float | None
     """None plays a film to its end."""
     force: Force
+    lamp: Path
+    """Settings by which `lfr panel` shows what this van does."""
 
 
 def show(wishes: Wishes, screen: Screen) -> None:
@@ -117,7 +119,7 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     for row in force.refused:
         screen.say(f"Left out {row.picture}: {row.reason} {row.mend}", "yellow")
     stack.enter_context(Handheld(settings.tablets, settings.van, SILENT))
-    stage = Stage(settings, found, film, _seconds(wishes), force)
+    stage = Stage(settings, found, film, _seconds(wishes), force, write_lamp(settings, folder))
     trial = Trial(TABLET, {TABLET: roster.tablets[TABLET].signing})
     _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, trial, screen))
     return stage
@@ -187,9 +189,7 @@ def _introduce(screen: Screen, stage: Stage, broker: str, url: str | None) -> No
         screen.say("          For trying out only, not for the street.", "bold yellow")
     screen.say(f"Broker    {broker}")
     screen.say(f"Tablet    {url or 'none'}", "bold")
-    port = stage.settings.tablets.port
-    lamp = f"LFR_VAN={VAN} LFR_PANEL__PROCESS=own LFR_TABLETS__PORT={port} ./run panel"
-    screen.say(f"Lamp      {lamp}", "dim")
+    screen.say(f"Lamp      ./run panel --settings {stage.lamp}", "dim")
 
 
 def _play(stage: Stage, score: Score, screen: Screen) -> Van:

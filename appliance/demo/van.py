@@ -88,6 +88,17 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
     )
 
 
+def write_lamp(settings: Appliance, folder: Path) -> Path:
+    """Write the settings of a second lamp, on no real pins, for `lfr panel` beside the demo."""
+    file = folder / "lamp.toml"
+    file.write_text(
+        f'van = "{settings.van}"\n[panel]\nprocess = "own"\n'
+        f"[tablets]\nport = {settings.tablets.port}\n",
+        encoding="utf-8",
+    )
+    return file
+
+
 @dataclass(frozen=True)
 class Force:
     """Whoever is behind the van: who publishes, who brings it, and what was left out."""
