@@ -16,6 +16,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from websockets.asyncio.server import serve
+from websockets.typing import Subprotocol
 
 from provisioning.gate.door import Door, announced, anybody, certified
 from provisioning.server import tls_context
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from socket import socket
 
-    from websockets.typing import Subprotocol
-
-MQTT: Subprotocol = "mqtt"  # pyright: ignore[reportAssignmentType]
+MQTT = Subprotocol("mqtt")
 FRAME_BYTES = 65_536
 """What a tablet says at once. Its largest word, a signed answer, has some 2 kB."""
 PING_S = 20.0
