@@ -9,8 +9,8 @@
 #   provisioning/install.sh --root DIR             into DIR, as an image's root; to be run on a
 #                                                  machine of the van's kind, or inside its chroot
 #   sudo provisioning/install.sh --uninstall       destroy the one-time keys, remove the lists and
-#                                                  what was installed; settings and the force's
-#                                                  root.json stay unless --purge is said as well
+#                                                  what was installed; settings, the force's
+#                                                  root.json and the tablets' certificates stay unless --purge is said as well
 #
 # Leaves with 0, or 64 (misused), 69 (something is missing), 70 (a step failed: what was there
 # before still works, and the same command may be given again), 75 (the van is on duty).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -21,17 +20,26 @@ def lay_out(folder: Path, shelf: Path | None = None) -> None:
 
     Raises:
         InputError: npm does not give a file.
-        MachineError: something cannot be written.
+        MachineError: what npm gave cannot be kept.
+        OSError: the folder cannot be written.
     """
     files = {name: PAGE / name for name in TYPES} | _libraries(shelf)
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in files.items():
-        shutil.copyfile(file, folder / f".{name}.new")
-        (folder / f".{name}.new").chmod(0o644)
-        (folder / f".{name}.new").replace(folder / name)
+        _put(file.read_bytes(), folder / name)
     for stale in folder.iterdir():
         if stale.name not in files:
             stale.unlink()
+
+
+def _put(data: bytes, place: Path) -> None:
+    """Write a file whole, unless it is there already."""
+    if place.is_file() and place.read_bytes() == data:
+        return
+    new = place.with_name(f".{place.name}.new")
+    new.write_bytes(data)
+    new.chmod(0o644)
+    new.replace(place)
 
 
 def _libraries(shelf: Path | None) -> dict[str, Path]:

@@ -85,13 +85,17 @@ def test_it_is_gone_without_a_trace_after_a_purge(jetson, force):
     assert (known, running) == ("", "")
 
 
-def test_settings_and_root_outlive_a_removal_and_neither_key_nor_list_does(jetson, force):
+def test_settings_root_and_certificates_outlive_a_removal_and_neither_key_nor_list_does(
+    jetson, force
+):
     force.equip(jetson)
     force.deploy("list-1", hours=1)
     jetson("lfr", "update", "--from", force.seen, user="lfr-update")
     jetson("sh", INSTALL, "--uninstall")
     left = jetson.shell("find /etc/lfr /var/lib/lfr* /var/cache/lfr 2>/dev/null || true").split()
-    assert set(left) == {"/etc/lfr", "/etc/lfr/appliance.toml", "/etc/lfr/root.json"}
+    papers = {f"tablets/{name}" for name in ("ca.pem", "crl.pem", "server.pem", "server.key")}
+    kept = {"appliance.toml", "root.json", "tablets", *papers}
+    assert set(left) == {"/etc/lfr", *(f"/etc/lfr/{name}" for name in kept)}
 
 
 def test_wrong_settings_are_not_tried_again(jetson):
