@@ -33,10 +33,8 @@ class Account:
     made: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """The decisions that were tapped: of which tablet, on which alert."""
     undelivered: dict[str, int] = field(default_factory=dict[str, int])
-    met: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Alerts that came to a page, also where its word on them was lost."""
-    rings: Counter[str] = field(default_factory=Counter[str])
-    """How often the page called its officer."""
+    rings: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """How often a page called its officer to an alert."""
     ready: set[str] = field(default_factory=set[str])
     seen_ms: list[float] = field(default_factory=list[float])
     """From the capture stamp to the first tablet's word, by the van's own clock."""
@@ -57,10 +55,8 @@ class Account:
     def _hear_more(self, name: str, told: Mapping[str, Any]) -> None:
         if "put" in told:
             self.lives_s[told["put"]] = told["life_s"]
-        elif "met" in told:
-            self.met.add((name, told["met"]))
         elif "ring" in told:
-            self.rings[name] += 1
+            self.rings[name, told["ring"]] += 1
         elif "seen_ms" in told:
             self.seen_ms.append(told["seen_ms"])
         elif "ready" in told:
@@ -89,18 +85,18 @@ class Account:
 
     def _figures(self, tablets: Collection[str]) -> dict[str, int]:
         live = {(name, alert) for name, alert, told in self.sights if told["look"] in LIVE}
+        # A page whose word on an alert was lost with its line has shown it all the same.
+        live |= self.rings.keys()
         new = Counter((name, alert) for name, alert, told in self.sights if told["look"] == "new")
         answered = {alert for _, alert in self.made.values()}
         lasting = {alert for alert, life_s in self.lives_s.items() if life_s >= OUTLASTS_S}
         unseen = self.lives_s.keys() - {alert for _, alert in live}
-        shown = Counter(name for name, _ in live | self.met)
-        rung = sum(max(0, times - shown[name]) for name, times in self.rings.items())
         return {
             "alerts": len(self.lives_s),
             "lost": len(unseen & lasting),
             "too_short": len(unseen - lasting),
             "missed": len({(name, a) for name in tablets for a in lasting - answered} - live),
-            "duplicates": sum(times - 1 for times in new.values()) + rung,
+            "duplicates": sum(times - 1 for calls in (new, self.rings) for times in calls.values()),
             "expired_shown": sum(self._late(alert, told) for _, alert, told in self.sights),
             "sent_again": sum(told["look"] == "again" for _, _, told in self.sights),
         }

@@ -22,6 +22,7 @@ BASE64 = 4 / 3
 WORDS_BYTES = 900
 """Of an alert, beside its pictures."""
 SEPARATOR = "-"
+CAMERA = "camera "
 DAY = timedelta(hours=12)
 
 
@@ -72,13 +73,15 @@ class Maker:
     def __call__(self, number: int, life_s: float) -> Alert:
         """Make an alert that a camera has seen just now; its id holds the moment."""
         taken_ns, taken_at = time.monotonic_ns(), datetime.now(timezone.utc)
+        alert_id = f"{number}{SEPARATOR}{taken_ns}"
         return Alert(
-            id=f"{number}{SEPARATOR}{taken_ns}",
+            id=alert_id,
             subject=self.subject,
             candidate=Candidate(0, 0.71, 0.1, Band.LIKELY, 0.506),
             crop_jpeg=self.crop,
             place=Place(0.4, 0.3, 0.1, 0.2),
-            camera="bench",
+            # The page says it aloud where the alert is new, and so tells which one it is.
+            camera=f"{CAMERA}{alert_id}",
             taken_at=taken_at,
             expires_at=taken_at + timedelta(seconds=life_s),
             watchlist_id="bench",

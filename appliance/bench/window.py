@@ -6,6 +6,7 @@ It says what the page says to the van, a JSON object a line, until its orders en
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import time
@@ -20,6 +21,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from appliance.bench.actor import DELIVER_S
 from appliance.bench.feed import Mouth
+from appliance.bench.likeness import CAMERA, SEPARATOR
 from appliance.errors import MachineError
 
 if TYPE_CHECKING:
@@ -31,8 +33,12 @@ if TYPE_CHECKING:
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 TICK_MS = 50
 OPEN_S, RETRY_S = 20.0, 0.5
-NEWS = """() => new MutationObserver(() => window.rang()).observe(
-  document.querySelector("#news"), { childList: true, characterData: true, subtree: true })"""
+NEWS = """document.addEventListener("readystatechange", () => {
+  const news = document.querySelector("#news");
+  const tell = () => window.rang(news.textContent);
+  new MutationObserver(tell).observe(news, { childList: true, characterData: true, subtree: true });
+}, { once: true })"""
+CALLED = re.compile(rf"{CAMERA}(\d+{SEPARATOR}\d+)")
 BUTTONS = "fieldset.answer button, fieldset.engage button"
 TAP = """([buttons, lot]) => {
   const open = [...document.querySelectorAll(buttons)].filter((button) => !button.disabled);
@@ -52,7 +58,7 @@ class Window:
     def __init__(self, config: Mapping[str, Any], mouth: Mouth) -> None:
         self._config, self._mouth = config, mouth
         self._lot = Random(config["seed"])  # noqa: S311  # it is to be the same each time
-        self._known, self._pending = set[str](), set[str]()
+        self._called, self._pending = set[str](), set[str]()
 
     def run(self, ended: Event) -> None:
         """Show the page until it is ended."""
@@ -76,7 +82,8 @@ class Window:
             )
             page = context.pages[0]
             page.on("websocket", self._listen)
-            page.expose_function("rang", lambda: self._mouth.say(ring=True))
+            page.add_init_script(NEWS)
+            page.expose_function("rang", self._rang)
             self._open(page, ended)
             self._mouth.say(ready=True)
             self._watch(page, ended)
@@ -86,7 +93,6 @@ class Window:
         while not ended.is_set():
             with suppress(Error):
                 page.goto(self._config["url"])
-                page.evaluate(NEWS)
                 page.locator("#link").get_by_text("Connected").wait_for(timeout=OPEN_S * 1000)
                 return
             ended.wait(RETRY_S)
@@ -104,6 +110,11 @@ class Window:
         while self._pending and time.monotonic() < end_s:
             page.wait_for_timeout(TICK_MS)
 
+    def _rang(self, news: str) -> None:
+        for alert in CALLED.findall(news):
+            self._called.add(alert)
+            self._mouth.say(ring=alert)
+
     def _listen(self, line: WebSocket) -> None:
         line.on("framesent", self._said)
         line.on("framereceived", self._heard)
@@ -120,14 +131,12 @@ class Window:
         for event in events(frame):
             if event["type"].endswith(".decision-ack.v1"):
                 self._pending.discard(event["data"]["decision_id"])
-            elif event["type"].endswith(".alert.v1"):
-                self._mouth.say(met=event["id"])
 
     def _shown(self, data: Mapping[str, str]) -> None:
         alert = data["alert_id"]
         heard_ns, shown_ns = monotonic(data["received_at"]), monotonic(data["shown_at"])
-        look = "again" if alert in self._known else "new"
-        self._known.add(alert)
+        look = "new" if alert in self._called else "again"
+        self._called.discard(alert)
         self._mouth.say(sight=alert, look=look, heard_ns=heard_ns, shown_ns=shown_ns)
 
 

@@ -71,6 +71,13 @@ def test_an_alert_that_is_new_twice_on_one_tablet_is_a_duplicate_and_a_silent_on
     assert figures(account)["duplicates"] == 1
 
 
+def test_an_alert_to_which_a_page_calls_twice_is_a_duplicate(account):
+    account.hear("tablet-1", {"ring": "0-0"})
+    assert figures(account)["duplicates"] == 0
+    account.hear("tablet-1", {"ring": "0-0"})
+    assert figures(account)["duplicates"] == 1
+
+
 def test_an_alert_that_is_live_on_a_screen_after_its_end_is_counted(account):
     account.hear("tablet-1", sight("0-0", "expired", 61 * SECOND_NS))
     assert figures(account)["expired_shown"] == 0
