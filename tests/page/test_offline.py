@@ -125,6 +125,16 @@ def test_what_was_begun_goes_on_after_a_reload(van, tablet, alert):
     assert answer["answer"] == {"stage": "engagement", "engagement": "lost"}
 
 
+def test_what_was_begun_stays_ones_own_to_finish_whatever_another_officer_says(van, tablet, alert):
+    tablet.tap("Viable")
+    van.receive(van.next(DECISION))
+    other = van.withdraw(alert["id"], tablet="tablet-9", decision_id="d-9", answer="not_viable")
+    van.state(withdrawn=[other])
+    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+    tablet.page.reload()
+    expect(tablet.page.get_by_role("button", name="Lost from sight", exact=True)).to_be_enabled()
+
+
 def test_an_undo_follows_what_it_undoes(van, broker, tablet, alert):
     broker.stop()
     expect(tablet.link).to_have_text("Lost")

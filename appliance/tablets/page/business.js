@@ -60,8 +60,7 @@ export class Business {
     return this.#keep(entry);
   }
 
-  /** Nobody may go on with this alert. */
-  close(id) {
+  #close(id) {
     const entry = this.#alerts.get(id);
     if (entry?.answers.length) {
       entry.answers = [];
@@ -73,7 +72,7 @@ export class Business {
   tidy(now = Date.now()) {
     for (const { id, answers } of this.#alerts.values()) {
       if (answers.length && !isOpen(answers.at(-1), now)) {
-        this.close(id);
+        this.#close(id);
       }
     }
   }

@@ -139,16 +139,15 @@ class Tablet {
     this.#board.end(state.ended !== null);
   }
 
-  /** What this tablet itself has decided is no news here. */
+  /**
+   * What this tablet itself has decided is no news here. What its officer has begun stays theirs
+   * to finish, whatever others say: a stop that happened must be recorded.
+   */
   #withdraw(withdrawals) {
     const others = withdrawals.filter((one) => this.#business.about(one.decision_id) === undefined);
     this.#board.withdraw(others);
-    for (const { alert_id, reason, decision_id, answer } of others) {
-      if (reason === "undone") {
-        this.#recover(alert_id, decision_id);
-      } else if (answer !== "viable") {
-        this.#business.close(alert_id);
-      }
+    for (const { alert_id, decision_id } of others.filter(({ reason }) => reason === "undone")) {
+      this.#recover(alert_id, decision_id);
     }
   }
 
