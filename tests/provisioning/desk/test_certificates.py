@@ -170,8 +170,8 @@ def test_a_tablet_s_store_opens_its_certificate_with_the_password_only(authority
         pkcs12.load_pkcs12(packed, b"guessed")
 
 
-@pytest.mark.skipif(not shutil.which("pk12util"), reason="the store of Firefox and Chromium")
 def test_chromium_s_store_takes_it(authority, tmp_path):
+    assert shutil.which("pk12util"), "Install libnss3-tools."
     file = tmp_path / "tablet-7.p12"
     file.write_bytes(luggage.p12(authority.issue_tls("tablet-7"), authority.own.certificate, WORDS))
     store = f"sql:{tmp_path}"
