@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 PROC = Path("/proc")
-PEAK = "VmHWM:"
+PEAK, SHARE = "VmHWM:", "Pss:"
 KB_PER_MB = 1024
 END_S = 20.0
 DELIVER_S = 15.0
@@ -55,6 +55,8 @@ class Actor:
     ) -> None:
         self.name = name
         self.peak_mb = 0.0
+        self.browses = False
+        """Whether it is a browser, whose memory is that of many processes."""
         self._config = config
         self._command: Sequence[str] = (sys.executable, "-m", module, str(config))
         self._hear = hear
@@ -62,7 +64,8 @@ class Actor:
         self._reader: Thread | None = None
 
     def become(self, module: str, config: Mapping[str, Any]) -> None:
-        """Run another module from the next start on."""
+        """Run a browser's module from the next start on."""
+        self.browses = True
         self._config.write_text(json.dumps(config))
         self._command = (sys.executable, "-m", module, str(self._config))
 
@@ -112,7 +115,8 @@ class Actor:
     def weigh(self) -> None:
         """Note the most memory that it has had."""
         if self._process is not None:
-            self.peak_mb = max(self.peak_mb, peak_mb(self._process.pid))
+            measure = family_mb if self.browses else peak_mb
+            self.peak_mb = max(self.peak_mb, measure(self._process.pid))
 
     def _leave(self, process: subprocess.Popen[str]) -> None:
         process.wait()
@@ -143,6 +147,22 @@ def peak_mb(process_id: int, proc: Path = PROC) -> float:
             if line.startswith(PEAK):
                 return int(line.split()[1]) / KB_PER_MB
     return 0.0
+
+
+def family_mb(process_id: int, proc: Path = PROC) -> float:
+    """Read what a process and all that it has started use now; shared memory counts once."""
+    parents = dict[int, int]()
+    for stat in proc.glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family, sizes_kb = {process_id}, list[int]()
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    for member in family:
+        with suppress(OSError):
+            lines = (proc / str(member) / "smaps_rollup").read_text().splitlines()
+            sizes_kb += [int(line.split()[1]) for line in lines if line.startswith(SHARE)]
+    return sum(sizes_kb) / KB_PER_MB
 
 
 def wait_for(met: Callable[[], bool], limit_s: float, what: str) -> None:

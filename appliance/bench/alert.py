@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from appliance.bench.yard import Yard
 
 ARRIVE_S = 20.0
+CALM_PACE = 5.0
+"""Alerts a second."""
 WARM = 5
 """Alerts that are not measured: whatever is loaded once has been."""
 SHARE = 0.5
@@ -42,15 +44,15 @@ NOTE = (
 class Wishes:
     """What is to be measured."""
 
-    alerts: int = 150
+    alerts: int = 100
     """Of the storm."""
     kills: int = 10
     seed: int = 1
     tablets: int = 4
     kilobytes: float = 30.0
     """Of an alert's message."""
-    pace: float = 5.0
-    """Alerts a second, but for the rush."""
+    pace: float = 2.0
+    """Alerts a second of the storm: a van holds 64, and more than it holds may be missed."""
     measured: int = 100
     """Alerts whose times are taken, in each of the two calm runs."""
     crowd: int = 8
@@ -104,7 +106,7 @@ def calm(wishes: Wishes, tablets: int, bars: Progress, *, browser: bool = False)
     cast = Cast(tablets, size_bytes, seed=wishes.seed, browser=browser)
     title = f"Calm, {tablets} tablet{'s' * (tablets > 1)}"
     with open_yard(cast) as yard:
-        return _steady(yard, wishes.measured + WARM, wishes.pace, _bar(bars, title))
+        return _steady(yard, wishes.measured + WARM, CALM_PACE, _bar(bars, title))
 
 
 def rush(wishes: Wishes, bars: Progress) -> dict[str, Any]:

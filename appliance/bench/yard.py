@@ -83,13 +83,18 @@ class Yard:
         self.broker.kill()
 
     def memory_mb(self) -> dict[str, float]:
-        """Say what each part has used at the most: of the tablets the largest."""
+        """Say what each part has used at the most: of the tablets the largest.
+
+        Of a page with its whole browser, what it uses now.
+        """
         self.broker.weigh()
         for actor in self.actors:
             actor.weigh()
         told = {"broker": self.broker.peak_mb, "van": self.van.peak_mb}
-        most = max((tablet.peak_mb for tablet in self.tablets), default=0.0)
-        return {name: round(mb, 1) for name, mb in {**told, "tablet": most}.items()}
+        for tablet in self.tablets:
+            kind = "page" if tablet.browses else "tablet"
+            told[kind] = max(told.get(kind, 0.0), tablet.peak_mb)
+        return {name: round(mb, 1) for name, mb in told.items()}
 
 
 @contextmanager

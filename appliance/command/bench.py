@@ -87,13 +87,14 @@ def alert(
     full: Annotated[
         bool, typer.Option("--full", help="1,000 alerts, 60 kills; a rush of 20 tablets, 60 s.")
     ] = False,
-    alerts: Annotated[int | None, typer.Option(min=1, help="Of the storm; else 150.")] = None,
+    alerts: Annotated[int | None, typer.Option(min=1, help="Of the storm; else 100.")] = None,
     kills: Annotated[int | None, typer.Option(min=0, help="Of the storm; else 10.")] = None,
     seed: Annotated[int, typer.Option(help="The same kills and answers for the same.")] = 1,
     tablets: Annotated[int, typer.Option(min=1, help="But for the rush.")] = 4,
     crowd: Annotated[int | None, typer.Option(min=1, help="Tablets of the rush; else 8.")] = None,
     rate: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the rush.")] = 10,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the rush; else 10.")] = None,
+    pace: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the storm.")] = 2,
     kilobytes: Annotated[float, typer.Option(min=3, max=500, help="Of an alert.")] = 30,
     browser: Annotated[
         bool, typer.Option("--browser", help="The first tablet is the page in Chromium.")
@@ -106,7 +107,9 @@ def alert(
 
     given = {"alerts": alerts, "kills": kills, "crowd": crowd, "seconds": seconds}
     sizes = {name: value for name, value in given.items() if value is not None}
-    fixed = Wishes(seed=seed, tablets=tablets, rate=rate, kilobytes=kilobytes, browser=browser)
+    fixed = Wishes(
+        seed=seed, tablets=tablets, rate=rate, pace=pace, kilobytes=kilobytes, browser=browser
+    )
     wishes = replace(fixed, **{**(FULL if full else {}), **sizes})
     _measure(lambda console: bench(wishes, console), json_file)
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from appliance.bench.account import Account, held, spread
-from appliance.bench.actor import Actor, peak_mb, wait_for, waited
+from appliance.bench.actor import Actor, family_mb, peak_mb, wait_for, waited
 from appliance.bench.alert import Wishes, bench
 from appliance.bench.likeness import Maker, picture, taken_ns
 from appliance.bench.officer import Habit, Taps
@@ -158,6 +158,14 @@ def test_a_process_that_is_gone_weighs_nothing(tmp_path):
     (tmp_path / "7" / "status").write_text("Name: x\nVmHWM:\t  2048 kB\n")
     assert peak_mb(7, tmp_path) == 2.0
     assert peak_mb(8, tmp_path) == 0.0
+
+
+def test_a_browser_weighs_what_all_its_processes_do(tmp_path):
+    for process_id, parent in {7: 1, 8: 7, 9: 8, 5: 1}.items():
+        (tmp_path / str(process_id)).mkdir()
+        (tmp_path / str(process_id) / "stat").write_text(f"{process_id} (a b) S {parent} 0 0")
+        (tmp_path / str(process_id) / "smaps_rollup").write_text("Rss: 9 kB\nPss:\t 1024 kB\n")
+    assert family_mb(7, tmp_path) == 3.0
 
 
 def test_an_actor_that_was_never_started_hears_nothing_and_can_be_ended(tmp_path):
