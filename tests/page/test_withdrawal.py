@@ -139,12 +139,12 @@ def test_an_answer_that_is_under_way_is_not_lost(van, broker, tablet, notices):
     expect(notices).to_contain_text("Your answer: Received by the van")
 
 
-def test_the_van_itself_takes_an_alert_back_and_ends(broker, tablet, draft, notices):
+def test_the_van_itself_takes_an_alert_back_and_ends(broker, tablet, draft, notices, tmp_path):
     jpeg = base64.b64decode(draft()["data"]["crop"])
     subject = SUBJECT.model_copy(update={"images": (ListImage(jpeg=jpeg, source="the desk"),)})
     now = datetime.now(timezone.utc)
     alert = replace(ALERT, subject=subject, crop_jpeg=jpeg, taken_at=now)
-    settings = TabletSettings(port=broker.port)
+    settings = TabletSettings(port=broker.port, ledger=tmp_path / "ledger", outbox=tmp_path)
     with open_link(settings, "van-1", print, print) as link:
         link.state(State(lamp=Lamp.LOOKING))
         link.alert(replace(alert, expires_at=now + timedelta(seconds=60)))

@@ -86,6 +86,12 @@ class Computer:
         """Ask systemd for a property of a unit."""
         return self("systemctl", "show", "--value", f"--property={key}", unit).strip()
 
+    def looks(self) -> bool:
+        """Wait until the lamp says that the van looks: it says first that it takes a list."""
+        while self.show("lfr-panel", "StatusText") != "the lamp says looking":
+            assert self.show("lfr-panel", "ActiveState") == "active"
+        return True
+
     @contextmanager
     def hears(self, unit: str, words: str):
         """Wait, after what is done inside, until a unit's log says so."""

@@ -45,7 +45,7 @@ def test_a_newer_list_comes_by_the_network_and_is_taken_while_the_van_looks(duty
     before, one_time = duty.show("lfr-appliance", "MainPID"), keys(duty)
     take(duty, force, "by-network")
     assert duty.show("lfr-appliance", "MainPID") == before
-    assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
+    assert duty.looks()
     assert len(bundles(duty)) == 1
     assert len(one_time - keys(duty)) == 1
 
@@ -84,7 +84,7 @@ def test_what_is_not_to_be_believed_changes_nothing(duty, force):
     assert duty.show("lfr-update", "Result") == "exit-code"
     assert duty.shell(look) == held
     duty.fetch()
-    assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
+    assert duty.looks()
 
 
 # -- It loses an entry
@@ -95,7 +95,7 @@ def test_a_notice_takes_an_entry_off_while_the_van_looks(duty, force):
     force.desk.withdraw("to-lose-one-0", force.published)
     with duty.hears("lfr-appliance", "taken off the list"):
         force.ring(duty)
-    assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
+    assert duty.looks()
 
 
 # -- It ends
@@ -150,7 +150,7 @@ def test_a_kill_in_the_middle_of_an_update_leaves_the_list_that_was_held(duty, f
         while systemctl is-active lfr-update | grep -q ivating; do :; done
     """)
     assert duty.show("lfr-update", "Result") == "signal"
-    assert duty.show("lfr-panel", "StatusText") == "the lamp says looking"
+    assert duty.looks()
     with duty.hears("lfr-appliance", NEWER):
         duty.shell(
             "while systemctl is-active -q lfr-update; do :; done; systemctl start lfr-update"

@@ -85,9 +85,7 @@ def test_it_is_gone_without_a_trace_after_a_purge(jetson, force):
     assert (known, running) == ("", "")
 
 
-def test_what_the_force_gave_outlives_a_removal_and_neither_key_nor_list_does(
-    jetson, force
-):
+def test_what_the_force_gave_outlives_a_removal_and_neither_key_nor_list_does(jetson, force):
     force.equip(jetson)
     force.deploy("list-1", hours=1)
     jetson("lfr", "update", "--from", force.seen, user="lfr-update")
