@@ -64,20 +64,12 @@ class Window:
         """Show the page until it is ended."""
         profile = Path(self._config["profile"])
         (profile / "SingletonLock").unlink(missing_ok=True)
-        cards = [
-            {
-                "origin": origin,
-                "certPath": self._config["certificate"],
-                "keyPath": self._config["key"],
-            }
-            for origin in self._config["origins"]
-        ]
         with sync_playwright() as engine:
             context = engine.chromium.launch_persistent_context(
                 profile,
                 executable_path=chromium(),
                 args=list(SWITCHES),
-                client_certificates=cards,  # type: ignore[arg-type]
+                client_certificates=self._cards(),  # type: ignore[arg-type]
                 ignore_https_errors=True,
             )
             page = context.pages[0]
@@ -88,6 +80,16 @@ class Window:
             self._mouth.say(ready=True)
             self._watch(page, ended)
             context.close()
+
+    def _cards(self) -> list[dict[str, str]]:
+        return [
+            {
+                "origin": origin,
+                "certPath": self._config["certificate"],
+                "keyPath": self._config["key"],
+            }
+            for origin in self._config["origins"]
+        ]
 
     def _open(self, page: Page, ended: Event) -> None:
         while not ended.is_set():
