@@ -182,11 +182,12 @@ class Report(Generic[A]):
             if self.repeats.fresh(subject.reference, frame.camera, frame.taken_ns):
                 self.tally.alerts += 1
                 box = shots.sights.faces.boxes[i]
-                self.send(self._alert(subject, candidate, frame, box, found[which]))
+                self.send(self.alert(subject, candidate, frame, box, found[which]))
 
-    def _alert(
+    def alert(
         self, subject: Subject, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces
     ) -> Alert:
+        """Make an alert: a likeness to a subject, in a frame, under the deployment in force."""
         watchlist, deployment = self.match.watchlist, self.match.deployment
         view = region(box, frame.width, frame.height)
         return Alert(

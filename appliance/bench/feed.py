@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BEAT_S = 1.0
 AGAIN_S = 0.3
-LOOKING = State(lamp=Lamp.LOOKING, watchlist_id="bench", subjects=1, deployment_id="bench")
+LOOKING = State(lamp=Lamp.LOOKING, watchlist_id="bench", subjects=1, deployment_id="bench-1")
 
 
 @dataclass(frozen=True)

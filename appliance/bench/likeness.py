@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from appliance.domain.alert import Alert, Place
-from appliance.domain.candidate import Band, Candidate
+from appliance.bench.nobody import alert_about
 from appliance.domain.watchlist import Ground, ListImage, Subject
+
+if TYPE_CHECKING:
+    from appliance.domain.alert import Alert
 
 SIDE = 192
 QUALITIES = (90, 75, 60, 45, 30, 15, 5)
@@ -53,7 +56,7 @@ class Maker:
     """Makes alerts whose message has about so many bytes: a crop, and one list photograph."""
 
     crop: bytes
-    subject: Subject
+    first: Alert
 
     @classmethod
     def of(cls, size_bytes: int) -> Maker:
@@ -68,25 +71,20 @@ class Maker:
             images=(ListImage(jpeg=picture(each, 2), source="None"),),
             expires_at=datetime.now(timezone.utc) + DAY,
         )
-        return cls(picture(each), subject)
+        return cls(picture(each), alert_about(subject))
 
     def __call__(self, number: int, life_s: float) -> Alert:
         """Make an alert that a camera has seen just now; its id holds the moment."""
         taken_ns, taken_at = time.monotonic_ns(), datetime.now(timezone.utc)
         alert_id = f"{number}{SEPARATOR}{taken_ns}"
-        return Alert(
+        return replace(
+            self.first,
             id=alert_id,
-            subject=self.subject,
-            candidate=Candidate(0, 0.71, 0.1, Band.LIKELY, 0.506),
             crop_jpeg=self.crop,
-            place=Place(0.4, 0.3, 0.1, 0.2),
             # The page says it aloud where the alert is new, and so tells which one it is.
             camera=f"{CAMERA}{alert_id}",
             taken_at=taken_at,
             expires_at=taken_at + timedelta(seconds=life_s),
-            watchlist_id="bench",
-            model_id="bench",
-            deployment_id="bench",
             taken_ns=taken_ns,
         )
 

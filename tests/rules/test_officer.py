@@ -19,8 +19,7 @@ def test_only_the_pipeline_makes_an_alert(sources, name_of):
         if "appliance.domain.alert.Alert" in source.imports()
         and any(name_of(call) == "Alert" for call in source.calls())
     }
-    # Those of the bench are about nobody, and go to tablets that it has made itself.
-    assert makers == {"appliance/pipeline.py", "appliance/bench/likeness.py"}
+    assert makers == {"appliance/pipeline.py"}
 
 
 def test_the_first_answer_and_the_one_that_is_meant_unless_said_is_no(clock):
