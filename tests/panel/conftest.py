@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from appliance import panel as room
 from appliance.beacon import Beacon, Hand
 from appliance.panel import Panel
 from appliance.settings import PanelSettings
+from appliance.tablets import publisher
 from appliance.tablets.broker import open_link
 from tests.tablets.conftest import VAN, WAIT_S, mosquitto, tablet_on
 
@@ -76,8 +78,9 @@ def listener(broker):
 
 
 @pytest.fixture
-def link(broker):
-    """The van's line, without the van."""
+def link(broker, monkeypatch):
+    """The van's line, without the van, which would tell its state once a second."""
+    monkeypatch.setattr(publisher, "HANGS_S", math.inf)
     with open_link(broker.settings, VAN, print, print) as link:
         yield link
 
