@@ -120,7 +120,9 @@ def beacon_at(broker, clock, pin_class=MockPin):
 def bench(broker, listener, seconds):
     """A lamp that has found the broker, and has not heard of the van."""
     with beacon_at(broker, seconds) as bench:
-        listener.next("panel", lamp="fault", lit=True)
+        # Its first word may come before gpiozero's thread has lit the pins.
+        while not listener.next("panel", lamp="fault")["data"]["lit"]:
+            seconds.turn(1)
         yield bench
 
 
