@@ -125,3 +125,4 @@ class Voice:
     def close(self):
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # not left to the collector, which may come amid another test

@@ -124,6 +124,7 @@ class Van:
     def close(self):
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # not left to the collector, which may come amid another test
 
 
 class Tablet:

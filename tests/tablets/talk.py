@@ -143,6 +143,7 @@ class Tablet:
     def close(self):
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # not left to the collector, which may come amid another test
 
 
 @contextmanager

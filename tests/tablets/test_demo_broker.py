@@ -184,4 +184,5 @@ def greeted_over_websockets(port):
     answer = answers.get(timeout=WAIT_S)
     client.disconnect()
     client.loop_stop()
+    client._reset_sockets()  # not left to the collector, which may come amid another test
     return not answer.is_failure
