@@ -84,6 +84,17 @@ longitude_deg = {HERE.longitude_deg}
         )
 
 
+@pytest.fixture
+def born(van, people, tmp_path):
+    """A van of its own, with its force, over the module's broker and networks."""
+    settings = van.settings
+    tablets = settings.tablets
+    scene = Scene(settings.camera[0], people, van.port, tablets.roster, tablets.outbox)
+    own = draft(tmp_path, scene, settings.vision.pack)
+    force = equip(own, scene, tmp_path, Console(quiet=True))
+    return SimpleNamespace(settings=own, desk=force.desk, courier=force.courier, folder=tmp_path)
+
+
 @pytest.fixture(scope="module")
 def born_desk(tmp_path_factory):
     """A desk as `init` makes it, once."""

@@ -1,50 +1,22 @@
 """`lfr run` from one deployment to the next: a newer list, a withdrawal, and every way it ends."""
 
-import os
-import subprocess
-import sys
-import tempfile
 import threading
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from rich.console import Console
 
-from appliance.demo.van import Scene, draft, equip
 from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
 from appliance.duty import _await, _deploy
 from appliance.errors import MachineError
 from appliance.tablets.notice import notify
-from appliance.tablets.strongbox import Strongbox
 from appliance.van import Ears, look, open_station, open_van, state
 from appliance.watch import Watch
 from appliance.watchlist.store import Store
+from tests.command.at_van import held, lfr
 
 pytestmark = pytest.mark.timeout(300)
 
 WAIT_S = 30
-
-
-@pytest.fixture
-def born(van, people, tmp_path):
-    """A van of its own, with its force, over the module's broker and networks."""
-    settings = van.settings
-    tablets = settings.tablets
-    scene = Scene(settings.camera[0], people, van.port, tablets.roster, tablets.outbox)
-    own = draft(tmp_path, scene, settings.vision.pack)
-    force = equip(own, scene, tmp_path, Console(quiet=True))
-    return SimpleNamespace(settings=own, desk=force.desk, courier=force.courier, folder=tmp_path)
-
-
-def lfr(born, *arguments):
-    settings = born.folder / "update.toml"
-    return subprocess.run(
-        [sys.executable, "-m", "appliance", *arguments, "--settings", str(settings)],
-        capture_output=True, text=True, check=False, env=os.environ,
-    )  # fmt: skip
 
 
 def until(van, met, tend=lambda: None):
@@ -61,12 +33,6 @@ def until(van, met, tend=lambda: None):
         looked.clear()
         tend()
         van.beat()
-
-
-def held(born):
-    """What of the list is on the disk: keys, and bundles."""
-    keys = {file.name for file in born.settings.watchlist.keyring.iterdir()}
-    return keys, list(born.settings.watchlist.folder.rglob("*.age"))
 
 
 def end_of(van):
@@ -158,22 +124,6 @@ def test_a_deployment_that_was_closed_never_comes_back(born):
     assert lfr(born, "deployment", "close").returncode == 75
 
 
-def test_what_a_killed_van_left_sealed_goes_with_the_deployment(born):
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
-        outbox = Path(place, "outbox")
-        box = Strongbox.open(outbox)
-        box.load()
-        box.put("alert-1", b"a face")
-        box.close()
-        assert any(outbox.iterdir())
-        settings = born.folder / "update.toml"
-        settings.write_text(
-            settings.read_text().replace(str(born.settings.tablets.outbox), str(outbox))
-        )
-        lfr(born, "deployment", "close")
-        assert not any(outbox.iterdir())
-
-
 def test_between_two_deployments_the_van_waits_in_the_dark_for_the_next(born):
     stop = threading.Event()
     lfr(born, "deployment", "close")
@@ -260,47 +210,9 @@ def _next_list(born):
     born.courier.fetch()
 
 
-def test_what_is_past_its_end_is_destroyed_by_the_timer_even_where_nothing_runs(born):
-    assert "Nothing is past its end." in lfr(born, "deployment", "close", "--if-ended").stdout
-    born.desk.trial.revoke("demo-1-1", born.desk.place)
-    born.courier.fetch()
-    assert "Destroyed: revoked." in lfr(born, "deployment", "close", "--if-ended").stdout
-    assert held(born)[1] == []
-
-
-def test_what_was_alerted_is_erased_a_day_later_by_the_timer(born):
-    ledger = born.settings.tablets.ledger
-    ledger.mkdir()
-    for name, age in (("d-old", 25), ("d-new", 23)):
-        (ledger / f"{name}.jsonl").touch()
-        written_s = (datetime.now(timezone.utc) - timedelta(hours=age)).timestamp()
-        os.utime(ledger / f"{name}.jsonl", (written_s, written_s))
-    lfr(born, "deployment", "close", "--if-ended")
-    assert [file.stem for file in ledger.iterdir()] == ["d-new"]
-
-
-def test_it_is_destroyed_even_where_the_root_is_missing(born):
-    store = Store(born.settings.watchlist.folder)
-    store.close("demo-1-1", store.current().label().ends_at, End.DEPLOYMENT_OVER)
-    born.settings.watchlist.root.unlink()
-    told = lfr(born, "deployment", "close", "--if-ended")
-    assert "Destroyed: deployment_over." in told.stdout, told.stderr
-    assert held(born)[1] == []
-
-
 def test_a_notice_of_the_force_reaches_the_van(born):
     with open_van(born.settings, Ears()) as van:
         notify(born.settings.tablets, born.settings.van)
         until(van, born.settings.watchlist.notice.exists)
         born.desk.publish()
         until(van, lambda: van.law.watchlist.id == "demo-2", born.courier.tend)
-
-
-def test_keys_are_made_and_their_public_halves_alone_are_written(born, tmp_path):
-    out = tmp_path / "van.keys.json"
-    told = lfr(born, "deployment", "keys", "--make", "3", "--out", str(out))
-    assert "7 keys are left." in told.stdout, told.stderr
-    assert "SECRET" not in out.read_text()
-    status = lfr(born, "deployment", "status", "--json").stdout
-    assert '"keys_left": 7' in status
-    assert '"deployment_id": "demo-1-1"' in status
