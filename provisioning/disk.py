@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from appliance.durable import sync
 from appliance.errors import InputError, MachineError
 
 if TYPE_CHECKING:
@@ -84,15 +85,6 @@ def replacing(file: Path, mode: int = PRIVATE) -> Generator[BinaryIO]:
         # A stick that is gone, or may not be written to, has said so already.
         with suppress(OSError):
             new.unlink(missing_ok=True)
-
-
-def sync(folder: Path) -> None:
-    """Have the disk keep which files a folder holds."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_room(folder: Path) -> None:

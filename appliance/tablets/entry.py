@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
 from appliance.domain.slip import code
 from appliance.domain.watchlist import Ground, Reference  # noqa: TC001  # as above
+from appliance.durable import END
 from appliance.errors import InputError
 from appliance.tablets.envelope import Id, Message, Tablet, Time, parse
 from appliance.tablets.wire import DecisionEvent
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
-
-END = b"\n"
 
 _log = logging.getLogger(__name__)
 

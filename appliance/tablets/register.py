@@ -8,17 +8,17 @@ erased.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from appliance import durable
 from appliance.domain.slip import parse
+from appliance.durable import END
 from appliance.errors import InputError, MachineError
-from appliance.tablets.entry import END, Book, Entry, Row, Said, stray, stub
+from appliance.tablets.entry import Book, Entry, Row, Said, stray, stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 LIFE: Final = timedelta(hours=24)
 """After the last line: whoever was stopped has so long to ask, and nobody is kept for longer."""
 SUFFIX: Final = ".jsonl"
-FOLDER_MODE, FILE_MODE = 0o700, 0o600
-PIECE_BYTES: Final = 1024 * 1024
-FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# Without O_NONBLOCK, opening a pipe would wait for somebody who reads from it.
-GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+FOLDER_MODE: Final = 0o700
 
 
 class Register:
@@ -78,8 +73,8 @@ class Register:
         with self._lock:
             found = self._book(alert_id)
             if found is not None:
-                with _writing(self._file(found[0])) as handle:
-                    os.fsync(handle)
+                with _writing():
+                    durable.settle(self._file(found[0]))
 
     def take(self, decision: Decision) -> bool:
         """Bring an officer's answer to the disk.
@@ -130,15 +125,9 @@ class Register:
         return self._folder / f"{deployment_id}{SUFFIX}"
 
     def _write(self, deployment_id: str, row: Row, *, lasting: bool = False) -> None:
-        file = self._file(deployment_id)
-        with _writing(file) as handle:
-            begun = _mend(handle)
-            if os.write(handle, row.line) < len(row.line):
-                raise OSError(errno.ENOSPC, "No room")
-            if lasting:
-                os.fsync(handle)
-            if not begun:
-                _sync(self._folder)
+        with _writing():
+            self._folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+            durable.append(self._file(deployment_id), row.line, lasting=lasting)
 
 
 def consult(folder: Path, typed: str, now: datetime) -> Entry:
@@ -172,7 +161,7 @@ def consult(folder: Path, typed: str, now: datetime) -> Entry:
 def _books(folder: Path) -> Iterator[tuple[Path, Book]]:
     try:
         for file in sorted(folder.glob(f"*{SUFFIX}")) if _there(folder) else ():
-            _require_ordinary(file.stat().st_mode)
+            durable.require_ordinary(file.stat().st_mode)
             book = Book()
             # What follows the last end of a line was never written whole.
             book.read(file.read_bytes().split(END)[:-1])
@@ -199,59 +188,19 @@ def _over(book: Book, now: datetime) -> bool:
 
 
 @contextmanager
-def _writing(file: Path) -> Generator[int]:
-    handle = -1
+def _writing() -> Generator[None]:
     try:
-        file.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-        handle = os.open(file, GROWING, FILE_MODE)
-        yield handle
+        yield
     except OSError as error:
         raise MachineError(
             f"The van's register cannot be written: {error.strerror}.",
             mend="Make room on its disk, and check its owner.",
         ) from None
-    finally:
-        if handle >= 0:
-            os.close(handle)
-
-
-def _mend(handle: int) -> int:
-    """Cut off a line that was not written whole; tell how many bytes are left."""
-    found = os.fstat(handle)
-    _require_ordinary(found.st_mode)
-    size = found.st_size
-    if size and os.pread(handle, 1, size - 1) != END:
-        size = os.pread(handle, size, 0).rfind(END) + 1
-        os.ftruncate(handle, size)
-    return size
-
-
-def _require_ordinary(mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "No ordinary file")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, FOLDER)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _erase(file: Path) -> None:
     try:
-        handle = os.open(file, OVER)
-        try:
-            left = os.fstat(handle).st_size
-            while left > 0:
-                left -= os.write(handle, bytes(min(left, PIECE_BYTES)))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-            # Whatever the disk says to that: without a name it is not found again.
-            file.unlink()
-        _sync(file.parent)
+        durable.erase(file)
     except FileNotFoundError:
         return
     except OSError as error:

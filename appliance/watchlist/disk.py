@@ -14,6 +14,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from appliance.durable import sync
 from appliance.errors import ApplianceError, InputError, MachineError
 from appliance.watchlist.refusals import OversizeError, SpaceError
 
@@ -141,19 +142,6 @@ def fill(file: Path, data: bytes) -> None:
         new.write(data)
         new.flush()
         os.fsync(handle)
-
-
-def sync(folder: Path) -> None:
-    """Bring a folder's names to the disk.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    handle = os.open(folder, FOLDER)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def make(folder: Path) -> Path:

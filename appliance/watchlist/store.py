@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, Field
 
 from appliance.domain.ending import End  # noqa: TC001 (pydantic reads it)
 from appliance.domain.watchlist import Part, Reference
+from appliance.durable import sync
 from appliance.errors import InputError, MachineError, TrustError
 from appliance.watchlist import disk
 from appliance.watchlist.generation import LABEL_FILE, Generation, Label
@@ -129,7 +130,7 @@ class Store:
             newest = self.current()
             number = int(newest.name) + 1 if newest else 1
             new = new.rename(self._generations / f"{number:06}")
-            disk.sync(self._generations)
+            sync(self._generations)
             self._prune()
             return Generation(new)
 
@@ -152,7 +153,7 @@ class Store:
         with self._locked(), disk.writing(generation.name):
             self._discard(generation)
             generation.bundle.unlink(missing_ok=True)
-            disk.sync(generation.folder)
+            sync(generation.folder)
 
     def spend(self, generation: Generation, *, shared: bool = False) -> None:
         """Write down that a generation's key is to be destroyed.
@@ -239,7 +240,7 @@ class Store:
             disk.fill(new / name, data)
         if bundle:
             os.link(bundle, new / BUNDLE_FILE)
-        disk.sync(new)
+        sync(new)
 
     def _prune(self) -> None:
         kept: set[int] = set()

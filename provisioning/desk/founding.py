@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.durable import sync
 from appliance.errors import InputError
 from provisioning import disk
 from provisioning.desk import keys
@@ -43,7 +44,7 @@ def found(
         Office.create(new / "desk", force, ring)
         (new / "keys").rename(new / "desk" / "keys")
         (new / "desk").replace(folder)
-        disk.sync(folder.parent)
+        sync(folder.parent)
     finally:
         disk.clear(new)
     return Office(folder)

@@ -14,7 +14,7 @@ from provisioning.trial import make_roster
 from tests.tablets.events import as_bytes
 from tests.tablets.signing import Pen
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROUNDS, ANSWERS = 5, 40
 
 

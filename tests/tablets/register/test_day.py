@@ -4,41 +4,13 @@ import os
 
 import pytest
 
-from appliance.domain import slip
-from appliance.errors import InputError, MachineError
-from appliance.tablets import wire
-from appliance.tablets.envelope import parse
-from appliance.tablets.register import LIFE, PIECE_BYTES, Register, consult
+from appliance.durable import PIECE_BYTES
+from appliance.errors import MachineError
+from appliance.tablets.register import LIFE, Register
 from tests.tablets.conftest import NOON, make_alert
-from tests.tablets.events import as_bytes
-from tests.tablets.signing import VERDICT
+from tests.tablets.register.conftest import file_in, refusal
 
 DAY_S = LIFE.total_seconds()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "deep" / "ledger"
-
-
-@pytest.fixture
-def register(folder, clock):
-    return Register(folder, clock)
-
-
-@pytest.fixture
-def decide(say_decision):
-    """Make an answer as the link hands it to the register."""
-
-    def make(answer=VERDICT, alert_id="alert-1", decision_id="d-1", tablet="tablet-7"):
-        payload = as_bytes(say_decision(alert_id, answer, id=decision_id))
-        return parse(wire.DecisionEvent, payload).decision(tablet, payload)
-
-    return make
-
-
-def file_in(folder, deployment_id="deployment-3"):
-    return folder / f"{deployment_id}.jsonl"
 
 
 def test_a_day_after_its_last_line_a_deployment_is_forgotten(folder, register, clock, decide):
@@ -54,13 +26,6 @@ def test_a_day_after_its_last_line_a_deployment_is_forgotten(folder, register, c
     assert register.entry("alert-1") is None
     assert refusal(folder, clock()) == "No alert"
     assert list(folder.iterdir()) == []
-
-
-def refusal(folder, at):
-    with pytest.raises(InputError) as refused:
-        consult(folder, slip.code("alert-1"), at)
-    assert "\n" not in refused.value.advice()
-    return "no longer held" if "no longer held" in str(refused.value) else str(refused.value)[:8]
 
 
 def test_a_van_that_was_off_forgets_when_it_starts(folder, register, clock):

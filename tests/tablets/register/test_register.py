@@ -12,50 +12,16 @@ from hypothesis import strategies as st
 
 from appliance.domain import slip
 from appliance.errors import InputError, MachineError
-from appliance.tablets import wire
-from appliance.tablets.envelope import parse
 from appliance.tablets.register import LIFE, Register, consult
 from tests.tablets.conftest import NOON, make_alert
-from tests.tablets.events import as_bytes
-from tests.tablets.signing import SAME, VERDICT, VIABLE
+from tests.tablets.register.conftest import file_in, refusal
+from tests.tablets.signing import SAME, VIABLE
 
 DAY_S = LIFE.total_seconds()
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "deep" / "ledger"
-
-
-@pytest.fixture
-def register(folder, clock):
-    return Register(folder, clock)
-
-
-@pytest.fixture
-def decide(say_decision):
-    """Make an answer as the link hands it to the register."""
-
-    def make(answer=VERDICT, alert_id="alert-1", decision_id="d-1", tablet="tablet-7"):
-        payload = as_bytes(say_decision(alert_id, answer, id=decision_id))
-        return parse(wire.DecisionEvent, payload).decision(tablet, payload)
-
-    return make
-
-
-def file_in(folder, deployment_id="deployment-3"):
-    return folder / f"{deployment_id}.jsonl"
-
-
 def rows(folder):
     return [json.loads(line) for line in file_in(folder).read_bytes().splitlines()]
-
-
-def refusal(folder, at):
-    with pytest.raises(InputError) as refused:
-        consult(folder, slip.code("alert-1"), at)
-    assert "\n" not in refused.value.advice()
-    return "no longer held" if "no longer held" in str(refused.value) else str(refused.value)[:8]
 
 
 def test_an_alert_is_written_down_without_a_picture_and_found_by_its_code(folder, register):

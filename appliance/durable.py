@@ -1,0 +1,113 @@
+"""Files that outlive a killed process and a loss of power, and files that must not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+END: Final = b"\n"
+FILE_MODE: Final = 0o600
+PIECE_BYTES: Final = 1024 * 1024
+FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# Without O_NONBLOCK, opening a pipe would wait for somebody at its other end.
+GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def append(file: Path, line: bytes, *, lasting: bool = False) -> None:
+    """Put a whole line at the end of a file, which is made where there is none.
+
+    A line that was not written whole, because the power went, is cut off before.
+
+    Args:
+        file: Its last line is anybody's; nobody writes to it at the same time.
+        line: With its end.
+        lasting: Bring it to the disk before this returns. Else it is safe from a killed process,
+            and from a loss of power once `settle` has returned.
+
+    Raises:
+        OSError: the disk refuses, or has no room for all of it; the next line cuts it off.
+    """
+    handle = os.open(file, GROWING, FILE_MODE)
+    try:
+        begun = _mend(handle)
+        if os.write(handle, line) < len(line):
+            raise OSError(errno.ENOSPC, "No room")
+        if lasting:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+    if not begun:
+        sync(file.parent)
+
+
+def settle(file: Path) -> None:
+    """Bring to the disk what a file has had appended.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    handle = os.open(file, GROWING, FILE_MODE)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync(folder: Path) -> None:
+    """Bring a folder's names to the disk.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    handle = os.open(folder, FOLDER)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def erase(file: Path) -> None:
+    """Overwrite a file and remove it, also for whoever has another name for it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: the disk refuses; its name is gone where that is possible.
+    """
+    handle = os.open(file, OVER)
+    try:
+        left = os.fstat(handle).st_size
+        while left > 0:
+            left -= os.write(handle, bytes(min(left, PIECE_BYTES)))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+        # Whatever the disk says to that: without a name it is not found again.
+        file.unlink()
+    sync(file.parent)
+
+
+def require_ordinary(mode: int) -> None:
+    """Refuse a pipe, a device or a folder.
+
+    Raises:
+        OSError: it is one.
+    """
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "No ordinary file")
+
+
+def _mend(handle: int) -> int:
+    """Cut off a line that was not written whole; tell how many bytes are left."""
+    found = os.fstat(handle)
+    require_ordinary(found.st_mode)
+    size = found.st_size
+    if size and os.pread(handle, 1, size - 1) != END:
+        size = os.pread(handle, size, 0).rfind(END) + 1
+        os.ftruncate(handle, size)
+    return size
