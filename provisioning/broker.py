@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.errors import MachineError
-from provisioning.gate.service import certifying, open_gate
+from provisioning.gate.service import admitting, open_gate
 from provisioning.parts import SILENCE_S, pip_install
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Broker:
 
     port: int
     """For the van's own services."""
-    ws_port: int
-    """For browsers: MQTT over WebSockets, and over TLS where there is a roster."""
+    page_port: int
+    """For `open_page`: MQTT over WebSockets; where there is a roster, the gate's own listener."""
     name: str
     tls_port: int | None = None
     """For tablets that speak MQTT themselves, where there is a roster."""
@@ -89,18 +89,20 @@ def open_broker(
 
     Raises:
         MachineError: there is no broker and none can be fetched, or it does not listen in time.
-        InputError: the roster cannot be used.
     """
     program = _program(cache, ways or tuple(WAYS))
     with ExitStack() as stack:
-        page, ports = _hold(stack), _free_ports()
+        ports = _free_ports()
         config = folder / "broker.conf"
         config.write_text(program.configure(ports, roster), encoding="utf-8")
         process = stack.enter_context(_running(program, config))
         _await(process, ports.van, program.name)
-        inner, tls_port = (ports.gate, ports.tls) if roster else (ports.van, None)
-        stack.enter_context(open_gate(page, *certifying(inner, roster)))
-        yield Broker(ports.van, page.getsockname()[1], program.name, tls_port)
+        if roster:
+            yield Broker(ports.van, ports.gate, program.name, ports.tls)
+            return
+        browsers = _hold(stack)
+        stack.enter_context(open_gate(browsers, admitting(ports.van)))
+        yield Broker(ports.van, browsers.getsockname()[1], program.name)
 
 
 def _program(cache: Path, ways: Sequence[str]) -> Program:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 from base64 import b64encode
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING
 
 import appliance
 from appliance.errors import InputError, MachineError
+from provisioning.gate.door import WAY
+from provisioning.gate.service import certifying, open_gate, tls_context
 from provisioning.parts import pip_install
-from provisioning.server import Document, serve, tls_context
+from provisioning.server import Document, serve
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -162,18 +165,21 @@ class Offer:
     """All that a browser can ask for."""
 
     documents: Mapping[str, Document] = field(repr=False)
-    broker: str
     van: str
     trial: Trial
 
-    def find(self, path: str, name: str | None) -> Document | None:
+    def give(self, path: str, tablet: str, host: str) -> Document | None:
+        """Give what is there to a tablet that came by TLS, to that host."""
+        return self.find(path, f"wss://{host}{WAY}", tablet)
+
+    def find(self, path: str, broker: str, name: str | None = None) -> Document | None:
         """Give what is there; `name` is that of the browser's certificate."""
         if path != "/config.json":
             return self.documents.get(path)
         tablet = name or self.trial.tablet
         key = self.trial.keys.get(tablet)
         config = {
-            "broker": self.broker,
+            "broker": broker,
             "van": self.van,
             "tablet": tablet,
             "redress_url": self.trial.redress_url,
@@ -194,11 +200,11 @@ def open_page(
 
     Args:
         libraries: What npm gave, from `page_files`.
-        broker_port: The broker's port for WebSockets, on loopback.
+        broker_port: The broker's `page_port`.
         van: The van whose alerts the page shows.
         trial: What else the page is told.
-        tls: The van's folder of certificates; with it page and broker are reached with TLS, and
-            by tablets alone whose certificate is the force's and not revoked.
+        tls: The van's folder of certificates; with it page and broker are reached with TLS, at one
+            address, and by tablets alone whose certificate is the force's and not revoked.
 
     Yields:
         The page's address.
@@ -206,10 +212,25 @@ def open_page(
     Raises:
         InputError: a file of the page is missing, or one of the certificates.
     """
-    broker = f"wss://localhost:{broker_port}" if tls else f"ws://127.0.0.1:{broker_port}"
-    offer = Offer(_documents(libraries), broker, van, trial)
-    with serve(offer.find, _headers(broker), tls_context(tls) if tls else None) as port:
-        yield f"https://localhost:{port}/" if tls else f"http://127.0.0.1:{port}/"
+    offer = Offer(_documents(libraries), van, trial)
+    if tls:
+        with _guarded(offer, broker_port, tls) as url:
+            yield url
+        return
+    broker = f"ws://127.0.0.1:{broker_port}"
+    with serve(lambda path: offer.find(path, broker), _headers(broker)) as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def _guarded(offer: Offer, broker_port: int, tls: Path) -> Generator[str]:
+    """Serve by the gate: a browser lends its certificate to the page's own host alone."""
+    context = tls_context(tls)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host = f"localhost:{listening.getsockname()[1]}"
+        door = certifying(broker_port, offer.give, _headers(f"wss://{host}"))
+        with open_gate(listening, door, context):
+            yield f"https://{host}/"
 
 
 def _documents(libraries: Mapping[str, Path]) -> dict[str, Document]:

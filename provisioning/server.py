@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,20 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
-from cryptography.x509 import load_der_x509_certificate
-from cryptography.x509.oid import NameOID
 from typing_extensions import override
-
-from appliance.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
-    from pathlib import Path
     from socket import socket
     from socketserver import BaseServer
 
-    Find: TypeAlias = "Callable[[str, str | None], Document | None]"
-    """By path, and by the name of the browser's certificate where it has one."""
+    Find: TypeAlias = "Callable[[str], Document | None]"
+    """By path."""
 
 POLL_S = 0.05
 HANG_UP_S = 5.0
@@ -39,21 +33,18 @@ class Document:
 
 
 @contextmanager
-def serve(
-    find: Find, headers: Mapping[str, str], tls: ssl.SSLContext | None = None
-) -> Generator[int]:
+def serve(find: Find, headers: Mapping[str, str]) -> Generator[int]:
     """Serve until the context ends.
 
     Args:
         find: What there is.
         headers: What every answer carries, errors included.
-        tls: From `tls_context`; without it everybody on this machine is served.
 
     Yields:
         The port.
     """
     handler = partial(PageHandler, find, headers)
-    with PageServer(handler, tls) as server:
+    with PageServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, args=(POLL_S,), name="page", daemon=True)
         thread.start()
         try:
@@ -63,59 +54,13 @@ def serve(
             thread.join()
 
 
-def tls_context(folder: Path) -> ssl.SSLContext:
-    """Let nobody in but tablets of the force that are not revoked, by TLS 1.3 alone.
-
-    Args:
-        folder: The van's: ca.pem, crl.pem, server.pem, server.key.
-
-    Raises:
-        InputError: one of them is missing or is something else.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-    # A tablet that resumed an old session would not be looked up again.
-    context.num_tickets = 0
-    try:
-        context.load_cert_chain(folder / "server.pem", folder / "server.key")
-        for name in ("ca.pem", "crl.pem"):
-            context.load_verify_locations(folder / name)
-    except OSError:
-        raise InputError(
-            f"The certificates for the tablets in {folder} cannot be used.",
-            mend="Make them again: lfr desk tablet van.",
-        ) from None
-    return context
-
-
 class PageServer(ThreadingHTTPServer):
-    """A server that says nothing of a browser that hangs up or is refused.
-
-    Args:
-        handler: Makes who answers one connection.
-        tls: How it is spoken to.
-    """
-
-    def __init__(self, handler: Callable[..., PageHandler], tls: ssl.SSLContext | None) -> None:
-        self._tls = tls
-        super().__init__(("127.0.0.1", 0), handler)
-
-    @override
-    def get_request(self) -> tuple[socket, tuple[str, int]]:
-        """Take a connection; shaking hands is its own thread's work, or one could hold up all."""
-        connection, address = super().get_request()
-        if self._tls:
-            connection = self._tls.wrap_socket(
-                connection, server_side=True, do_handshake_on_connect=False
-            )
-        return connection, address
+    """A server that says nothing of a browser that hangs up."""
 
     @override
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
-        """Keep silent when the other side is gone or refused; everything else is ours."""
-        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
+        """Keep silent when the other side is gone; everything else is ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
@@ -157,7 +102,7 @@ class PageHandler(BaseHTTPRequestHandler):
         self._begin()
 
     def _begin(self) -> Document | None:
-        document = self._find(self.path.partition("?")[0], _name(self.connection))
+        document = self._find(self.path.partition("?")[0])
         if document is None:
             self.send_error(404)
             return None
@@ -177,12 +122,3 @@ class PageHandler(BaseHTTPRequestHandler):
     @override
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: who looks at the page is nobody's business."""
-
-
-def _name(connection: socket) -> str | None:
-    """Give the name in the browser's certificate, which has been checked."""
-    der = isinstance(connection, ssl.SSLSocket) and connection.getpeercert(binary_form=True)
-    if not der:
-        return None
-    (name,) = load_der_x509_certificate(der).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(name.value)

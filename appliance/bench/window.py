@@ -50,8 +50,8 @@ class Window:
     """What one page says, and the lot of the officer before it.
 
     Args:
-        config: `url`, `origins` (of page and gate), `certificate` and `key` (for TLS), `profile`
-            (a folder that outlives the process), `seed` and `pause_s` between taps, 0 for none.
+        config: `url` and its `origin`, `certificate` and `key` (for TLS), `profile` (a folder that
+            outlives the process), `seed` and `pause_s` between taps, 0 for none.
         mouth: Where it is told.
     """
 
@@ -69,7 +69,7 @@ class Window:
                 profile,
                 executable_path=chromium(),
                 args=list(SWITCHES),
-                client_certificates=self._cards(),  # type: ignore[arg-type]
+                client_certificates=[self._card()],  # type: ignore[list-item]
                 ignore_https_errors=True,
             )
             page = context.pages[0]
@@ -81,15 +81,11 @@ class Window:
             self._watch(page, ended)
             context.close()
 
-    def _cards(self) -> list[dict[str, str]]:
-        return [
-            {
-                "origin": origin,
-                "certPath": self._config["certificate"],
-                "keyPath": self._config["key"],
-            }
-            for origin in self._config["origins"]
-        ]
+    def _card(self) -> dict[str, str]:
+        config = self._config
+        return {
+            "origin": config["origin"], "certPath": config["certificate"], "keyPath": config["key"]
+        }  # fmt: skip
 
     def _open(self, page: Page, ended: Event) -> None:
         while not ended.is_set():

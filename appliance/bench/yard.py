@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,6 @@ from appliance.bench.mosquitto import Mosquitto
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
 from engines.packs import cache_folder
-from provisioning.gate.service import certifying, open_gate
 from provisioning.page import Trial, open_page, page_files
 from provisioning.trial import make_roster
 
@@ -144,18 +142,14 @@ def hang(stack: ExitStack, folder: Path, yard: Yard, cast: Cast) -> None:
     """
     if find_spec("playwright") is None:
         raise MachineError("Playwright is not here.", mend="pip install playwright")
-    tablet, listening = yard.tablets[0], socket.create_server(("127.0.0.1", 0))
+    tablet, gate_port = yard.tablets[0], yard.broker.gate_port
     signing = yard.roster.tablets[tablet.name].signing
-    port = listening.getsockname()[1]
-    stack.enter_context(
-        open_gate(listening, *certifying(yard.broker.gate_port, yard.roster.folder))
-    )
     trial = Trial(tablet.name, {tablet.name: signing})
     libraries = page_files(cache_folder() / "page")
-    url = stack.enter_context(open_page(libraries, port, VAN, trial, yard.roster.folder))
+    url = stack.enter_context(open_page(libraries, gate_port, VAN, trial, yard.roster.folder))
     config: dict[str, Any] = {
         "url": url,
-        "origins": [url.rstrip("/"), f"https://localhost:{port}"],
+        "origin": url.rstrip("/"),
         "certificate": str(yard.roster.tablets[tablet.name].certificate),
         "key": str(yard.roster.tablets[tablet.name].key),
         "profile": str(folder / "profile"),

@@ -121,7 +121,7 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     stack.enter_context(Handheld(settings.tablets, settings.van, SILENT))
     stage = Stage(settings, found, film, _seconds(wishes), force, write_lamp(settings, folder))
     trial = Trial(TABLET, {TABLET: roster.tablets[TABLET].signing})
-    _introduce(screen, stage, broker.name, _page(stack, broker.ws_port, trial, screen))
+    _introduce(screen, stage, broker.name, _page(stack, broker.page_port, trial, screen))
     return stage
 
 

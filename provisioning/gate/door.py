@@ -17,14 +17,20 @@ from provisioning.gate import greeting
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request
 
+    from provisioning.server import Document
+
+    Give = Callable[[str, str, str], Document | None]
+    """By path, the tablet that asks, and the host as it knows it."""
+
 HEADER: Final = "X-Tablet"
 """In which nginx says whose certificate it has seen. Only nginx can reach the gate."""
-CONFIG: Final = "/config.json"
+WAY: Final = "/mqtt"
+"""To the broker, where something else is given away as well."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
 PIECE_BYTES = 65_536
@@ -43,26 +49,37 @@ class Door:
         broker_port: Where the broker listens on 127.0.0.1. It must believe the name in CONNECT.
         named: Says who has come; None for nobody in particular, whose CONNECT stays as it is.
             Raises InputError to send them away.
-        config: Makes what the page of a tablet is told: of its name, and the host as it knows it.
+        give: Gives what is there beside the way to the broker, to those who have a name.
+        headers: What every answer carries.
     """
 
     broker_port: int
     named: Callable[[ServerConnection, Request], str | None]
-    config: Callable[[str, str], bytes] | None = None
+    give: Give | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     _inside: Counter[str | None] = field(default_factory=Counter[str | None], init=False)
 
     def judge(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Send away who has no name, tell a page what it asks, and let the others in."""
+        """Send away who has no name, give a page what it asks, and let the others in."""
         try:
             tablet = self.named(connection, request)
         except InputError:
-            return _answer(403, "Forbidden")
-        if self.config and tablet and request.path == CONFIG:
-            return _answer(200, "OK", self.config(tablet, request.headers["Host"]))
+            return self._answer(403, "Forbidden")
+        path = request.path.partition("?")[0]
+        if self.give and tablet and path != WAY:
+            found = self.give(path, tablet, request.headers["Host"])
+            return self._answer(200, "OK", found) if found else self._answer(404, "Not Found")
         full = tablet is not None and self._inside[tablet] >= PLACES_EACH
         if full or self._inside.total() >= PLACES:
-            return _answer(503, "Service Unavailable")
+            return self._answer(503, "Service Unavailable")
         return None
+
+    def _answer(self, status: int, words: str, document: Document | None = None) -> Response:
+        body = document.body if document else b""
+        kind = [("Content-Type", document.content_type)] if document else []
+        length = ("Content-Length", str(len(body)))
+        told = [*self.headers.items(), *kind, length, ("Connection", "close")]
+        return Response(status, words, Headers(told), body)
 
     async def carry(self, connection: ServerConnection) -> None:
         """Carry what both sides say until one of them ends it."""
@@ -90,12 +107,13 @@ class Door:
             there.close()
 
 
-def certified(connection: ServerConnection, _request: Request) -> str:
+def certified(connection: ServerConnection, request: Request) -> str:
     """Name whoever has come by the certificate that the connection has shown.
 
     Raises:
-        InputError: it has shown none, or one of a strange name.
+        InputError: it has shown none, or one of a strange name; or as for `announced`.
     """
+    _require_own_page(request)
     certificate = connection.transport.get_extra_info("peercert") or {}
     names = [value for part in certificate.get("subject", ()) for _, value in part]
     return _tablet(names[0] if len(names) == 1 else "")
@@ -108,9 +126,7 @@ def announced(_connection: ServerConnection, request: Request) -> str:
         InputError: it says nothing, or a strange name; or a page of somebody else's asks, to which
             the browser has lent the tablet's certificate.
     """
-    host = request.headers.get("Host", "")
-    if not HOST.fullmatch(host) or request.headers.get("Origin") not in {None, f"https://{host}"}:
-        raise InputError("A strange page wants to be let in.", mend="Open the tablet's own page.")
+    _require_own_page(request)
     return _tablet(request.headers.get(HEADER, "").removeprefix("CN="))
 
 
@@ -118,16 +134,16 @@ def anybody(_connection: ServerConnection, _request: Request) -> None:
     """Name nobody: for a trial on one machine."""
 
 
+def _require_own_page(request: Request) -> None:
+    host = request.headers.get("Host", "")
+    if not HOST.fullmatch(host) or request.headers.get("Origin") not in {None, f"https://{host}"}:
+        raise InputError("A strange page wants to be let in.", mend="Open the tablet's own page.")
+
+
 def _tablet(name: str) -> str:
     if not NAME.fullmatch(name):
         raise InputError("Who came has no tablet's name.", mend="Make a certificate at the desk.")
     return name
-
-
-def _answer(status: int, words: str, body: bytes = b"") -> Response:
-    kind = [("Content-Type", "application/json")] if body else []
-    length = ("Content-Length", str(len(body)))
-    return Response(status, words, Headers([*kind, length, ("Connection", "close")]), body)
 
 
 async def _greeting(connection: ServerConnection) -> bytes:

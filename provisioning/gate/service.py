@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -18,14 +19,16 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.server import serve
 from websockets.typing import Subprotocol
 
-from provisioning.gate.door import Door, announced, anybody, certified
-from provisioning.server import tls_context
+from appliance.errors import InputError
+from provisioning.gate.door import WAY, Door, announced, anybody, certified
+from provisioning.server import Document
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
     from socket import socket
+
+    from provisioning.gate.door import Give
 
 MQTT = Subprotocol("mqtt")
 FRAME_BYTES = 65_536
@@ -33,6 +36,7 @@ FRAME_BYTES = 65_536
 PING_S = 20.0
 READY_S = 10.0
 LAST_S = 0.05
+CONFIG = "/config.json"
 
 
 def announcing(van: str, broker_port: int, redress_url: str | None) -> Door:
@@ -44,24 +48,61 @@ def announcing(van: str, broker_port: int, redress_url: str | None) -> Door:
         redress_url: What stands before a redress code, where there is something.
     """
 
-    def config(tablet: str, host: str) -> bytes:
-        told = {"broker": f"wss://{host}/mqtt", "van": van, "tablet": tablet}
-        return json.dumps({**told, "redress_url": redress_url}).encode()
+    def config(path: str, tablet: str, host: str) -> Document | None:
+        if path != CONFIG:
+            return None
+        told = {"broker": f"wss://{host}{WAY}", "van": van, "tablet": tablet}
+        body = json.dumps({**told, "redress_url": redress_url}).encode()
+        return Document(body, "application/json")
 
     return Door(broker_port, announced, config)
 
 
-def certifying(broker_port: int, roster: Path | None) -> tuple[Door, ssl.SSLContext | None]:
-    """Make a trial's door, which asks for certificates itself.
+def certifying(broker_port: int, give: Give, headers: Mapping[str, str]) -> Door:
+    """Make a trial's door, which looks at certificates itself, and gives the page away, too.
 
     Args:
-        broker_port: The broker's listener, on 127.0.0.1.
-        roster: The van's folder of certificates, without which there is no TLS and nobody has a
-            name.
+        broker_port: The broker's listener for the gate, on 127.0.0.1.
+        give: What there is.
+        headers: What every answer carries.
     """
-    if roster is None:
-        return Door(broker_port, anybody), None
-    return Door(broker_port, certified), tls_context(roster)
+    return Door(broker_port, certified, give, headers)
+
+
+def admitting(broker_port: int) -> Door:
+    """Make the door of a trial on one machine, where nobody has a name.
+
+    Args:
+        broker_port: A listener of the broker, on 127.0.0.1.
+    """
+    return Door(broker_port, anybody)
+
+
+def tls_context(folder: Path) -> ssl.SSLContext:
+    """Let nobody in but tablets of the force that are not revoked, by TLS 1.3 alone.
+
+    Args:
+        folder: The van's: ca.pem, crl.pem, server.pem, server.key.
+
+    Raises:
+        InputError: one of them is missing or is something else.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    # A tablet that resumed an old session would not be looked up again.
+    context.num_tickets = 0
+    try:
+        context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        for name in ("ca.pem", "crl.pem"):
+            context.load_verify_locations(folder / name)
+    except OSError:
+        raise InputError(
+            f"The certificates for the tablets in {folder} cannot be used.",
+            mend="Make them again: lfr desk tablet van.",
+        ) from None
+    return context
 
 
 def run(listening: socket, door: Door) -> None:

@@ -11,13 +11,19 @@ from playwright.sync_api import expect
 
 from appliance.errors import InputError
 from provisioning.broker import open_broker
-from provisioning.page import Trial, open_page
-from provisioning.server import tls_context
+from provisioning.gate.service import tls_context
+from provisioning.page import PAGE, TYPES, Trial, open_page
 from provisioning.trial import make_roster
 from tests.page.cast import TABLET
 from tests.page.said import VAN
 
 DECISION = "decision"
+POLICY = "Content-Security-Policy"
+UPGRADED = 101
+UPGRADE = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": "mqtt",
+}  # fmt: skip
 REFUSED = (ssl.SSLError, ConnectionError)
 """The server hangs up; whether its last word is still read depends on the moment."""
 
@@ -36,28 +42,27 @@ def broker(tmp_path, roster):
 @pytest.fixture
 def url(files, broker, roster):
     keys = {name: tablet.signing for name, tablet in roster.tablets.items()}
-    with open_page(files, broker.ws_port, VAN, Trial(keys=keys), roster.folder) as url:
+    with open_page(files, broker.page_port, VAN, Trial(keys=keys), roster.folder) as url:
         yield url
 
 
 @pytest.fixture
-def open_as(open_tablet, roster, url, broker):
+def open_as(open_tablet, roster, url):
     """Open the page with one tablet's certificate."""
 
     def open_as(name):
         tablet = roster.tablets[name]
-        shown = [
-            {"origin": origin, "certPath": tablet.certificate, "keyPath": tablet.key}
-            for origin in (url.rstrip("/"), f"https://localhost:{broker.ws_port}")
-        ]
-        opened = open_tablet(client_certificates=shown, ignore_https_errors=True)
+        shown = {
+            "origin": url.rstrip("/"), "certPath": tablet.certificate, "keyPath": tablet.key
+        }  # fmt: skip
+        opened = open_tablet(client_certificates=[shown], ignore_https_errors=True)
         opened.open(url)
         return opened
 
     return open_as
 
 
-def ask(url, roster, name=None, **limits):
+def fetch(url, roster, name=None, path="/config.json", headers=None, **limits):
     context = ssl.create_default_context(cafile=roster.folder / "ca.pem")
     for limit, value in limits.items():
         setattr(context, limit, value)
@@ -66,10 +71,15 @@ def ask(url, roster, name=None, **limits):
         context.load_cert_chain(tablet.certificate, tablet.key)
     connection = HTTPSConnection(urlsplit(url).netloc, context=context, timeout=10)
     try:
-        connection.request("GET", "/config.json")
-        return connection.getresponse().read().decode()
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, b"" if answer.status == UPGRADED else answer.read()
     finally:
         connection.close()
+
+
+def ask(url, roster, name=None, **limits):
+    return fetch(url, roster, name, **limits)[2].decode()
 
 
 def test_an_alert_and_its_answer_go_their_way_by_tls(van, open_as):
@@ -81,6 +91,36 @@ def test_an_alert_and_its_answer_go_their_way_by_tls(van, open_as):
     van.receive(decision)
     expect(tablet.cards).to_contain_text("Received by the van")
     assert tablet.errors == []
+
+
+def test_page_and_broker_have_one_address(open_as, url):
+    tablet = open_as(TABLET)
+    host = urlsplit(url).netloc
+    assert set(tablet.hosts) == {host}
+    assert set(tablet.sockets) == {f"wss://{host}/mqtt"}
+
+
+def test_every_file_comes_whole_and_with_the_strict_policy(url, roster, files):
+    shown = {name: (PAGE / name, kind) for name, kind in TYPES.items()}
+    shown |= {name: (file, TYPES["page.js"]) for name, file in files.items()}
+    for name, (file, kind) in shown.items():
+        status, headers, body = fetch(url, roster, TABLET, f"/{name}?officer=PC%201")
+        assert (status, headers["Content-Type"], body) == (200, kind, file.read_bytes())
+        assert f"connect-src 'self' wss://{urlsplit(url).netloc};" in headers[POLICY]
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_not_there_is_not_given_but_the_policy_is(url, roster):
+    status, headers, body = fetch(url, roster, TABLET, "/package.json")
+    assert (status, body) == (404, b"")
+    assert POLICY in headers
+
+
+def test_a_page_of_somebody_elses_does_not_come_in_on_the_tablets_certificate(url, roster):
+    own = url.rstrip("/")
+    for origin, status in {own: UPGRADED, "https://evil.example": 403, "null": 403}.items():
+        asked = fetch(url, roster, TABLET, "/mqtt", {**UPGRADE, "Origin": origin})
+        assert asked[0] == status
 
 
 def test_a_tablets_certificate_says_its_name_and_another_tablet_is_another(van, open_as):

@@ -94,7 +94,7 @@ def test_the_installed_mosquitto_is_taken_first(tmp_path):
 
 def failing_demo(*folders, ports):
     with open_broker(*folders) as broker:
-        ports += [broker.port, broker.ws_port]
+        ports += [broker.port, broker.page_port]
         assert all(map(listens, ports))
         raise KeyError
 
@@ -169,9 +169,9 @@ def test_the_lock_has_a_hash_for_everything_and_no_address():
 def test_a_browser_is_served_over_websockets(which, request, tmp_path):
     if which == "broker":
         with open_broker(tmp_path, tmp_path / "cache") as broker:
-            assert greeted_over_websockets(broker.ws_port)
+            assert greeted_over_websockets(broker.page_port)
     else:
-        assert greeted_over_websockets(request.getfixturevalue("old_broker").ws_port)
+        assert greeted_over_websockets(request.getfixturevalue("old_broker").page_port)
 
 
 def greeted_over_websockets(port):
