@@ -177,6 +177,7 @@ class Van:
             alerts=tally.alerts,
             unseen=link.unseen,
             refused=link.refused,
+            unheard=link.unheard,
             seen_to_tablet_p50_ms=times_ms["p50"],
             seen_to_tablet_p99_ms=times_ms["p99"],
             **_answered(self.station.answers),

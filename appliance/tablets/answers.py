@@ -2,7 +2,7 @@
 
 Nothing is taken on trust. The topic names the tablet, since the broker lets each write only below
 its own name; the event must come from the same, and an answer must be signed with its key. Any
-other message changes nothing, and is counted.
+other message changes nothing, and is counted. So is what a tablet says beyond its ration, unread.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import InputError
+from appliance.log import fields
 from appliance.tablets import course, say, wire
 from appliance.tablets.entry import stray
 from appliance.tablets.envelope import parse, tablet_in, topics
+from appliance.tablets.ration import LINES, WORDS, Ration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,9 @@ class Answers:
         """Where the tablets speak."""
         self.refused = 0
         """Messages that were not what they should be."""
+        self.unheard = 0
+        """Messages that were not read, because their tablet said too many."""
+        self._words, self._floods, self._faults = Ration(WORDS), Ration(LINES), Ration(LINES)
 
     def attach(self, client: Client) -> None:
         """Have a client's messages brought here."""
@@ -77,13 +82,20 @@ class Answers:
         client.subscribe([(topic, 1) for topic in self.topics])
 
     def _heard(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
-        arrived_s = time.monotonic()
+        arrived_s, tablet = time.monotonic(), tablet_in(message.topic)
+        if not self._words.grants(tablet):
+            self.unheard += 1
+            if self._floods.grants(tablet):
+                # By its name: whoever reads this must find it, or have it revoked.
+                _log.warning("A tablet says too much to be heard out.", extra=fields(tablet=tablet))
+            return
         hear = self._hears[f"{message.topic.rpartition('/')[0]}/+"]
         try:
             hear(client, message, arrived_s)
         except InputError as error:
             self.refused += 1
-            _log.warning("A message from a tablet was refused.", exc_info=error)
+            if self._faults.grants(tablet):
+                _log.warning("A message from a tablet was refused.", exc_info=error)
 
     def _shown(self, _client: Client, message: MQTTMessage, arrived_s: float) -> None:
         receipt = _read(wire.AckEvent, message).data

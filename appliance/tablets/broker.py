@@ -163,6 +163,11 @@ class Link:
         """How many messages from tablets and panel were not what they should be."""
         return self._answers.refused + self._witness.refused
 
+    @property
+    def unheard(self) -> int:
+        """How many messages were not read, because their tablet said too many."""
+        return self._answers.unheard
+
     def alert(self, alert: Alert) -> None:
         """Send an alert, again until a tablet has shown it, and to each that comes later.
 

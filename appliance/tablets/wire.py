@@ -136,6 +136,8 @@ class Tally(Message):
     undone: Count = 0
     refused: Count = 0
     """Messages that were not what they should be."""
+    unheard: Count = 0
+    """Messages that the van did not read, because one tablet said too many."""
     seen_to_tablet_p50_ms: float | None = None
     seen_to_tablet_p99_ms: float | None = None
 

@@ -1,0 +1,83 @@
+"""How much one tablet may say: a broken or a stolen one takes no time from the others."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLACES = 128
+"""As many as the broker lets in at once, twice over: none of those who are there is forgotten."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How much is enough."""
+
+    per_s: float
+    """In the long run."""
+    at_once: float
+    """After a silence."""
+
+
+WORDS = Measure(per_s=60, at_once=240)
+"""What a tablet has to say, three times over.
+
+With ten alerts a second it says ten times that it has shown one, and as often again where the van
+repeats itself; its officer gives no answer in less than a second, and each is said again after
+three. That is below 25 a second. After an hour without a line it comes with a hello, 64 answers
+that it has kept, and as many words on the alerts that the van holds: 129 at once, and the answers
+again three seconds later. What is dropped all the same, the tablet says again until it is heard,
+oldest first.
+"""
+LINES = Measure(per_s=1 / 60, at_once=1)
+"""In the log, about one tablet: each tablet's next line comes a minute after its last."""
+
+
+@dataclass
+class _Purse:
+    """What one tablet has left."""
+
+    left: float
+    since_s: float
+
+
+class Ration:
+    """Says of each tablet whether it may do once more what it does; a bucket of tokens for each.
+
+    It knows `PLACES` tablets, and forgets whoever was silent for the longest time.
+
+    Args:
+        measure: What each may do.
+        clock: Gives the monotonic time in seconds.
+    """
+
+    def __init__(self, measure: Measure, clock: Callable[[], float] = time.monotonic) -> None:
+        self._measure, self._clock = measure, clock
+        self._purses: dict[str, _Purse] = {}
+
+    def grants(self, tablet: str) -> bool:
+        """Let a tablet do it once, where it may.
+
+        Args:
+            tablet: By the topic on which it speaks, where the broker lets nobody else speak.
+        """
+        purse = self._fill(tablet)
+        if purse.left < 1:
+            return False
+        purse.left -= 1
+        return True
+
+    def _fill(self, tablet: str) -> _Purse:
+        now_s, most = self._clock(), self._measure.at_once
+        purse = self._purses.pop(tablet, None) or _Purse(most, now_s)
+        purse.left = min(most, purse.left + (now_s - purse.since_s) * self._measure.per_s)
+        purse.since_s = now_s
+        # The first of a dictionary is whoever has been silent for the longest time.
+        if len(self._purses) >= PLACES:
+            del self._purses[next(iter(self._purses))]
+        self._purses[tablet] = purse
+        return purse
