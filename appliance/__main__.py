@@ -46,6 +46,9 @@ def demo(
         bool,
         typer.Option("--every-frame", help="The film once, each frame, however long it takes."),
     ] = False,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Tablets come with certificates, as to a van.")
+    ] = False,
     json_file: JsonFile = None,
     headless: Annotated[bool, typer.Option("--headless", help="Print plain lines only.")] = False,
 ) -> None:
@@ -53,7 +56,7 @@ def demo(
     from appliance.demo.screen import Screen
     from appliance.demo.show import Wishes, show
 
-    wishes = Wishes(film, camera, watchlist, seconds, pack, json_file, machine, every_frame)
+    wishes = Wishes(film, camera, watchlist, seconds, pack, json_file, machine, every_frame, tls)
     show(wishes, Screen(Console(), headless=headless))
 
 

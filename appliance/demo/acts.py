@@ -21,7 +21,7 @@ LIMIT_S = 60.0
 def renew(force: Force, settings: Appliance) -> None:
     """Publish a newer list, and give the van notice."""
     force.desk.publish()
-    notify(settings.tablets, settings.van)
+    _give_notice(settings)
 
 
 def withdraw(van: Van, force: Force, settings: Appliance) -> float | None:
@@ -36,9 +36,14 @@ def withdraw(van: Van, force: Force, settings: Appliance) -> float | None:
     before = custody.taken_off
     force.desk.withdraw(law.watchlist.subjects[0].reference)
     began_s, pause = time.monotonic(), threading.Event()
-    notify(settings.tablets, settings.van)
+    _give_notice(settings)
     while custody.taken_off == before and time.monotonic() - began_s < LIMIT_S:
         force.courier.tend()
         van.beat()
         pause.wait(TICK_S)
     return None if custody.taken_off == before else time.monotonic() - began_s
+
+
+def _give_notice(settings: Appliance) -> None:
+    # A van's broker lets nobody else say so.
+    notify(settings.tablets.model_copy(update={"username": "desk"}), settings.van)

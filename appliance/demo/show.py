@@ -17,17 +17,13 @@ from appliance.demo.acts import renew, withdraw
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
-from appliance.demo.van import VAN, Scene, draft, equip, write_lamp
+from appliance.demo.tablets import open_tablets
+from appliance.demo.van import Scene, draft, equip, write_lamp
 from appliance.domain.ending import End
-from appliance.errors import ApplianceError
 from appliance.oversight.record import claim, record, write
 from appliance.settings import CameraSettings
-from appliance.tablets.handheld import Handheld
 from appliance.van import Ears, open_van
 from engines.packs import cache_folder, resolve
-from provisioning.broker import open_broker
-from provisioning.page import Trial, open_page, page_files
-from provisioning.trial import make_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,13 +39,13 @@ if TYPE_CHECKING:
 TICK_S = 0.25
 DEFAULT_S = 60.0
 """How long the demo's own film is played."""
+GUARDED_S = 600.0
+"""How long with TLS: a person first gives the browser its certificate."""
 FORMS: Mapping[Literal["host", "jetson"], Form] = {"host": "cpu", "jetson": "tensorrt"}
 RENEW = 0.4
 """Share of the time after which the force publishes a newer list."""
 LAST_WORD_S = 1.0
 """How long the demo waits for the tablet's word on the last alert."""
-TABLET, SILENT = "tablet-1", "tablet-0"
-"""Whoever opens the page holds the first; the second has no screen, and measures the way."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - what lies there is encrypted, and removed
 LATE_S = 60.0
 """How long a slow computer is waited for, until the newer list is in force."""
@@ -68,6 +64,8 @@ class Wishes:
     machine: Literal["host", "jetson"] = "host"
     every_frame: bool = False
     """Look at each frame of the film once: then every machine must come to the same tally."""
+    tls: bool = False
+    """Let tablets come as to a van, with certificates."""
 
 
 @dataclass(frozen=True)
@@ -107,21 +105,20 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     form = FORMS[wishes.machine]
     found = resolve(wishes.pack, None, fetch=True, notify=screen.say, form=form)
     film = _choose(folder, wishes, screen)
-    broker = stack.enter_context(open_broker(folder, cache_folder() / "broker"))
-    roster = make_roster(folder / "tablets", (TABLET,))
-    camera = _camera(film, wishes)
-    outbox = _in_memory(folder, stack)
-    scene = Scene(camera, film.people, broker.port, roster.folder, outbox, wishes.machine)
+    tablets = stack.enter_context(open_tablets(folder, tls=wishes.tls))
+    ways = tablets.broker.port, tablets.roster.folder, _in_memory(folder, stack)
+    scene = Scene(_camera(film, wishes), film.people, *ways, wishes.machine)
     settings = draft(folder, scene, found.pack.name)
     make_plans(settings, screen)
     force = equip(settings, scene, folder, screen.quiet)
     stack.callback(force.courier.close)
     for row in force.refused:
         screen.say(f"Left out {row.picture}: {row.reason} {row.mend}", "yellow")
-    stack.enter_context(Handheld(settings.tablets, settings.van, SILENT))
+    stack.enter_context(tablets.silent())
     stage = Stage(settings, found, film, _seconds(wishes), force, write_lamp(settings, folder))
-    trial = Trial(TABLET, {TABLET: roster.tablets[TABLET].signing})
-    _introduce(screen, stage, broker.name, _page(stack, broker.page_port, trial, screen))
+    _introduce(screen, stage, tablets.broker.name)
+    tablets.show(stack, screen)
+    screen.say(f"Lamp      ./run panel --settings {stage.lamp}", "dim")
     return stage
 
 
@@ -134,7 +131,7 @@ def _in_memory(folder: Path, stack: ExitStack) -> Path:
 def _seconds(wishes: Wishes) -> float | None:
     if wishes.film is not None or wishes.camera is not None or wishes.every_frame:
         return wishes.seconds
-    return wishes.seconds or DEFAULT_S
+    return wishes.seconds or (GUARDED_S if wishes.tls else DEFAULT_S)
 
 
 def _choose(folder: Path, wishes: Wishes, screen: Screen) -> Film:
@@ -169,16 +166,7 @@ def _camera(film: Film, wishes: Wishes) -> CameraSettings:
     return CameraSettings(uri=str(film.path), loop=loop, paced=paced, full_range=full)
 
 
-def _page(stack: ExitStack, broker_port: int, trial: Trial, screen: Screen) -> str | None:
-    try:
-        files = page_files(cache_folder() / "page")
-        return stack.enter_context(open_page(files, broker_port, VAN, trial))
-    except ApplianceError as error:
-        screen.say(f"No tablet page: {error.advice()}", "yellow")
-        return None
-
-
-def _introduce(screen: Screen, stage: Stage, broker: str, url: str | None) -> None:
+def _introduce(screen: Screen, stage: Stage, broker: str) -> None:
     film, pack = stage.film, stage.found.pack
     screen.say(f"Film      {film.title}  {film.attribution}".rstrip())
     screen.say(f"          {film.note}", "dim")
@@ -188,8 +176,6 @@ def _introduce(screen: Screen, stage: Stage, broker: str, url: str | None) -> No
     if not pack.street:
         screen.say("          For trying out only, not for the street.", "bold yellow")
     screen.say(f"Broker    {broker}")
-    screen.say(f"Tablet    {url or 'none'}", "bold")
-    screen.say(f"Lamp      ./run panel --settings {stage.lamp}", "dim")
 
 
 def _play(stage: Stage, score: Score, screen: Screen) -> Van:
