@@ -2,92 +2,35 @@
 
 import http.client
 import json
-import os
-import shutil
 import socket
 import ssl
-import subprocess
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from provisioning.gate.service import announcing, open_gate
-from provisioning.layout import lay_out
 from provisioning.page import LIBRARIES, TYPES, _headers
-from tests.broker.voices import VAN, WAIT_S, Voice, free_port
+from tests.broker.voices import VAN, WAIT_S, Voice
+from tests.broker.webserver import guarding, lay_page, serving, settle
 
-CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "nginx" / "lfr.conf"
 URL = "https://force.example/r?"
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 UPGRADE = {
     "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": "mqtt",
 }  # fmt: skip
 
 
-def settle(folder, roster):
-    """Write the installed configuration with other places; gives the port."""
-    port, text = free_port(), CONFIGURATION.read_text()
-    for old, new in {
-        "listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl default_server;",
-        "    listen [::]:443 ssl default_server;\n": "",
-        "/etc/lfr/tablets/": f"{roster}/", "/usr/share/lfr/page": f"{folder}/page",
-        "/run/lfr-gate.sock": f"{folder}/gate.sock", "/var/log/nginx/": f"{folder}/",
-    }.items():  # fmt: skip
-        assert old in text
-        text = text.replace(old, new)
-    (folder / "lfr.conf").write_text(text)
-    scratch = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
-        f"events {{}}\nhttp {{ {scratch} include {folder}/lfr.conf; }}\n"
-    )
-    return port
-
-
-@contextmanager
-def serving(folder, port):
-    command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    subprocess.run([*command, "-t"], check=True, capture_output=True)
-    with subprocess.Popen(command) as process:
-        try:
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except ConnectionRefusedError:
-                    assert process.poll() is None
-            yield process
-        finally:
-            process.terminate()
-
-
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "nginx"
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     for name in LIBRARIES:
         (shelf / name).write_text("// from npm")
-    lay_out(made / "page", shelf)
-    # nginx's workers are another user's.
-    for path in (made, *made.parents):
-        if path.stat().st_uid == os.geteuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o011)
-    return made
+    lay_page(tmp_path / "nginx", shelf)
+    return tmp_path / "nginx"
 
 
 @pytest.fixture
 def gate(folder, broker):
-    """The gate as the van runs it."""
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(folder / "gate.sock"))
-    (folder / "gate.sock").chmod(0o666)
-    with open_gate(listening, announcing("van-1", broker.ports["gate"], URL)):
+    with guarding(folder, "van-1", broker.ports["gate"], URL):
         yield
 
 

@@ -1,0 +1,76 @@
+"""The van's nginx as it is installed, with other places, and the gate behind it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from provisioning.gate.service import announcing, open_gate
+from provisioning.layout import lay_out
+from tests.broker.voices import free_port
+
+CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "nginx" / "lfr.conf"
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+def lay_page(folder, shelf):
+    """Lay the page out below a folder that nginx's workers, who are another user's, may enter."""
+    lay_out(folder / "page", shelf)
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == os.geteuid() and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o011)
+
+
+def settle(folder, roster):
+    """Write the installed configuration with other places; gives the port."""
+    port, text = free_port(), CONFIGURATION.read_text()
+    for old, new in {
+        "listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl default_server;",
+        "    listen [::]:443 ssl default_server;\n": "",
+        "/etc/lfr/tablets/": f"{roster}/", "/usr/share/lfr/page": f"{folder}/page",
+        "/run/lfr-gate.sock": f"{folder}/gate.sock", "/var/log/nginx/": f"{folder}/",
+    }.items():  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "lfr.conf").write_text(text)
+    scratch = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ {scratch} include {folder}/lfr.conf; }}\n"
+    )
+    return port
+
+
+@contextmanager
+def serving(folder, port):
+    """Run nginx until the context ends."""
+    command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    with subprocess.Popen(command) as process:
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except ConnectionRefusedError:
+                    assert process.poll() is None
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def guarding(folder, van, broker_port, url):
+    """Run the gate as the van does, where `settle` lets nginx look for it."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(folder / "gate.sock"))
+    (folder / "gate.sock").chmod(0o666)
+    with open_gate(listening, announcing(van, broker_port, url)):
+        yield
