@@ -159,9 +159,8 @@ class Handheld:
         ours = f"{self._said.decision_ack}/{self._tablet}"
         said = (self._said.alert, self._said.withdrawal, self._said.state, ours)
         client.subscribe([(topic, 1) for topic in said])
-        self._say(
-            client, self._said.hello, self._event("hello", {"holds": list(self.showing[-64:])})
-        )
+        holds = list(self.showing[-wire.MOST_HELD :])
+        self._say(client, self._said.hello, self._event("hello", {"holds": holds}))
         self._sent_s.clear()
         self._client = client
         return client

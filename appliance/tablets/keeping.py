@@ -16,6 +16,8 @@ RECALL: Final = "-"
 """Names what is taken back; no alert is called so."""
 MARK: Final = b"recall\n"
 """Begins it; an alert begins with a brace."""
+SLACK_BYTES: Final = 64 * 1024
+"""Beside twice what is recalled; more of what has come since is put together anew."""
 
 
 class Keeping:
@@ -28,6 +30,8 @@ class Keeping:
     def __init__(self, open_box: Callable[[], Strongbox | None]) -> None:
         self._open_box = open_box
         self._box: Strongbox | None = None
+        self._room_bytes = 0
+        """How much may be added to what is recalled before it is put together anew."""
         self.opened = False
 
     def open(self) -> None:
@@ -41,11 +45,10 @@ class Keeping:
         An alert of which nothing is recalled may have been withdrawn, and is not given.
         """
         pieces = self._box.load() if self._box else []
+        recalled = [piece.removeprefix(MARK) for piece in pieces if piece.startswith(MARK)]
         try:
-            for piece in pieces:
-                if piece.startswith(MARK):
-                    recall.restore(piece.removeprefix(MARK))
             left = [unseal(piece) for piece in pieces if not piece.startswith(MARK)]
+            recall.restore(recalled)
         except ValueError:
             # Another version of the van has written it.
             self.destroy()
@@ -63,9 +66,15 @@ class Keeping:
             self._box.put(letter.stamp.id, letter.sealed)
 
     def remember(self, recall: Recall) -> None:
-        """Keep what is taken back."""
-        if self._box:
-            self._box.put(RECALL, MARK + recall.sealed)
+        """Keep what is newly recalled; it costs the same however much is recalled."""
+        more = recall.changes()
+        if self._box is None or not more:
+            return
+        self._room_bytes -= len(more)
+        if self._room_bytes < 0 or not self._box.add(RECALL, MARK + more):
+            whole = recall.sealed
+            kept = self._box.put(RECALL, MARK + whole)
+            self._room_bytes = SLACK_BYTES + 2 * len(whole) if kept else 0
 
     def drop(self, alert_id: str) -> None:
         """Destroy an alert's copy."""
@@ -74,6 +83,7 @@ class Keeping:
 
     def destroy(self) -> None:
         """Destroy all copies and their key."""
+        self._room_bytes = 0
         if self._box:
             self._box.destroy()
 

@@ -7,7 +7,8 @@ a van that starts anew says the same event, and makes no alert.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
@@ -16,9 +17,16 @@ from appliance.tablets.envelope import Id, Message, Time
 from appliance.tablets.say import pack_alert
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from appliance.domain.alert import Alert
+
+AGAIN: Final = timedelta(seconds=2)
+"""A tablet may come back later than the broker, so one resend on reconnect is not enough."""
+SOON: Final = timedelta(milliseconds=250)
+"""However many tablets ask, and however often, no alert is sent again sooner."""
+SECOND_THOUGHTS: Final = timedelta(seconds=15)
+"""An officer may undo an answer for ten seconds, and the word of it takes its time."""
+AT_ONCE: Final = datetime.min.replace(tzinfo=timezone.utc)
+NEVER: Final = datetime.max.replace(tzinfo=timezone.utc)
 
 
 class Stamp(Message):
@@ -42,10 +50,28 @@ class Letter:
     heard: bool = False
     """Whether any tablet has shown it."""
     wanted: bool = False
-    """Whether a tablet that lacks it has asked."""
+    """Whether some tablet may lack it, so that it goes again even if another has it."""
     sent_at: datetime | None = None
+    """Over this connection."""
     closed_at: datetime | None = None
     """When an officer's answer ended it; for a moment it may be taken back."""
+
+    @property
+    def over_at(self) -> datetime:
+        """When it is to be let go."""
+        end = self.stamp.expires_at
+        return end if self.closed_at is None else min(end, self.closed_at + SECOND_THOUGHTS)
+
+    @property
+    def again_at(self) -> datetime:
+        """When it is to be sent again."""
+        if self.closed_at is not None:
+            return NEVER
+        if self.sent_at is None:
+            return AT_ONCE if self.wanted else NEVER
+        if self.wanted:
+            return self.sent_at + SOON
+        return NEVER if self.heard else self.sent_at + AGAIN
 
     @property
     def sealed(self) -> bytes:

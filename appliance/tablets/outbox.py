@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from datetime import timedelta
+from itertools import chain, islice
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.tablets import letter as letters
 from appliance.tablets.keeping import Keeping
+from appliance.tablets.letter import AT_ONCE, NEVER, SOON
 from appliance.tablets.recall import Recall
 from appliance.tablets.wire import MOST_HELD, MOST_WITHDRAWN
 
@@ -26,14 +27,13 @@ if TYPE_CHECKING:
     from appliance.tablets.strongbox import Strongbox
     from appliance.tablets.wire import Withdrawal
 
-LIMIT = MOST_HELD
-"""Alerts held at the most; officers cannot work through more."""
-AGAIN = timedelta(seconds=2)
-"""A tablet may come back later than the broker, so one resend on reconnect is not enough."""
-SOON = timedelta(milliseconds=250)
-"""However many tablets ask, and however often, no alert is sent again sooner."""
-SECOND_THOUGHTS = timedelta(seconds=15)
-"""An officer may undo an answer for ten seconds, and the word of it takes its time."""
+LIMIT: Final = MOST_HELD
+"""Alerts held at the most: ten a second, each worth showing for a minute, and as many again."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of all that are held. Here they lie twice: as they are sent, and sealed."""
+MOST_AGAIN: Final = 16
+"""Alerts sent again in one go, and then none for a moment: what is new must not wait behind them,
+and a broker drops what a tablet is too slow to take."""
 
 
 def _no_box() -> Strongbox | None:
@@ -61,8 +61,15 @@ class Outbox:
         self._lock = Lock()
         self._keeping = Keeping(open_box)
         self._held: dict[str, Letter] = {}
+        self._bytes = 0
+        self._new: dict[str, Letter] = {}
+        self._over_at, self._again_at = NEVER, NEVER
+        """No alert is over, or to be sent again, before that."""
+        self._again_from = self._words_from = AT_ONCE
         self._recall = Recall(now)
-        self._news: deque[Withdrawal] = deque(maxlen=MOST_WITHDRAWN)
+        self._news: deque[Withdrawal] = deque(maxlen=LIMIT)
+        self._asked: dict[str, None] = {}
+        """Alerts of which a tablet may not know what was taken back."""
         self.unseen = 0
         """Alerts let go without any tablet's word."""
 
@@ -85,21 +92,22 @@ class Outbox:
         with self._lock:
             if self._takes(alert):
                 letter = letters.write(alert, self._van)
-                self._held[alert.id] = letter
                 self._recall.note(letter.stamp)
                 self._keeping.keep(letter, self._recall)
+                self._hold(letter)
+                self._new[alert.id] = letter
+                self._make_room()
         self.sweep()
 
     def sweep(self) -> None:
-        """Let go of what is over and of what is too much."""
+        """Let go of what is over."""
         with self._lock:
             now = self._now()
-            for letter in [each for each in self._held.values() if _over(each, now)]:
+            if now < self._over_at:
+                return
+            for letter in [each for each in self._held.values() if each.over_at <= now]:
                 self._let_go(letter)
-            # What a tablet has shown goes first.
-            spare = sorted(self._held.values(), key=lambda each: not each.heard)
-            for letter in spare[: max(0, len(spare) - LIMIT)]:
-                self._let_go(letter)
+            self._over_at = min((each.over_at for each in self._held.values()), default=NEVER)
 
     def acknowledge(self, alert_id: str) -> Stamp | None:
         """Note that a tablet has shown an alert; None where it is not the first, or it is gone."""
@@ -113,20 +121,26 @@ class Outbox:
             return letter.stamp
 
     def lacking(self, holds: Collection[str]) -> None:
-        """Have everything that is live sent to a tablet that holds no more than these."""
+        """Have a tablet that holds no more than these sent what is live, and told what is not."""
+        held = frozenset(holds)
         with self._lock:
             for letter in self._held.values():
-                letter.wanted |= letter.stamp.id not in holds
+                letter.wanted |= letter.stamp.id not in held
+            self._again_at = AT_ONCE
+            asked = self._recall.untold(dict.fromkeys(chain(holds, self._held)))
+            self._asked |= dict.fromkeys(asked)
 
     def due(self) -> list[Letter]:
-        """Give the alerts to send now, oldest first, and note them as sent."""
+        """Give the alerts to send now, new ones first, and note them as sent."""
         self.sweep()
         with self._lock:
             now = self._now()
-            due = [letter for letter in self._held.values() if _waits(letter, now)]
-            for letter in due:
+            new = [each for each in self._new.values() if each.closed_at is None]
+            self._new.clear()
+            for letter in new:
                 letter.sent_at, letter.wanted = now, False
-            return due
+                self._reckon(letter)
+            return new + self._repeats(now)
 
     def decide(self, withdrawal: Withdrawal) -> None:
         """Take what an officer's answer means for the other tablets; again changes nothing.
@@ -143,6 +157,8 @@ class Outbox:
             if letter is not None:
                 closed = self._recall.closed(withdrawal.alert_id)
                 letter.closed_at = self._now() if closed else None
+                letter.wanted |= letter.sent_at is None
+                self._reckon(letter)
 
     def withdraw(self, references: Collection[str]) -> None:
         """Let go of every alert of these subjects, and hold none of theirs for ten minutes."""
@@ -159,10 +175,24 @@ class Outbox:
             self._news.clear()
             return news
 
+    def words(self) -> list[Withdrawal]:
+        """Give what is to be said once more, because a tablet may not know it."""
+        with self._lock:
+            now = self._now()
+            if not self._asked or now < self._words_from:
+                return []
+            self._words_from = now + SOON
+            asked = list(islice(self._asked, MOST_WITHDRAWN))
+            for alert_id in asked:
+                del self._asked[alert_id]
+            return list(chain.from_iterable(map(self._recall.words, asked)))
+
     def finish(self) -> None:
         """Let go of everything, because the deployment has ended; sealed copies are destroyed."""
         with self._lock:
             self._held.clear()
+            self._new.clear()
+            self._bytes = 0
             self._recall.finish()
             self._keeping.open()
             self._keeping.destroy()
@@ -186,10 +216,13 @@ class Outbox:
         return max(1, math.ceil((letter.stamp.expires_at - self._now()).total_seconds()))
 
     def restart(self) -> None:
-        """Forget what was sent, because the connection that took it is gone."""
+        """Forget what was said, because the connection that took it is gone."""
         with self._lock:
             for letter in self._held.values():
-                letter.sent_at = None
+                letter.sent_at, letter.wanted = None, True
+            self._new.clear()
+            self._again_at = self._again_from = self._words_from = AT_ONCE
+            self._asked = dict.fromkeys(self._recall.untold(self._recall.spoken_of))
 
     def _takes(self, alert: Alert) -> bool:
         self._resume(alert.deployment_id)
@@ -208,7 +241,38 @@ class Outbox:
                 self._keeping.drop(stamp.id)
                 continue
             letter.closed_at = self._now() if self._recall.closed(stamp.id) else None
-            self._held[stamp.id] = letter
+            letter.wanted = True
+            self._hold(letter)
+        self._keeping.remember(self._recall)
+
+    def _hold(self, letter: Letter) -> None:
+        self._held[letter.stamp.id] = letter
+        self._bytes += len(letter.payload)
+        self._reckon(letter)
+
+    def _reckon(self, letter: Letter) -> None:
+        self._over_at = min(self._over_at, letter.over_at)
+        self._again_at = min(self._again_at, letter.again_at)
+
+    def _repeats(self, now: datetime) -> list[Letter]:
+        if now < max(self._again_at, self._again_from):
+            return []
+        waiting = [each for each in self._held.values() if each.again_at <= now]
+        # Who has waited longest goes first, and of those what no tablet has shown.
+        waiting.sort(key=lambda each: (each.again_at, each.heard))
+        again = waiting[:MOST_AGAIN]
+        for letter in again:
+            letter.sent_at, letter.wanted = now, False
+        if again:
+            self._again_from = now + SOON
+        self._again_at = min((each.again_at for each in self._held.values()), default=NEVER)
+        return again
+
+    def _make_room(self) -> None:
+        # What a tablet has shown goes first.
+        spare = iter(sorted(self._held.values(), key=lambda each: not each.heard))
+        while len(self._held) > LIMIT or self._bytes > MOST_BYTES:
+            self._let_go(next(spare))
 
     def _let_go(self, letter: Letter) -> None:
         if not letter.heard and letter.closed_at is None:
@@ -216,20 +280,6 @@ class Outbox:
         self._drop(letter.stamp.id)
 
     def _drop(self, alert_id: str) -> None:
-        del self._held[alert_id]
+        self._bytes -= len(self._held.pop(alert_id).payload)
+        self._new.pop(alert_id, None)
         self._keeping.drop(alert_id)
-
-
-def _over(letter: Letter, now: datetime) -> bool:
-    if letter.closed_at is not None and now - letter.closed_at >= SECOND_THOUGHTS:
-        return True
-    return letter.stamp.expires_at <= now
-
-
-def _waits(letter: Letter, now: datetime) -> bool:
-    if letter.closed_at is not None:
-        return False
-    if letter.sent_at is None:
-        return True
-    passed = now - letter.sent_at
-    return passed >= SOON if letter.wanted else passed >= AGAIN and not letter.heard

@@ -127,7 +127,7 @@ class Publisher:
         if client is None:
             return False
         news = self._outbox.news()
-        for withdrawal in news:
+        for withdrawal in (*news, *self._outbox.words()):
             payload = pack_withdrawal(withdrawal, self._van)
             client.publish(self._topics.withdrawal, payload, qos=1)
         if news:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -16,10 +17,11 @@ from appliance.domain.decision import Verdict
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
 from appliance.domain.withdrawal import Why
 from appliance.tablets.envelope import Id, Message, Time
+from appliance.tablets.fading import Fading
 from appliance.tablets.wire import MOST_WITHDRAWN, Withdrawal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from appliance.domain.alert import Alert
@@ -46,7 +48,7 @@ class Told(Message):
 
 
 class Memory(Message):
-    """All that the next process must know."""
+    """What the next process must know: all of it, or what has come since."""
 
     known: tuple[Known, ...] = Field(repr=False)
     told: tuple[Told, ...]
@@ -63,24 +65,28 @@ class Recall:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._known: dict[str, Known] = {}
-        self._told: dict[tuple[str | None, ...], Told] = {}
+        self._known = Fading[Known]()
+        self._told = Fading[tuple[Told, ...]]()
+        """All that is told of one alert."""
         self._gone: deque[tuple[datetime, Collection[str]]] = deque()
+        self._changed: dict[str, Known] = {}
+        self._changed_told: list[Told] = []
 
     def note(self, stamp: Stamp) -> None:
         """Remember an alert that is to go out."""
         until = stamp.expires_at + MEMORY
-        self._known[stamp.id] = Known(id=stamp.id, reference=stamp.reference, until=until)
+        self._know(Known(id=stamp.id, reference=stamp.reference, until=until))
 
     def hear(self, alert_id: str) -> None:
         """Remember that a tablet has shown an alert."""
         known = self._known.get(alert_id)
         if known is not None:
-            self._known[alert_id] = known.model_copy(update={"heard": True})
+            self._know(known.model_copy(update={"heard": True}))
 
     def heard(self, alert_id: str) -> bool:
-        """Tell whether any tablet has shown an alert that is known."""
-        return self._known[alert_id].heard
+        """Tell whether any tablet has shown an alert; of one that is not known, none has."""
+        known = self._known.get(alert_id)
+        return known is not None and known.heard
 
     def knows(self, alert_id: str) -> bool:
         """Tell whether an alert was under way in the last minutes."""
@@ -121,32 +127,26 @@ class Recall:
             False where they are told it already, or that the subject is off the list: no answer
             counts for more.
         """
-        known = any(told.withdrawal == withdrawal for told in self._told.values())
-        if known or self.withdrawn(withdrawal.alert_id):
-            return False
         alert_id, until = withdrawal.alert_id, self._now() + MEMORY
-        if alert_id in self._known:
-            until = max(until, self._known[alert_id].until)
-        key = _key(withdrawal)
-        # Whatever was decided of somebody who is off the list no longer matters.
-        listed = withdrawal.reason is not Why.NO_LONGER_LISTED
-        self._told = {
-            each: told
-            for each, told in self._told.items()
-            if each != key and (listed or each[0] != alert_id)
-        }
-        self._told[key] = Told(withdrawal=withdrawal, until=until)
+        if withdrawal in self.words(alert_id) or self.withdrawn(alert_id):
+            return False
+        known = self._known.get(alert_id)
+        told = Told(withdrawal=withdrawal, until=max(until, known.until) if known else until)
+        self._tell(told)
+        self._changed_told.append(told)
         return True
+
+    def words(self, alert_id: str) -> list[Withdrawal]:
+        """Give all that the tablets are told of an alert."""
+        return [told.withdrawal for told in self._told.get(alert_id) or ()]
 
     def withdrawn(self, alert_id: str) -> bool:
         """Tell whether an alert's subject is off the list."""
-        return (alert_id, None, None) in self._told
+        return any(word.reason is Why.NO_LONGER_LISTED for word in self.words(alert_id))
 
     def closed(self, alert_id: str) -> bool:
         """Tell whether an alert is over for every tablet."""
-        return any(
-            key[0] == alert_id and _final(told.withdrawal) for key, told in self._told.items()
-        )
+        return any(_final(word) for word in self.words(alert_id))
 
     @property
     def gone(self) -> frozenset[str]:
@@ -157,26 +157,77 @@ class Recall:
         """Forget everybody's reference; what was taken back before the end is told all the same."""
         self._known.clear()
         self._gone.clear()
+        self._changed.clear()
 
     @property
     def told(self) -> tuple[Withdrawal, ...]:
         """What is taken back: the newest 64, oldest first."""
         self._forget()
-        return tuple(told.withdrawal for told in self._told.values())[-MOST_WITHDRAWN:]
+        newest = chain.from_iterable(reversed(told) for told in reversed(self._told.values()))
+        return tuple(told.withdrawal for told in islice(newest, MOST_WITHDRAWN))[::-1]
+
+    @property
+    def spoken_of(self) -> list[str]:
+        """Name the alerts of which anything is told, newest first."""
+        return list(reversed(self._told))
+
+    def untold(self, alert_ids: Iterable[str]) -> list[str]:
+        """Name those of these alerts of which more is taken back than `told` has room for."""
+        room = {(word.alert_id, _key(word)) for word in self.told}
+        return [
+            alert_id
+            for alert_id in alert_ids
+            if any((alert_id, _key(word)) not in room for word in self.words(alert_id))
+        ]
 
     @property
     def sealed(self) -> bytes:
-        """What is to be kept for the next process."""
+        """All that is to be kept for the next process."""
         self._forget()
-        memory = Memory(known=tuple(self._known.values()), told=tuple(self._told.values()))
-        return memory.model_dump_json().encode()
+        self._changed.clear()
+        self._changed_told.clear()
+        return _sealed(tuple(self._known.values()), self._all_told)
 
-    def restore(self, sealed: bytes) -> None:
-        """Remember what an earlier process knew, and what this one has learnt since."""
-        memory = Memory.model_validate_json(sealed, strict=True)
-        self._known = {known.id: known for known in memory.known} | self._known
-        self._told = {_key(told.withdrawal): told for told in memory.told} | self._told
+    def changes(self) -> bytes:
+        """Give what is to be kept beside what was given before; empty where nothing is."""
+        known, told = tuple(self._changed.values()), tuple(self._changed_told)
+        self._changed.clear()
+        self._changed_told.clear()
+        return _sealed(known, told) if known or told else b""
+
+    def restore(self, sealed: Sequence[bytes]) -> None:
+        """Remember what an earlier process knew, and what this one has learnt since.
+
+        Args:
+            sealed: All that is left, in the order in which it was given.
+
+        Raises:
+            ValueError: it is anything else.
+        """
+        memories = [Memory.model_validate_json(piece, strict=True) for piece in sealed]
+        since = Memory(known=tuple(self._known.values()), told=self._all_told)
+        for memory in (*memories, since):
+            for known in memory.known:
+                self._know(known)
+            for told in memory.told:
+                self._tell(told)
         self._forget()
+
+    @property
+    def _all_told(self) -> tuple[Told, ...]:
+        return tuple(chain.from_iterable(self._told.values()))
+
+    def _know(self, known: Known) -> None:
+        self._known.put(known.id, known, known.until)
+        self._changed[known.id] = known
+
+    def _tell(self, told: Told) -> None:
+        alert_id, key = told.withdrawal.alert_id, _key(told.withdrawal)
+        # Whatever was decided of somebody who is off the list no longer matters.
+        listed = told.withdrawal.reason is not Why.NO_LONGER_LISTED
+        others = self._told.get(alert_id) if listed else None
+        kept = (*(each for each in others or () if _key(each.withdrawal) != key), told)
+        self._told.put(alert_id, kept, max(each.until for each in kept))
 
     def _off(self, reference: str) -> bool:
         return any(reference in gone for _, gone in self._gone)
@@ -185,12 +236,16 @@ class Recall:
         now = self._now()
         while self._gone and self._gone[0][0] + MEMORY <= now:
             self._gone.popleft()
-        self._known = {key: known for key, known in self._known.items() if known.until > now}
-        self._told = {key: told for key, told in self._told.items() if told.until > now}
+        self._known.forget(now)
+        self._told.forget(now)
+
+
+def _sealed(known: tuple[Known, ...], told: tuple[Told, ...]) -> bytes:
+    return Memory(known=known, told=told).model_dump_json().encode()
 
 
 def _key(withdrawal: Withdrawal) -> tuple[str | None, ...]:
-    return withdrawal.alert_id, withdrawal.tablet, withdrawal.decision_id
+    return withdrawal.tablet, withdrawal.decision_id
 
 
 def _final(withdrawal: Withdrawal) -> bool:

@@ -7,6 +7,7 @@ Swap would bring it there; `lfr check` refuses that.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -24,11 +25,14 @@ KEY_FILE: Final = "key"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 NAME_BYTES: Final = 16
-MOST_BYTES: Final = 4 * 1024 * 1024
-"""An alert with three photographs is far smaller; nothing longer is ours."""
+LENGTH_BYTES: Final = 4
+"""Before each piece stands how long it is, sealed."""
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""What lies under one name is far smaller; nothing longer is ours."""
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe would wait for somebody who writes into it.
 FILE: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+MORE: Final = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OTHERS: Final = 0o077
 """What the mode of a folder that is the van's alone must not have."""
@@ -69,27 +73,42 @@ class Strongbox:
         _log.warning("What waits for the tablets will not outlive this process.")
         return None
 
-    def put(self, piece: str, data: bytes) -> None:
-        """Keep a piece, in place of what was kept under its name."""
+    def put(self, name: str, piece: bytes) -> bool:
+        """Keep a piece in place of what was kept under its name; tell whether it could be."""
         try:
-            name = self._name(piece)
-            nonce = os.urandom(NONCE_BYTES)
-            sealed = AESGCM(self._key).encrypt(nonce, data, name.encode())
-            self._write(name, nonce + sealed)
+            file = self._name(name)
+            self._write(file, self._sealed(file, piece))
         except OSError:
             _log.warning("Something could not be kept for the next process.")
+            return False
+        return True
 
-    def drop(self, piece: str) -> None:
-        """Destroy a piece, if it is there."""
+    def add(self, name: str, piece: bytes) -> bool:
+        """Keep a piece behind those that this process has kept under its name.
+
+        Returns:
+            False where there are none, or it cannot be kept: then nothing has changed.
+        """
+        with suppress(OSError):
+            file = self._name(name)
+            self._append(file, self._sealed(file, piece))
+            return True
+        return False
+
+    def drop(self, name: str) -> None:
+        """Destroy what is kept under a name, if anything is."""
         try:
-            self._erase(self._name(piece))
+            self._erase(self._name(name))
         except OSError:
             # What is taken back must not come back: without the key, nothing does.
             _log.warning("Something that was kept could not be removed; all of it is destroyed.")
             self.destroy()
 
     def load(self) -> list[bytes]:
-        """Give every piece that an earlier process has left; what cannot be opened is destroyed."""
+        """Give every piece that an earlier process has left, those of one name in their order.
+
+        One that cannot be opened was not written whole, and nothing behind it counts.
+        """
         pieces: list[bytes] = []
         with suppress(OSError):
             self._key = self._read(KEY_FILE)
@@ -111,24 +130,33 @@ class Strongbox:
         self._key = b""
         os.close(self._folder)
 
-    def _name(self, piece: str) -> str:
-        """Name a piece's file, so that the name says nothing without the key."""
+    def _sealed(self, file: str, piece: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = nonce + AESGCM(self._key).encrypt(nonce, piece, file.encode())
+        return len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed
+
+    def _name(self, name: str) -> str:
+        """Name a file, so that the name says nothing without the key."""
         if len(self._key) != KEY_BYTES:
             self._key = self._read(KEY_FILE)
         if len(self._key) != KEY_BYTES:
             self._key = AESGCM.generate_key(8 * KEY_BYTES)
             self._write(KEY_FILE, self._key)
-        return blake2b(piece.encode(), key=self._key, digest_size=NAME_BYTES).hexdigest()
+        return blake2b(name.encode(), key=self._key, digest_size=NAME_BYTES).hexdigest()
 
     def _opened(self, name: str) -> list[bytes]:
-        sealed = self._read(name)
+        rest, pieces = memoryview(self._read(name)), list[bytes]()
         # Too short a key or a piece is a ValueError, and was never written whole by us.
         with suppress(InvalidTag, ValueError):
-            nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-            return [AESGCM(self._key).decrypt(nonce, rest, name.encode())]
-        with suppress(OSError):
-            self._erase(name)
-        return []
+            while rest or not pieces:
+                end = LENGTH_BYTES + int.from_bytes(rest[:LENGTH_BYTES], "big")
+                sealed, rest = rest[LENGTH_BYTES:end], rest[end:]
+                nonce, sealed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+                pieces.append(AESGCM(self._key).decrypt(nonce, sealed, name.encode()))
+        if not pieces:
+            with suppress(OSError):
+                self._erase(name)
+        return pieces
 
     def _read(self, name: str) -> bytes:
         """Read a file of ours; nothing where there is none."""
@@ -152,6 +180,17 @@ class Strongbox:
             with suppress(OSError):
                 os.unlink(new, dir_fd=self._folder)
             raise
+
+    def _append(self, name: str, data: bytes) -> None:
+        """Write behind what a file holds, or leave it as it is."""
+        handle = os.open(name, MORE, dir_fd=self._folder)
+        try:
+            size = os.fstat(handle).st_size
+            if os.write(handle, data) < len(data):
+                os.ftruncate(handle, size)
+                raise OSError(errno.ENOSPC, "No room")
+        finally:
+            os.close(handle)
 
     def _erase(self, name: str) -> None:
         """Overwrite a file with zeros and remove it."""

@@ -27,9 +27,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-H
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 MOST_WITHDRAWN = 64
-"""More than a tablet keeps on its screen, so that whatever it still shows is among them."""
-MOST_HELD = 64
-"""As many alerts as the van holds itself."""
+"""The newest; whoever says which alerts they hold is told what is older of those."""
+MOST_HELD = 1024
+"""As many alerts as the van holds itself. Under the van's own ids these are 40 kB."""
 
 
 class Photograph(Message):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import tempfile
 import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from appliance.domain.candidate import Band, Candidate
 from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground, ListImage, Subject
 from appliance.tablets.broker import open_link
+from appliance.tablets.strongbox import Strongbox
 from appliance.tablets.wire import State
 from provisioning.broker import open_broker
 from provisioning.desk.certificates import Authority
@@ -175,3 +178,31 @@ def link(broker, tablet, ears, clock):
         link.state(State(lamp=Lamp.READY))
         assert tablet.read("state")["data"]["lamp"] == "ready"
         yield link
+
+
+@pytest.fixture
+def memory():
+    """A folder that lies in memory, as every Linux has one."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder) / "outbox"
+
+
+@pytest.fixture
+def reopen(memory):
+    """Open the box, and the next time as a process would that follows one that was killed."""
+    boxes = []
+
+    def reopen():
+        for box in boxes:
+            box.close()
+        boxes[:] = [Strongbox.open(memory)]
+        assert boxes[0] is not None
+        return boxes[0]
+
+    yield reopen
+    boxes.pop().close()
+
+
+@pytest.fixture
+def box(reopen):
+    return reopen()

@@ -1,15 +1,16 @@
 """A van that starts anew goes on with the alerts, answers and withdrawals of the last one."""
 
-import tempfile
 from base64 import b64encode
 from contextlib import closing
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
 from appliance.domain.decision import Verdict
 from appliance.domain.withdrawal import Why
-from appliance.tablets.outbox import SECOND_THOUGHTS, Outbox
+from appliance.tablets.keeping import SLACK_BYTES
+from appliance.tablets.letter import SECOND_THOUGHTS
+from appliance.tablets.outbox import Outbox
 from appliance.tablets.strongbox import Strongbox
 from appliance.tablets.wire import Withdrawal
 from tests.tablets.conftest import ALERT, SUBJECT, VAN
@@ -21,10 +22,8 @@ NOT_VIABLE = Withdrawal(
 )
 
 
-@pytest.fixture
-def memory():
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder) / "outbox"
+def undone(decision_id):
+    return NOT_VIABLE.model_copy(update={"reason": Why.UNDONE, "decision_id": decision_id})
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def test_nothing_is_sent_before_a_deployment_goes_on(outbox, start, make_alert, 
     outbox = start()
     assert outbox.due() == []
     outbox.put(make_alert("b"))
-    assert ids(outbox.due()) == ["a", "b"]
+    assert sorted(ids(outbox.due())) == ["a", "b"]
 
 
 def test_what_another_deployment_left_is_destroyed(outbox, start, make_alert, memory):
@@ -143,13 +142,41 @@ def test_a_final_answer_stays_final_and_may_still_be_undone(outbox, start, make_
     outbox = resumed(start)
     assert outbox.due() == []
     assert outbox.withdrawn == (NOT_VIABLE,)
-    outbox.decide(NOT_VIABLE.model_copy(update={"reason": Why.UNDONE}))
+    outbox.decide(undone("d"))
     assert ids(outbox.due()) == ["a"]
     outbox.decide(NOT_VIABLE)
     outbox = resumed(start)
     clock.turn(SECOND_THOUGHTS.total_seconds())
     assert outbox.due() == []
     assert len(outbox) == 0
+
+
+def test_what_is_recalled_is_put_together_anew_now_and_then(outbox, start, make_alert, memory):
+    outbox.put(make_alert("a"))
+    box, sizes = outbox._keeping._box, []
+    journal = memory / box._name("-")
+    for number in range(2000):
+        outbox.decide(NOT_VIABLE.model_copy(update={"decision_id": f"d{number % 50}"}))
+        outbox.decide(undone(f"d{number % 50}"))
+        sizes.append(journal.stat().st_size)
+    assert max(sizes) < 3 * SLACK_BYTES
+    assert sum(later < earlier for earlier, later in pairwise(sizes)) > 2
+    told = outbox.withdrawn
+    assert resumed(start).withdrawn == told
+    assert len(told) == 50
+
+
+def test_what_could_not_be_kept_is_kept_with_the_next_word(outbox, start, make_alert, memory):
+    outbox.put(make_alert("a"))
+    box = outbox._keeping._box
+    (memory / box._name("-")).unlink()
+    (memory / f"{box._name('-')}.new").mkdir()
+    outbox.decide(NOT_VIABLE)
+    (memory / f"{box._name('-')}.new").rmdir()
+    outbox.acknowledge("a")
+    outbox = resumed(start)
+    assert outbox.withdrawn == (NOT_VIABLE,)
+    assert outbox.acknowledge("a") is None
 
 
 def test_after_the_end_nothing_is_left(outbox, start, make_alert, memory):

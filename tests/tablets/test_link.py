@@ -12,6 +12,7 @@ import pytest
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
+from appliance.tablets import outbox
 from appliance.tablets.broker import open_link, probe
 from appliance.tablets.wire import State, Tally
 
@@ -158,7 +159,10 @@ def test_a_link_can_be_closed_while_the_broker_is_down(broker, ears, outage):
     assert link.failure is None
 
 
-def test_alerts_wait_in_bounded_number_while_the_broker_is_down(link, outage, make_alert):
+def test_alerts_wait_in_bounded_number_while_the_broker_is_down(
+    link, outage, make_alert, monkeypatch
+):
+    monkeypatch.setattr(outbox, "LIMIT", 64)
     with outage():
         for number in range(100):
             link.alert(make_alert(f"alert-{number}"))

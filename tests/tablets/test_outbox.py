@@ -2,8 +2,9 @@
 
 import pytest
 
-from appliance.tablets.letter import write
-from appliance.tablets.outbox import AGAIN, LIMIT, SOON, Outbox
+from appliance.tablets import outbox as room
+from appliance.tablets.letter import AGAIN, SOON, write
+from appliance.tablets.outbox import LIMIT, MOST_AGAIN, Outbox
 from tests.tablets.conftest import SUBJECT, VAN
 
 
@@ -155,6 +156,65 @@ def test_what_was_shown_makes_room_for_what_was_not(outbox, make_alert):
     assert len(outbox) == LIMIT
     assert "alert-5" not in ids(outbox.due())
     assert outbox.unseen == 0
+
+
+def test_large_alerts_push_out_what_their_bytes_need(outbox, make_alert, monkeypatch):
+    outbox.put(make_alert("a"))
+    (letter,) = outbox.due()
+    monkeypatch.setattr(room, "MOST_BYTES", 2 * len(letter.payload))
+    outbox.put(make_alert("b"))
+    assert len(outbox) == 2
+    outbox.put(make_alert("c"))
+    assert ids(outbox.due()) == ["b", "c"]
+    assert outbox.unseen == 1
+
+
+def test_what_is_new_goes_before_what_goes_again(outbox, make_alert):
+    outbox.put(make_alert("old"))
+    outbox.restart()
+    outbox.put(make_alert("new"))
+    assert ids(outbox.due()) == ["new", "old"]
+
+
+def test_many_go_again_a_few_at_a_time_and_each_in_its_turn(outbox, make_alert, clock):
+    wanted = [f"alert-{number}" for number in range(2 * MOST_AGAIN + 1)]
+    for alert_id in wanted:
+        outbox.put(make_alert(alert_id))
+    outbox.restart()
+    for begin in range(0, len(wanted), MOST_AGAIN):
+        assert ids(outbox.due()) == wanted[begin : begin + MOST_AGAIN]
+        assert outbox.due() == []
+        clock.turn(SOON.total_seconds())
+    assert outbox.due() == []
+
+
+def test_while_many_go_again_a_new_one_goes_at_once(outbox, make_alert):
+    for number in range(MOST_AGAIN + 1):
+        outbox.put(make_alert(f"alert-{number}"))
+    outbox.restart()
+    outbox.due()
+    outbox.put(make_alert("new"))
+    assert ids(outbox.due()) == ["new"]
+
+
+def test_after_a_lost_connection_what_no_tablet_has_shown_goes_first(outbox, make_alert):
+    for alert_id in ("shown", "not-yet"):
+        outbox.put(make_alert(alert_id))
+    outbox.acknowledge("shown")
+    outbox.restart()
+    assert ids(outbox.due()) == ["not-yet", "shown"]
+
+
+def test_an_alert_that_was_never_sent_is_not_held_for_sending_when_it_is_over(
+    outbox, make_alert, clock
+):
+    outbox.put(make_alert(life_s=10))
+    clock.turn(10)
+    outbox.sweep()
+    assert outbox._new == {}
+    outbox.put(make_alert("b", life_s=60))
+    outbox.finish()
+    assert outbox._new == {}
 
 
 def test_a_letter_tells_nobody_whom_it_is_about(outbox, make_alert):

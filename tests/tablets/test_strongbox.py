@@ -2,51 +2,17 @@
 
 import fcntl
 import os
-import resource
 import shutil
 import stat
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from appliance.tablets.strongbox import KEY_FILE, MOST_BYTES, Strongbox
+from tests.tablets.sealed import files, full
 
 SECRET = b"\xff\xd8\xff\xe0 a face"
-
-
-@pytest.fixture
-def memory():
-    """A folder that lies in memory, as every Linux has one."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder) / "outbox"
-
-
-@pytest.fixture
-def reopen(memory):
-    """Open the box, and the next time as a process would that follows one that was killed."""
-    boxes = []
-
-    def reopen():
-        for box in boxes:
-            box.close()
-        boxes[:] = [Strongbox.open(memory)]
-        assert boxes[0] is not None
-        return boxes[0]
-
-    yield reopen
-    boxes.pop().close()
-
-
-@pytest.fixture
-def box(reopen):
-    return reopen()
-
-
-def files(folder):
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 def test_what_was_put_is_there_for_the_next_process(box, reopen):
@@ -160,17 +126,6 @@ def test_a_process_that_was_killed_while_it_wrote_leaves_no_stumbling_block(box,
     assert len(files(memory)) == 2
 
 
-@contextmanager
-def full():
-    """Have every write of more than a few bytes refused, as by a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_where_the_memory_is_full_the_piece_is_lost_and_nothing_else(box, reopen, memory, caplog):
     box.put("alert-1", SECRET)
     with full():
@@ -263,7 +218,8 @@ def test_a_folder_that_another_process_has_is_not_taken(memory):
 def test_the_seal_is_aes_256_gcm_over_the_piece_and_its_name(box, memory):
     box.put("alert-1", SECRET)
     (name,) = set(files(memory)) - {KEY_FILE}
-    sealed = files(memory)[name]
+    length, sealed = files(memory)[name][:4], files(memory)[name][4:]
     key = files(memory)[KEY_FILE]
     assert len(key) == 32
+    assert int.from_bytes(length, "big") == len(sealed)
     assert AESGCM(key).decrypt(sealed[:12], sealed[12:], name.encode()) == SECRET

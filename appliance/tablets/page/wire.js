@@ -5,7 +5,7 @@ import { canonical } from "./sign.js";
 const TYPE = "uk.police.lfr.";
 const LIMIT_BYTES = 2_000_000; // four pictures and their words; anything larger is refused unread
 const LIFE_MS = 600_000; // the van's own limit: nothing may keep a picture here for longer
-const HOLDS = 64; // what one hello may name
+const HOLDS = 1024; // what one hello may name
 const PICTURE = /^[/_]9j[/_][\w+/-]{4,}={0,2}$/; // base64 of a JPEG, which begins with FF D8 FF
 const TIME =
   /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
