@@ -7,9 +7,10 @@ import ssl
 
 import pytest
 
+from provisioning.layout import lay_out
 from provisioning.page import LIBRARIES, TYPES, _headers
 from tests.broker.voices import VAN, WAIT_S, Voice
-from tests.broker.webserver import guarding, lay_page, serving, settle
+from tests.broker.webserver import guarding, serving, settle
 
 URL = "https://force.example/r?"
 UPGRADE = {
@@ -24,7 +25,7 @@ def folder(tmp_path):
     shelf.mkdir()
     for name in LIBRARIES:
         (shelf / name).write_text("// from npm")
-    lay_page(tmp_path / "nginx", shelf)
+    lay_out(tmp_path / "nginx" / "page", shelf)
     return tmp_path / "nginx"
 
 

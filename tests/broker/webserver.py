@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
 
 from provisioning.gate.service import announcing, open_gate
-from provisioning.layout import lay_out
 from tests.broker.voices import free_port
 
 CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "nginx" / "lfr.conf"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-
-
-def lay_page(folder, shelf):
-    """Lay the page out below a folder that nginx's workers, who are another user's, may enter."""
-    lay_out(folder / "page", shelf)
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.geteuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o011)
 
 
 def settle(folder, roster):
@@ -42,7 +33,8 @@ def settle(folder, roster):
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        # Its workers may else not enter the tests' folder, which pytest keeps for its user alone.
+        f"user {getuser()}; daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
         f"events {{}}\nhttp {{ {scratch} include {folder}/lfr.conf; }}\n"
     )
     return port
@@ -71,6 +63,5 @@ def guarding(folder, van, broker_port, url):
     """Run the gate as the van does, where `settle` lets nginx look for it."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(folder / "gate.sock"))
-    (folder / "gate.sock").chmod(0o666)
     with open_gate(listening, announcing(van, broker_port, url)):
         yield
