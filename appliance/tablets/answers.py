@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import InputError
@@ -18,6 +19,7 @@ from appliance.tablets import course, say, wire
 from appliance.tablets.entry import stray
 from appliance.tablets.envelope import parse, tablet_in, topics
 from appliance.tablets.ration import LINES, WORDS, Ration
+from appliance.tablets.refusal import Flaw, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,11 +113,21 @@ class Answers:
     def _decided(self, client: Client, message: MQTTMessage, _arrived_s: float) -> None:
         event, payload = _read(wire.DecisionEvent, message), bytes(message.payload)
         tablet = tablet_in(message.topic)
-        self._roster.check(payload, event, tablet)
-        self._take(event.decision(tablet, payload))
-        # The van's word goes out only after the answer is on the disk, and again whenever a tablet
-        # that has not heard it repeats itself.
-        receipt = say.pack_decision_ack(event, self._van)
+        reply = partial(self._reply, client, tablet, event)
+        try:
+            self._roster.check(payload, event, tablet)
+            self._take(event.decision(tablet, payload))
+        except RefusedError as refused:
+            reply(refused.flaw)
+            raise
+        reply(None)
+
+    def _reply(
+        self, client: Client, tablet: str, event: wire.DecisionEvent, flaw: Flaw | None
+    ) -> None:
+        # Only after the answer is on the disk, or can never be; and again whenever a tablet that
+        # has not heard it repeats itself. Nowhere but to the tablet that the broker vouches for.
+        receipt = say.pack_decision_ack(event, self._van, flaw)
         client.publish(f"{self._decision_ack}/{tablet}", receipt, qos=1)
 
     def _take(self, decision: Decision) -> None:
@@ -139,8 +151,10 @@ class Answers:
 def _require_same(known: Decision, again: Decision) -> None:
     # Signed anew it is other bytes, and the same answer.
     if replace(known, event=b"") != replace(again, event=b""):
-        raise InputError(
-            "A tablet gives two answers under one id.", mend="Reload the tablet's page."
+        raise RefusedError(
+            "A tablet gives two answers under one id.",
+            Flaw.OTHER_ANSWER,
+            mend="Reload the tablet's page.",
         )
 
 

@@ -29,9 +29,10 @@ What a van, its tablets, its panel and its force say to each other over MQTT 3.1
 
 Every message is a CloudEvents 1.0 event in structured JSON; a field that is not named here is
 refused. QoS 1 brings a message to the broker and no further: an alert is said again until a tablet
-has said `ack`, a decision until the van has said `decision_ack`. What is said twice has the same
-`id` and counts once. A tablet that comes says `hello` and which alerts it holds; the van says again
-what is live and lacking.
+has said `ack`, a decision until the van has said `decision_ack`: that it holds it, or why it will
+never take it. One that the van cannot take at present has no answer. What is said twice has the
+same `id` and counts once. A tablet that comes says `hello` and which alerts it holds; the van says
+again what is live and lacking.
 
 A tablet connects with a certificate of its force's, whose common name is its own. The broker lets
 it read `alert`, `withdrawal`, `state`, `tally` and its own `decision_ack`, and write its own `ack`,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from appliance.domain.decision import Engagement, Outcome, Undo, Verdict
 from appliance.domain.withdrawal import Why
 from appliance.errors import InputError
+from appliance.tablets.refusal import Flaw, RefusedError
 from appliance.tablets.wire import Withdrawal
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SLACK: Final = timedelta(seconds=5)
 """A tablet's clock may have been put right in between."""
 MOST_ANSWERS: Final = 256
 """To one alert: more than any shift of officers gives, and less than fills a disk."""
+_MEND = "Reload the tablet's page."
 
 
 def require_fits(known: Sequence[Decision], new: Decision) -> None:
@@ -35,10 +37,12 @@ def require_fits(known: Sequence[Decision], new: Decision) -> None:
         new: Its next answer.
 
     Raises:
-        InputError: it takes back what it may not, or tells of a stop that nobody has made.
+        RefusedError: it takes back what it may not, or is one of too many.
+        InputError: it takes back what is not here, or tells of a stop that nobody has made. What
+            it speaks of may yet come.
     """
     if len(known) >= MOST_ANSWERS:
-        raise _refusal("is one of too many to one alert")
+        raise _lasting("is one of too many to one alert")
     if isinstance(new.answer, Undo):
         _require_undoable(known, new, new.answer.undoes)
     elif isinstance(new.answer, Outcome) and not any(_stopped(one) for one in standing(known)):
@@ -89,11 +93,13 @@ def again(known: Sequence[Decision], repeated: Decision) -> list[Withdrawal]:
 
 
 def _require_undoable(known: Sequence[Decision], new: Decision, undoes: str) -> None:
-    undone = next((one for one in standing(known) if _is(one, new.tablet, undoes)), None)
+    undone = next((one for one in known if _is(one, new.tablet, undoes)), None)
     if undone is None:
-        raise _refusal("takes back what its tablet has not said, or has taken back already")
+        raise _refusal("takes back what its tablet has not said")
+    if undone not in standing(known):
+        raise _lasting("takes back what stands no more")
     if not -SLACK <= new.decided_at - undone.decided_at <= UNDO + SLACK:
-        raise _refusal("takes back what stands for too long already")
+        raise _lasting("takes back what stands for too long already")
 
 
 def _is(decision: Decision, tablet: str, decision_id: str) -> bool:
@@ -132,4 +138,8 @@ def _told(decision: Decision, why: Why) -> list[Withdrawal]:
 
 
 def _refusal(fault: str) -> InputError:
-    return InputError(f"A tablet's answer {fault}.", mend="Reload the tablet's page.")
+    return InputError(f"A tablet's answer {fault}.", mend=_MEND)
+
+
+def _lasting(fault: str) -> RefusedError:
+    return RefusedError(f"A tablet's answer {fault}.", Flaw.DOES_NOT_FIT, mend=_MEND)

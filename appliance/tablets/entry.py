@@ -14,6 +14,7 @@ from appliance.domain.watchlist import Ground, Reference  # noqa: TC001  # as ab
 from appliance.durable import END
 from appliance.errors import InputError
 from appliance.tablets.envelope import Id, Message, Tablet, Time, parse
+from appliance.tablets.refusal import Flaw, RefusedError
 from appliance.tablets.wire import DecisionEvent
 
 if TYPE_CHECKING:
@@ -149,8 +150,10 @@ def stub(alert: Alert) -> Stub:
     )
 
 
-def stray() -> InputError:
+def stray() -> RefusedError:
     """Say that an answer is to no alert of this van."""
-    return InputError(
-        "An answer is to an alert that this van has not sent.", mend="Reload the tablet's page."
+    return RefusedError(
+        "An answer is to an alert that this van has not sent.",
+        Flaw.UNKNOWN_ALERT,
+        mend="Reload the tablet's page.",
     )

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from appliance.errors import InputError
+from appliance.tablets.refusal import Flaw, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,8 @@ class Roster:
             tablet: On whose topic it came.
 
         Raises:
-            InputError: it has not, or may not; the error names nobody.
+            RefusedError: it has not, or may not any more; the error names nobody.
+            InputError: it may not now; other files, or another hour, may make it good.
         """
         certificate = _admitted(self._current(), event.certificate, tablet, self._now())
         key = certificate.public_key()
@@ -104,7 +106,7 @@ class Roster:
                 raise TypeError
             key.verify(_asn1(event.signature), signed_form(payload), ec.ECDSA(SHA256()))
         except ODD:
-            raise _refusal("is not signed with its key") from None
+            raise _lasting("is not signed with its key") from None
 
     def _current(self) -> _Word:
         word = self._read()
@@ -166,11 +168,12 @@ def _admitted(word: _Word, certificate: str, tablet: str, now: datetime) -> x509
     except ODD:
         raise _refusal("is of no key that the force has made") from None
     if named != [tablet]:
-        raise _refusal("is signed with another's key")
+        raise _lasting("is signed with another's key")
     if not signs:
-        raise _refusal("is signed with a key that is for something else")
+        raise _lasting("is signed with a key that is for something else")
     if found.serial_number in word.revoked:
-        raise _refusal("is signed with a key that is revoked")
+        raise _lasting("is signed with a key that is revoked")
+    # The van's clock may be wrong, and its authority another next time: not for good.
     if not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
         raise _refusal("is signed with a key that is out of date")
     return found
@@ -202,3 +205,7 @@ def _state(file: Path) -> tuple[int, ...]:
 
 def _refusal(fault: str) -> InputError:
     return InputError(f"A tablet's answer {fault}.", mend=_MEND)
+
+
+def _lasting(fault: str) -> RefusedError:
+    return RefusedError(f"A tablet's answer {fault}.", Flaw.UNPROVEN, mend=_MEND)

@@ -12,6 +12,7 @@ from appliance.tablets.envelope import head, pack
 
 if TYPE_CHECKING:
     from appliance.domain.alert import Alert
+    from appliance.tablets.refusal import Flaw
 
 
 def pack_alert(alert: Alert, van: str) -> bytes:
@@ -20,9 +21,10 @@ def pack_alert(alert: Alert, van: str) -> bytes:
     return pack(wire.AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
 
 
-def pack_decision_ack(event: wire.DecisionEvent, van: str) -> bytes:
-    """Say that an officer's decision has arrived."""
-    data = wire.AnswerReceipt(decision_id=event.id, alert_id=event.data.alert_id)
+def pack_decision_ack(event: wire.DecisionEvent, van: str, refused: Flaw | None = None) -> bytes:
+    """Say that an officer's decision has arrived, or that it is refused for good."""
+    alert_id = event.data.alert_id
+    data = wire.AnswerReceipt(decision_id=event.id, alert_id=alert_id, refused=refused)
     return pack(wire.DecisionAckEvent(type="uk.police.lfr.decision-ack.v1", data=data, **head(van)))
 
 

@@ -18,6 +18,7 @@ from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  #
 from appliance.domain.withdrawal import Why  # noqa: TC001  # as above
 from appliance.tablets.envelope import Event, Id, Message, Tablet, Time
 from appliance.tablets.given import Answer
+from appliance.tablets.refusal import Flaw  # noqa: TC001  # as above
 
 ENCODING: dict[str, JsonValue] = {"contentEncoding": "base64", "contentMediaType": "image/jpeg"}
 Jpeg = Annotated[str, Field(repr=False, json_schema_extra=ENCODING)]
@@ -85,10 +86,12 @@ class Presence(Message):
 
 
 class AnswerReceipt(Message):
-    """The van's word that it holds an officer's answer."""
+    """The van's word that it holds an officer's answer, or will never take it."""
 
     decision_id: Id
     alert_id: Id
+    refused: Flaw | None = None
+    """Why it is not taken; whoever said it need not say it again."""
 
 
 class Withdrawal(Message):
@@ -197,7 +200,7 @@ class DecisionEvent(Event[Answer]):
 
 
 class DecisionAckEvent(Event[AnswerReceipt]):
-    """From the van: the decision is here."""
+    """From the van: the decision is here, or is refused for good."""
 
     type: Literal["uk.police.lfr.decision-ack.v1"]
 

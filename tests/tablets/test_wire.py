@@ -14,6 +14,7 @@ from appliance.domain.lamp import Lamp
 from appliance.domain.slip import code
 from appliance.domain.withdrawal import Why
 from appliance.tablets import envelope, say, wire
+from appliance.tablets.refusal import Flaw
 from tests.tablets.events import REQUIRED, as_bytes
 
 VAN = "van-1"
@@ -133,7 +134,9 @@ def test_the_answer_to_a_decision_names_the_event_and_the_alert(say_decision):
     event = envelope.parse(wire.DecisionEvent, as_bytes(say_decision(id="event-9")))
     said = json.loads(say.pack_decision_ack(event, VAN))
     assert said["type"] == "uk.police.lfr.decision-ack.v1"
-    assert said["data"] == {"decision_id": "event-9", "alert_id": "alert-1"}
+    assert said["data"] == {"decision_id": "event-9", "alert_id": "alert-1", "refused": None}
+    said = json.loads(say.pack_decision_ack(event, VAN, Flaw.UNPROVEN))
+    assert said["data"]["refused"] == "unproven"
 
 
 @pytest.mark.parametrize("kind", KINDS)
