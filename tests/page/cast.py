@@ -69,6 +69,7 @@ class Van:
         self._heard = {topic: queue.Queue() for topic in ("alert/ack", "decision", "hello")}
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._listening = queue.Queue()
+        self._state = make_state()["data"]
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._listening.put(True)
         self._client.on_message = self._hear
@@ -87,7 +88,14 @@ class Van:
         topic, _, tablet = message.topic.removeprefix(f"lfr/1/{VAN}/").rpartition("/")
         event = json.loads(message.payload)
         assert event["source"] == f"lfr/tablet/{tablet}"
+        if topic == "hello" and not event["data"]["holds"]:
+            self._greet()
         self._heard[topic].put(event)
+
+    def _greet(self):
+        # A real van says its state every second; a page that has just come waits for that.
+        message = json.dumps(make_event("state.v1", self._state))
+        self._client.publish(f"lfr/1/{VAN}/state", message, qos=1)
 
     def send(self, topic, message, retain=False):
         payload = message if isinstance(message, bytes) else json.dumps(message).encode()
@@ -101,7 +109,10 @@ class Van:
         return message["id"]
 
     def state(self, **changes):
-        self.send("state", make_state(**changes), retain=True)
+        """Say what the van is doing; whoever comes later hears it from the broker."""
+        message = make_state(**changes)
+        self._state = message["data"]
+        self.send("state", message, retain=True)
 
     def withdraw(self, alert_id, **changes):
         """Say at once that an alert is decided, undone or off the list, and give what was said."""
@@ -115,9 +126,10 @@ class Van:
     def has_heard(self, topic):
         return not self._heard[topic].empty()
 
-    def receive(self, decision):
-        """Say that an answer has arrived."""
-        data = {"decision_id": decision["id"], "alert_id": decision["data"]["alert_id"]}
+    def receive(self, decision, refused=None):
+        """Say that an answer has arrived, or that it is refused for good."""
+        alert_id = decision["data"]["alert_id"]
+        data = {"decision_id": decision["id"], "alert_id": alert_id, "refused": refused}
         tablet = decision["source"].rpartition("/")[2]
         self.send(f"decision/ack/{tablet}", make_event("decision-ack.v1", data))
 

@@ -34,7 +34,7 @@ export class Alarm {
     }
   }
 
-  ring(now = Date.now()) {
+  ring(now = performance.now()) {
     this.silence();
     this.#since = now;
     document.body.classList.add("alarm");
@@ -56,7 +56,7 @@ export class Alarm {
     }
   }
 
-  #repeat(now = Date.now()) {
+  #repeat(now = performance.now()) {
     if (now - this.#since > LONGEST_MS) {
       this.silence();
     } else {

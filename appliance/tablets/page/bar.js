@@ -17,9 +17,12 @@ export class Bar {
   #state = null;
   #up = false;
   #refused = 0;
+  #now;
 
-  constructor(van) {
-    this.van(van);
+  /** `now()` gives the van's time in ms. */
+  constructor(now) {
+    this.#now = now;
+    this.van("");
     this.tablet("");
     this.officer("");
     openSky();
@@ -58,7 +61,7 @@ export class Bar {
   }
 
   /** Show everything anew: a list or an authority ends without a message. */
-  tick(now = Date.now()) {
+  tick(now = this.#now()) {
     this.#show("link", this.#up ? text.connected : text.lost, this.#up ? "good" : "bad");
     this.#showLamp();
     this.#showEnd("list", this.#state?.list_expires_at, now, this.#listed);

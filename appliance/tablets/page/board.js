@@ -25,8 +25,8 @@ export class Board {
   #settled;
 
   /**
-   * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id, and
-   *   slip() -> where the force answers to a redress code, or null
+   * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id,
+   *   slip() -> where the force answers to a redress code, or null, and now() -> the van's time in ms
    */
   constructor(acts) {
     this.#acts = acts;
@@ -43,9 +43,14 @@ export class Board {
   }
 
   /** Whether an alert need not be sent again: its pictures are here, or it is closed for good. */
-  has(alertId, now = Date.now()) {
+  has(alertId, now = this.#acts.now()) {
     const card = this.#cards.get(alertId);
     return card ? !card.lacks(now) : this.#left.has(alertId) || this.#isOver(alertId);
+  }
+
+  /** Whether an alert must be sent again, because it can be judged and its pictures are not here. */
+  get lacks() {
+    return [...this.#cards.values()].some((card) => card.lacks(this.#acts.now()));
   }
 
   /** Show what an officer had begun before the page was loaded again; it has no pictures. */
@@ -60,7 +65,7 @@ export class Board {
    * that was withdrawn before it came, or whose deployment has ended, is not shown at all.
    * Tells whether it is on the screen and can be judged.
    */
-  add(alert, { fresh = true } = {}, now = Date.now()) {
+  add(alert, { fresh = true } = {}, now = this.#acts.now()) {
     if (this.#ended || this.has(alert.id, now)) {
       return this.#isLive(alert.id, now);
     }
@@ -72,10 +77,10 @@ export class Board {
     } else {
       this.#settle();
     }
-    return this.#isLive(card.id, now);
+    return this.#isLive(card.facts.id, now);
   }
 
-  tick(now = Date.now()) {
+  tick(now = this.#acts.now()) {
     this.#cards.forEach((card) => card.tick(now));
     if (![...this.#cards.values()].some((card) => card.phase(now) === "open")) {
       this.#alarm.silence();
@@ -86,6 +91,19 @@ export class Board {
     const card = this.#cards.get(alertId);
     card?.deliver(decisionId, stage);
     this.#notices.deliver(alertId, card?.stage ?? stage);
+  }
+
+  /** The van will never hold an answer, and its officer must know: `words` say why. */
+  lose({ id, alertId, camera, takenAt }, words) {
+    this.#cards.get(alertId)?.lose(id);
+    this.#notices.tell({ id, camera, takenAt }, words);
+    this.#settle();
+  }
+
+  /** Say something that is about no alert; it stays until somebody has read it. */
+  note(words) {
+    this.#notices.say(words);
+    this.#settle();
   }
 
   /** Hear that alerts were withdrawn, decided on another tablet, or opened again; each once. */
@@ -127,6 +145,7 @@ export class Board {
       answer: (answer) => this.#answer(id, answer),
       undo: (decisionId) => this.#undo(decisionId),
       slip: (facts) => showSlip(facts, this.#acts.slip()),
+      now: this.#acts.now,
     };
     const card = new Card(alert, acts, memory);
     const old = this.#cards.get(id);
@@ -169,13 +188,13 @@ export class Board {
 
   /** Another officer's word. Whoever is on the way to the person must not miss it. */
   #pass(card, word) {
-    const before = card.phase(Date.now());
+    const before = card.phase(this.#acts.now());
     card.hear(word);
-    const after = card.phase(Date.now());
+    const after = card.phase(this.#acts.now());
     if (after === "decided" && before === "engagement") {
       this.#notices.tell(card.facts, text.decided[word.answer](word.tablet), card.stage);
     } else if (after !== "decided") {
-      this.#notices.drop(card.id);
+      this.#notices.drop(card.facts.id);
     }
     if (after !== before) {
       this.#settle();
@@ -210,7 +229,7 @@ export class Board {
   }
 
   /** Leave the keyboard on the default answer of the newest open alert, unless it is in use. */
-  #rest(now = Date.now()) {
+  #rest(now = this.#acts.now()) {
     const cards = [...this.#cards.values()];
     const idle = document.activeElement === document.body;
     if (idle || cards.some((card) => card.rests && !LIVE.includes(card.phase(now)))) {
@@ -229,8 +248,8 @@ export class Board {
 
   #remove(card) {
     card.element.remove();
-    this.#cards.delete(card.id);
-    this.#left.add(card.id);
+    this.#cards.delete(card.facts.id);
+    this.#left.add(card.facts.id);
     for (const id of [...this.#left].slice(0, -REMEMBERED)) {
       this.#left.delete(id);
     }

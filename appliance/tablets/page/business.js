@@ -14,17 +14,20 @@ export class Business {
   #alerts = new Map();
   #mine = new Map();
   #store;
+  #now;
 
-  constructor(store) {
+  /** `now()` gives the van's time in ms. */
+  constructor(store, now) {
     this.#store = store;
+    this.#now = now;
   }
 
   /** Take up what an earlier page has left, and let go what nobody needs any more. */
-  async restore(now = Date.now()) {
+  async restore(now = this.#now()) {
     const entries = await this.#store.read("alerts");
     for (const entry of entries.sort((a, b) => a.metAt - b.metAt)) {
       if (now - entry.metAt < KEPT_MS) {
-        this.#alerts.set(entry.id, entry);
+        this.#alerts.set(entry.id, { ...entry, seen: true });
         entry.mine.forEach((decisionId) => this.#mine.set(decisionId, entry.id));
       } else {
         this.#store.drop("alerts", entry.id);
@@ -33,18 +36,20 @@ export class Business {
     this.tidy(now);
   }
 
-  /** Meet an alert; tell whether it is new. After a reload it is so again unless `show` was called. */
-  meet({ id, camera, code, takenAt, expiresAt }, van, now = Date.now()) {
+  /** Meet an alert; tell whether it is new, which it is until `show` is called. */
+  meet({ id, camera, code, takenAt, expiresAt }, van, now = this.#now()) {
     const known = this.#alerts.get(id);
     const facts = { camera, code, takenAt, expiresAt, van };
     this.#alerts.set(id, { id, metAt: now, answers: [], mine: [], ...known, facts });
     this.#trim();
-    return known === undefined;
+    return known?.seen !== true;
   }
 
   /** An officer has it in sight: never again is it new. */
   show(id) {
-    return this.#keep(this.#alerts.get(id));
+    const entry = this.#alerts.get(id);
+    entry.seen = true;
+    return this.#keep(entry);
   }
 
   /** Remember an answer, or that one is taken back. */
@@ -55,7 +60,7 @@ export class Business {
     if (data.answer.stage === "undo") {
       entry.answers = entry.answers.filter((one) => one.id !== data.answer.undoes);
     } else {
-      entry.answers.push({ id, answer: data.answer, at: Date.now() });
+      entry.answers.push({ id, answer: data.answer, at: this.#now() });
     }
     return this.#keep(entry);
   }
@@ -69,7 +74,7 @@ export class Business {
   }
 
   /** Forget what is done: of a person who was stopped nothing stays here. */
-  tidy(now = Date.now()) {
+  tidy(now = this.#now()) {
     for (const { id, answers } of this.#alerts.values()) {
       if (answers.length && !isOpen(answers.at(-1), now)) {
         this.#close(id);
@@ -87,9 +92,18 @@ export class Business {
     return this.#mine.get(decisionId);
   }
 
-  /** The van whose alert it is. */
-  van(id) {
-    return this.#alerts.get(id).facts.van;
+  /** Where and when an alert was, and whose it is. */
+  facts(id) {
+    return this.#alerts.get(id).facts;
+  }
+
+  /** Count an answer as not given, because the van will never hold it. */
+  lose({ id, alertId }) {
+    const entry = this.#alerts.get(alertId);
+    if (entry?.answers.some((one) => one.id === id)) {
+      entry.answers = entry.answers.filter((one) => one.id !== id);
+      this.#keep(entry);
+    }
   }
 
   /** What an officer has begun and may go on with, or may still take back. */
@@ -100,7 +114,7 @@ export class Business {
   }
 
   /** Where and when it was stays on the disk only as long as somebody may go on with it. */
-  #keep({ facts, ...entry }) {
+  #keep({ facts, seen, ...entry }) {
     return this.#store.put("alerts", entry.answers.length ? { ...entry, facts } : entry);
   }
 

@@ -15,7 +15,7 @@ const STATES = {
 };
 const FORMS = { open: "verdict", taken: "taken", engagement: "engagement", outcome: "outcome" };
 const SHOWN = ["open", "taken", "engagement"];
-const DELIVERY = ["kept", "sent", "received"];
+const DELIVERY = ["kept", "late", "sent", "received"];
 
 export class Card {
   #find;
@@ -31,7 +31,7 @@ export class Card {
 
   /**
    * @param alert what the van sent, or what a reload has left of it: then it has no pictures
-   * @param acts {answer(answer) -> decision id, undo(decision id), slip(facts)}
+   * @param acts {answer(answer) -> decision id, undo(decision id), slip(facts), now() -> ms}
    * @param memory of an earlier card of this alert
    */
   constructor(alert, acts, { course, delivery } = {}) {
@@ -46,10 +46,6 @@ export class Card {
     fill(this.element);
     this.#describe(alert);
     this.#listen();
-  }
-
-  get id() {
-    return this.#facts.id;
   }
 
   get facts() {
@@ -103,7 +99,7 @@ export class Card {
   }
 
   /** Count on, and show what the time has changed. */
-  tick(now = Date.now()) {
+  tick(now = this.#acts.now()) {
     const left_ms = this.#facts.expiresAt - now;
     this.#find(".age").textContent = text.age(now - this.#facts.takenAt);
     this.#find(".left").textContent = text.left(left_ms);
@@ -113,16 +109,23 @@ export class Card {
   }
 
   /** Another officer's last word about it, or null where that was taken back. */
-  hear(word, now = Date.now()) {
+  hear(word, now = this.#acts.now()) {
     this.#course.hear(word && { ...word, at: now });
     this.tick(now);
   }
 
-  /** Say how far an answer has come: kept, sent or received. */
+  /** Say how far an answer has come: kept, sent, late or received. */
   deliver(decisionId, stage) {
     this.#delivery.set(decisionId, stage);
-    this.#find(".delivery").textContent = text.delivery[this.stage];
-    this.#find(".delivery").dataset.stage = this.stage;
+    this.#showDelivery();
+  }
+
+  /** The van will never hold an answer, so it counts as not given. */
+  lose(decisionId) {
+    this.#course.drop(decisionId);
+    this.#delivery.delete(decisionId);
+    this.#showDelivery();
+    this.tick();
   }
 
   /** The deployment is over: close it if it has no answer, and forget whatever came from the list. */
@@ -184,7 +187,7 @@ export class Card {
   }
 
   #answer(answer) {
-    this.#course.add(this.#acts.answer(answer), answer, Date.now());
+    this.#course.add(this.#acts.answer(answer), answer, this.#acts.now());
     this.tick();
     this.rest();
   }
@@ -256,10 +259,15 @@ export class Card {
       this.#form = name;
       const acts = { verdict: (answer) => this.#answer(answer), taken: () => this.#assess() };
       const act = acts[name] ?? acts.verdict;
-      place.replaceChildren(...(name ? [stages[name](act, this.id)] : []));
+      place.replaceChildren(...(name ? [stages[name](act, this.#facts.id)] : []));
     }
     place.querySelectorAll("fieldset").forEach((group) => (group.disabled = !this.#ready));
     say(this.#find(".unready"), name && !this.#ready ? text.notReady : "");
+  }
+
+  #showDelivery() {
+    say(this.#find(".delivery"), text.delivery[this.stage] ?? "");
+    this.#find(".delivery").dataset.stage = this.stage ?? "";
   }
 
   #showUndo(left_ms) {

@@ -27,6 +27,11 @@ export class Course {
     return this.#given.pop().id;
   }
 
+  /** Count an answer as not given. */
+  drop(id) {
+    this.#given = this.#given.filter((one) => one.id !== id);
+  }
+
   /** Another officer's last word, or null where that was taken back. */
   hear(word) {
     this.#other = word;

@@ -20,7 +20,8 @@ export class Link {
 
   /**
    * @param {string} broker ws:// or wss:// address
-   * @param {Record<string, (bytes: Uint8Array) => void>} hear what to do, by topic
+   * @param {Record<string, (bytes: Uint8Array, kept: boolean) => void>} hear what to do, by topic,
+   *   with words that are said now, or that the broker has kept from some earlier time
    * @param {(up: boolean) => void} change called when the link comes or goes
    */
   constructor(broker, hear, change) {
@@ -42,7 +43,7 @@ export class Link {
     const client = mqtt.connect(this.#broker, { ...OPTIONS, protocolVersion });
     client.on("connect", () => this.#subscribe());
     client.on("close", () => this.#turn(false));
-    client.on("message", (topic, bytes) => this.#hear[topic]?.(bytes));
+    client.on("message", (topic, bytes, { retain }) => this.#hear[topic]?.(bytes, retain));
     client.on("error", (error) => {
       if (protocolVersion === 5 && OLD_BROKER.includes(error.code)) {
         client.end(true);

@@ -1,4 +1,4 @@
-/** What an officer must have read about alerts that are no longer there; each stays until then. */
+/** What an officer must have read, above all of alerts that are no longer there; each stays until then. */
 
 import { fill, text } from "./text.js";
 
@@ -8,19 +8,20 @@ export class Notices {
   #list = document.querySelector("#notices");
   #held = new Map();
 
-  /** Say something of an alert; `stage` is how far an answer to it has come, if one was given. */
+  /**
+   * Say something of an alert, or of an answer to it: `id` is either's. `stage` is how far an answer
+   * has come, if one was given.
+   */
   tell({ id, camera, takenAt }, words, stage) {
-    this.drop(id);
-    const element = template.content.cloneNode(true).firstElementChild;
-    fill(element);
-    element.querySelector(".words").textContent = words;
-    element.querySelector(".which").textContent = text.which(camera, takenAt);
-    element.querySelector("button").addEventListener("click", () => this.drop(id));
-    this.#held.set(id, element);
-    this.#list.append(element);
+    this.#put(id, words, text.which(camera, takenAt));
     if (stage) {
       this.deliver(id, stage);
     }
+  }
+
+  /** Say something that is about no alert. */
+  say(words) {
+    this.#put(words, words, "");
   }
 
   /** Say how far the answer has come: kept, sent or received. */
@@ -29,6 +30,17 @@ export class Notices {
     if (place) {
       place.textContent = text.answered(text.delivery[stage]);
     }
+  }
+
+  #put(id, words, which) {
+    this.drop(id);
+    const element = template.content.cloneNode(true).firstElementChild;
+    fill(element);
+    element.querySelector(".words").textContent = words;
+    element.querySelector(".which").textContent = which;
+    element.querySelector("button").addEventListener("click", () => this.drop(id));
+    this.#held.set(id, element);
+    this.#list.append(element);
   }
 
   /** Take one off: it was read, or it is no longer so. */

@@ -3,6 +3,8 @@
 import { Bar } from "./bar.js";
 import { Board } from "./board.js";
 import { Business } from "./business.js";
+import { Clock } from "./clock.js";
+import { Early } from "./early.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Shift, stayAwake } from "./shift.js";
@@ -14,13 +16,17 @@ import * as wire from "./wire.js";
 const TICK_MS = 500;
 const RESEND_MS = 3_000;
 const RETRY_MS = 2_000;
+const LATE_TRIES = 10; // by then it is not the network
+const OFF_MS = 5_000; // a tablet's clock that is so far out is worth a word
 
 const hide = (id, hidden) => (document.querySelector(`#${id}`).hidden = hidden);
 const pause = (span_ms) => new Promise((resolve) => setTimeout(resolve, span_ms));
 
 class Tablet {
-  #bar = new Bar("");
   #store;
+  #clock;
+  #early;
+  #bar;
   #shift;
   #business;
   #outbox;
@@ -30,13 +36,19 @@ class Tablet {
   #config = null;
   #unseen = new Map();
   #asked = new Set();
+  #warned = false;
 
   constructor(store) {
     this.#store = store;
+    this.#clock = new Clock(store);
+    const now = () => this.#clock.now();
+    this.#early = new Early(this.#clock, (alert, at) => this.#meet(alert, at));
+    this.#bar = new Bar(now);
     this.#shift = new Shift(store, () => this.#turn());
-    this.#business = new Business(store);
-    this.#outbox = new Outbox(store, (record) => this.#sendDecision(record));
+    this.#business = new Business(store, now);
+    this.#outbox = new Outbox(store, (record) => this.#sendDecision(record), now);
     this.#board = new Board({
+      now,
       decide: (alertId, answer) => this.#decide(alertId, answer),
       undo: (decisionId) => this.#undo(decisionId),
       slip: () => this.#config?.redress_url ?? null,
@@ -45,6 +57,7 @@ class Tablet {
 
   /** Take up what an earlier page has left, then go on without a link until `join`. */
   async begin() {
+    await this.#clock.restore();
     await Promise.all([this.#business.restore(), this.#outbox.restore(), this.#shift.restore()]);
     this.#board.restore(this.#business.open());
     this.#outbox.flush();
@@ -88,16 +101,16 @@ class Tablet {
   #hearing() {
     const { alert, withdrawal, state, receipt } = this.#topics;
     return {
-      [alert]: this.#guard(wire.readAlert, (said) => this.#meet(said)),
+      [alert]: this.#guard(wire.readAlert, (said) => this.#early.take(said)),
       [withdrawal]: this.#guard(wire.readWithdrawal, (said) => this.#withdraw([said])),
-      [state]: this.#guard(wire.readState, (said) => this.#follow(said)),
+      [state]: this.#guard(wire.readState, (said, kept) => this.#follow(said, kept)),
       [receipt]: this.#guard(wire.readReceipt, (said) => this.#settle(said)),
     };
   }
 
   /** Whatever a message holds, the page goes on: a bad one is counted. */
   #guard(read, act) {
-    return (bytes) => {
+    return (bytes, kept) => {
       let message;
       try {
         message = read(bytes);
@@ -105,12 +118,12 @@ class Tablet {
         this.#bar.refuse();
         return;
       }
-      act(message);
+      act(message, kept);
     };
   }
 
-  #meet(alert) {
-    const received = { id: alert.id, at: Date.now() };
+  #meet(alert, receivedAt) {
+    const received = { id: alert.id, at: receivedAt };
     const fresh = this.#business.meet(alert, this.#config.van);
     const live = this.#board.add(alert, { fresh });
     this.#acknowledge(received, live);
@@ -118,14 +131,15 @@ class Tablet {
 
   /** Say that an alert is here, and when it was in sight; one that nobody saw stays new. */
   async #acknowledge({ id, at }, live) {
-    const shownAt = live ? await painted() : null;
-    if (shownAt !== null) {
+    const shown = live && (await painted());
+    if (shown) {
       this.#unseen.delete(id);
       this.#business.show(id);
     } else if (live) {
       this.#unseen.set(id, { id, at });
     }
-    this.#link.send(this.#topics.ack, wire.ackOf(this.#shift.tablet, id, at, shownAt));
+    const ack = wire.ackOf(this.#shift.tablet, id, at, shown, this.#clock.now());
+    this.#link.send(this.#topics.ack, ack);
   }
 
   #look() {
@@ -133,10 +147,28 @@ class Tablet {
     this.#unseen.forEach((received) => this.#acknowledge(received, true));
   }
 
-  #follow(state) {
+  #follow({ saidAt, ...state }, kept) {
+    if (!kept && saidAt !== null && this.#clock.hear(saidAt)) {
+      this.#reckon();
+    }
     this.#bar.state(state);
     this.#withdraw(state.withdrawn);
     this.#board.end(state.ended !== null);
+  }
+
+  /** The van's time is known, or is another: judge by it what was judged without. */
+  #reckon() {
+    this.#board.tick();
+    this.#early.tick();
+    // What was over by a wrong clock and is not has lost its pictures.
+    if (this.#board.lacks) {
+      this.#hello();
+    }
+    const { behind_ms } = this.#clock;
+    if (Math.abs(behind_ms) > OFF_MS && !this.#warned) {
+      this.#warned = true;
+      this.#board.note(text.clockOff(behind_ms));
+    }
   }
 
   /**
@@ -151,11 +183,22 @@ class Tablet {
     }
   }
 
-  #settle({ decision_id, alert_id }) {
-    if (this.#outbox.settle(decision_id)) {
-      this.#board.deliver(decision_id, alert_id, "received");
-      this.#recover(alert_id, decision_id);
+  #settle({ decision_id, alert_id, refused }) {
+    const record = this.#outbox.settle(decision_id);
+    if (!record) {
+      return;
     }
+    if (refused) {
+      this.#lose(record, text.notTaken(record.said, refused));
+    } else {
+      this.#board.deliver(decision_id, alert_id, "received");
+    }
+    this.#recover(alert_id, decision_id);
+  }
+
+  #lose(record, words) {
+    this.#business.lose(record);
+    this.#board.lose(record, words);
   }
 
   /** Ask once for an alert that is open again and whose pictures are gone. */
@@ -168,14 +211,16 @@ class Tablet {
 
   #hello() {
     const holds = this.#business.met.filter((id) => this.#board.has(id));
-    this.#link.send(this.#topics.hello, wire.helloOf(this.#shift.tablet, holds));
+    const hello = wire.helloOf(this.#shift.tablet, holds, this.#clock.now());
+    this.#link.send(this.#topics.hello, hello);
   }
 
   #decide(alertId, answer) {
     const { tablet, officer, key } = this.#shift;
-    const decision = wire.decisionOf(tablet, officer, alertId, answer);
+    const decision = wire.decisionOf(tablet, officer, alertId, answer, this.#clock.now());
+    const facts = this.#business.facts(alertId);
     this.#business.answer(decision);
-    this.#outbox.add(decision, key, this.#business.van(alertId));
+    this.#outbox.add(decision, key, facts);
     return decision.id;
   }
 
@@ -185,10 +230,12 @@ class Tablet {
   }
 
   /** An alert's own van alone has any use for an answer. */
-  #sendDecision({ id, alertId, van, message }) {
-    const here = van === this.#config?.van && this.#link !== null;
-    const sent = here && this.#link.send(this.#topics.decision, message);
-    this.#board.deliver(id, alertId, sent ? "sent" : "kept");
+  #sendDecision(record) {
+    const here = record.van === this.#config?.van && this.#link !== null;
+    const sent = here && this.#link.send(this.#topics.decision, record.message);
+    record.tries = (record.tries ?? 0) + sent;
+    const going = record.tries > LATE_TRIES ? "late" : "sent";
+    this.#board.deliver(record.id, record.alertId, sent ? going : "kept");
   }
 
   #change(up) {
@@ -202,10 +249,15 @@ class Tablet {
   #review() {
     this.#outbox.flush();
     this.#business.tidy();
+    // By a clock that no van confirms nobody's answer is given up.
+    if (this.#clock.known) {
+      this.#outbox.settleOld().forEach((record) => this.#lose(record, text.tooOld(record.said)));
+    }
   }
 
   #tick() {
     this.#bar.tick();
+    this.#early.tick();
     this.#board.tick();
   }
 }

@@ -5,23 +5,23 @@ export function onSight(act) {
   document.addEventListener("visibilitychange", () => document.hidden || act());
 }
 
-/** Wait until the page's newest state is on the screen; gives the time in ms, null if hidden. */
+/** Wait until the page's newest state is on the screen; tells whether anybody can see it. */
 export async function painted() {
   const pictures = [...document.querySelectorAll("#alerts img")];
   // One that cannot be decoded is as visible as it will ever be.
   await Promise.allSettled(pictures.map((image) => image.complete || image.decode()));
-  return document.hidden ? null : nextFrame();
+  return !document.hidden && nextFrame();
 }
 
 const nextFrame = () =>
   new Promise((resolve) => {
-    const leave = () => resolve(null);
+    const leave = () => resolve(false);
     document.addEventListener("visibilitychange", leave, { once: true });
     // The second frame begins only when the first has been painted.
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         document.removeEventListener("visibilitychange", leave);
-        resolve(Date.now());
+        resolve(true);
       }),
     );
   });

@@ -10,6 +10,8 @@ const shortDay = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZo
 const seconds = (span_ms) => `${Math.max(0, Math.floor(span_ms / 1000))} s`;
 const other = (tablet) => (tablet ? `another officer (${tablet})` : "another officer");
 const Other = (tablet) => `A${other(tablet).slice(1)}`;
+const about = (span_ms) =>
+  span_ms < 90_000 ? `${Math.round(span_ms / 1000)} seconds` : `${Math.round(span_ms / 60_000)} minutes`;
 const yesNo = (value) => (value ? "yes" : "no");
 
 export const text = {
@@ -163,10 +165,28 @@ export const text = {
     `${text.disposals[disposal]}, ${text.spans[minutes].toLowerCase()}, force used: ${yesNo(force_used)}, leaflet given: ${yesNo(leaflet_given)}`,
   delivery: {
     kept: "Kept on this tablet until the link is back",
+    late: "Sent again and again, but the van does not confirm it. Tell the van's crew.",
     sent: "Sent, waiting for the van",
     received: "Received by the van",
   },
   refused: (count) => `Messages that could not be read: ${count}`,
+
+  clockOff: (behind_ms) =>
+    `This tablet's clock is ${about(Math.abs(behind_ms))} ${behind_ms > 0 ? "slow" : "fast"}. The times on this page are the van's, so you can go on. Have the tablet's clock set right.`,
+  notTaken: (said, flaw) =>
+    `The van has not taken your answer "${text.said(said)}", so it does not count. ${text.flaws[flaw]}`,
+  flaws: {
+    unproven:
+      "It does not believe this tablet's key. Answer on another tablet, and tell the van's crew.",
+    unknown_alert:
+      "It does not hold this alert, or no longer. Write down yourself what you did, and tell the van's crew.",
+    does_not_fit: "It came too late: what was answered before still stands on the van.",
+    other_answer: "It holds another answer from this tablet in its place. Tell the van's crew.",
+  },
+  tooOld: (said) =>
+    `Your answer "${text.said(said)}" never reached the van, and after a day the van would no longer take it. It is not kept here any more. Write down yourself what you did, and tell your supervisor.`,
+  said: (said) =>
+    text.verdicts[said] ?? text.engagements[said] ?? { outcome: text.disposal, undo: text.undo }[said],
 
   showSlip: "Redress slip",
   slipTitle: "You were stopped because of facial recognition",

@@ -99,7 +99,10 @@ const isState = shape({
   withdrawn: upTo(isWithdrawal, 64),
 });
 
-const isReceipt = shape({ decision_id: isId, alert_id: isId });
+const isReceipt = shape(
+  { decision_id: isId, alert_id: isId },
+  { refused: orNull(oneOf("unproven", "unknown_alert", "does_not_fit", "other_answer")) },
+);
 const isShortLived = ({ taken_at, expires_at }) => {
   const life_ms = Date.parse(expires_at) - Date.parse(taken_at);
   return life_ms > 0 && life_ms <= LIFE_MS;
@@ -158,13 +161,16 @@ export function readAlert(bytes) {
   };
 }
 
-/** Read the van's state. Throws on anything else. */
-export const readState = (bytes) => read(bytes, isStateEvent).data;
+/** Read the van's state, and when it said so in ms; null in its last will. Throws on anything else. */
+export function readState(bytes) {
+  const { time, data } = read(bytes, isStateEvent);
+  return { ...data, saidAt: time ? Date.parse(time) : null };
+}
 
 /** Read which alert is no longer to be judged here. Throws on anything else. */
 export const readWithdrawal = (bytes) => read(bytes, isWithdrawalEvent).data;
 
-/** Read which decision the van has received. Throws on anything else. */
+/** Read which decision the van has, or will never take: then `refused` says why. Throws likewise. */
 export const readReceipt = (bytes) => read(bytes, isReceiptEvent).data;
 
 /** Name a JPEG so that an image element can show it; the van may use either base64 alphabet. */
@@ -173,37 +179,34 @@ export const picture = (base64) =>
 
 const iso = (time) => new Date(time).toISOString();
 
-function event(type, tablet, data) {
+function event(type, tablet, data, now) {
   return {
     specversion: "1.0",
     id: crypto.randomUUID(),
     source: `lfr/tablet/${tablet}`,
     type: TYPE + type,
-    time: iso(Date.now()),
+    time: iso(now),
     datacontenttype: "application/json",
     data,
   };
 }
 
-/** Say that an alert is here; `shownAt` is when it was on the screen, null where nobody saw it. */
-export const ackOf = (tablet, alertId, receivedAt, shownAt) =>
-  canonical(
-    event("ack.v1", tablet, {
-      alert_id: alertId,
-      received_at: iso(receivedAt),
-      shown_at: shownAt === null ? null : iso(shownAt),
-    }),
-  );
+/** Say that an alert is here; `shown` is whether it is on the screen now, and in sight. */
+export function ackOf(tablet, alertId, receivedAt, shown, now) {
+  const data = {
+    alert_id: alertId,
+    received_at: iso(receivedAt),
+    shown_at: shown ? iso(now) : null,
+  };
+  return canonical(event("ack.v1", tablet, data, now));
+}
 
 /** Say that this tablet is there, and which of the van's alerts it need not be sent again. */
-export const helloOf = (tablet, holds) =>
-  canonical(event("hello.v1", tablet, { holds: holds.slice(-HOLDS) }));
+export const helloOf = (tablet, holds, now) =>
+  canonical(event("hello.v1", tablet, { holds: holds.slice(-HOLDS) }, now));
 
 /** Say what the officer made of an alert. Whoever sends it must sign it first. */
-export const decisionOf = (tablet, officer, alertId, answer) =>
-  event("decision.v1", tablet, {
-    alert_id: alertId,
-    officer,
-    decided_at: iso(Date.now()),
-    answer,
-  });
+export function decisionOf(tablet, officer, alertId, answer, now) {
+  const data = { alert_id: alertId, officer, decided_at: iso(now), answer };
+  return event("decision.v1", tablet, data, now);
+}

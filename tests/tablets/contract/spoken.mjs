@@ -21,11 +21,11 @@ const ACTS = {
       return false;
     }
   },
-  ack: ({ shown }) => wire.ackOf("tablet-7", "alert-1", Date.now(), shown ? Date.now() : null),
-  hello: ({ holds }) => wire.helloOf("tablet-7", holds),
+  ack: ({ shown }) => wire.ackOf("tablet-7", "alert-1", Date.now(), shown, Date.now()),
+  hello: ({ holds }) => wire.helloOf("tablet-7", holds, Date.now()),
   async decision({ answer, certificate, pkcs8 }) {
     const key = await sign.signingKey(Buffer.from(pkcs8, "base64"));
-    const event = wire.decisionOf("tablet-7", "PC 1", "alert-1", answer);
+    const event = wire.decisionOf("tablet-7", "PC 1", "alert-1", answer, Date.now());
     return sign.signed(event, { certificate, key });
   },
 };

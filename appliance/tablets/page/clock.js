@@ -1,0 +1,78 @@
+/** The van's time. This tablet's own clock may be wrong, and somebody may set it at any moment. */
+
+const WINDOW_MS = 30_000; // not everything that the van says in so long is held up on its way
+const LEAP_MS = 1_000; // the tablet has slept, or its clock was set
+const WORTH_MS = 1_000; // so much nearer to the van's time is worth judging anew
+const NAME = "clock";
+
+/** How far this tablet's own clock is before the one that nobody can set. */
+const gap = () => Date.now() - performance.now();
+
+export class Clock {
+  #store;
+  #heard = [];
+  #gap = gap();
+  #ahead = this.#gap;
+  #known = false;
+
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /** Begin with what an earlier page has learnt of this tablet's clock, until the van is heard. */
+  async restore() {
+    const rows = await this.#store.read("shift");
+    this.#ahead += rows.find(({ what }) => what === NAME)?.behind ?? 0;
+  }
+
+  /** Whether the van has said its time since this page began, and since the tablet last slept. */
+  get known() {
+    this.#look();
+    return this.#known;
+  }
+
+  /** How many ms this tablet's own clock is behind the van's; negative where it is ahead. */
+  get behind_ms() {
+    return this.#ahead - gap();
+  }
+
+  /** The van's time in ms; by this tablet's own clock while the van was not heard. */
+  now() {
+    this.#look();
+    return performance.now() + this.#ahead;
+  }
+
+  /**
+   * Hear the van say its time, in words that no broker has kept. A delay only makes it seem less,
+   * so of some that were said the most is the nearest.
+   * Tells whether what was judged by another time must be judged anew.
+   */
+  hear(saidAt) {
+    this.#look();
+    const at = performance.now();
+    this.#heard = this.#heard.filter((one) => at - one.at < WINDOW_MS);
+    this.#heard.push({ at, ahead: saidAt - at });
+    const ahead = Math.max(...this.#heard.map((one) => one.ahead));
+    const moved = !this.#known || Math.abs(ahead - this.#ahead) > WORTH_MS;
+    this.#ahead = ahead;
+    this.#known = true;
+    if (moved) {
+      this.#store.put("shift", { what: NAME, behind: this.behind_ms });
+    }
+    return moved;
+  }
+
+  /**
+   * The clock that nobody can set stands still while a tablet sleeps. Where the other one has run
+   * on, so much time may have gone by: what has expired meanwhile must not look as if it had not.
+   */
+  #look() {
+    const leapt_ms = gap() - this.#gap;
+    this.#gap += leapt_ms;
+    if (Math.abs(leapt_ms) > LEAP_MS) {
+      this.#heard = [];
+      this.#known = false;
+      this.#ahead += Math.max(0, leapt_ms);
+    }
+  }
+}
