@@ -9,13 +9,12 @@ import json
 import logging
 import sys
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from appliance.bench.likeness import Maker
+from appliance.bench.role import script
 from appliance.domain.lamp import Lamp
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
@@ -27,26 +26,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TextIO
 
+    from appliance.bench.role import Mouth
     from appliance.domain.decision import Decision
     from appliance.tablets.broker import Link
 
 BEAT_S = 1.0
 AGAIN_S = 0.3
 LOOKING = State(lamp=Lamp.LOOKING, watchlist_id="bench", subjects=1, deployment_id="bench-1")
-
-
-@dataclass(frozen=True)
-class Mouth:
-    """Says one JSON object a line; any thread may."""
-
-    out: TextIO
-    lock: Lock
-
-    def say(self, **told: object) -> None:
-        """Say it at once: whoever is killed next has said it."""
-        with self.lock:
-            self.out.write(json.dumps(told) + "\n")
-            self.out.flush()
 
 
 def feed(settings: TabletSettings, van: str, size_bytes: int, orders: TextIO, mouth: Mouth) -> None:
@@ -96,9 +82,8 @@ def main() -> None:
     """Run as `python -m appliance.bench.feed CONFIG`."""
     # What is refused because of a kill is counted, and said again by whoever said it.
     logging.disable()
-    config = json.loads(Path(sys.argv[1]).read_text())
+    config, mouth = script()
     settings = TabletSettings.model_validate(config["tablets"])
-    mouth = Mouth(sys.stdout, Lock())
     feed(settings, config["van"], config["size_bytes"], sys.stdin, mouth)
 
 

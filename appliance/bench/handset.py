@@ -5,20 +5,19 @@ It says what it shows and what is decided, a JSON object a line, until its order
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from appliance.bench.actor import DELIVER_S, waited
-from appliance.bench.feed import AGAIN_S, Mouth
+from appliance.bench.feed import AGAIN_S
 from appliance.bench.officer import Habit, Taps
+from appliance.bench.role import play
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
 from appliance.tablets.handheld import Handheld, Look
@@ -26,8 +25,9 @@ from appliance.tablets.pen import Notebook, Signer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
+    from threading import Event
 
+    from appliance.bench.role import Mouth
     from appliance.tablets.handheld import Sighting
 
 TICK_S = 0.02
@@ -100,17 +100,5 @@ def _signer(certificate: Path, key_file: Path) -> Signer:
     return Signer(certificate.read_bytes(), key)
 
 
-def _await_end(orders: TextIO, ended: Event) -> None:
-    orders.read()
-    ended.set()
-
-
-def main() -> None:
-    """Run as `python -m appliance.bench.handset CONFIG`."""
-    config, ended = json.loads(Path(sys.argv[1]).read_text()), Event()
-    Thread(target=_await_end, args=(sys.stdin, ended), daemon=True).start()
-    Handset(config, Mouth(sys.stdout, Lock())).run(ended)
-
-
 if __name__ == "__main__":
-    main()
+    play(Handset)

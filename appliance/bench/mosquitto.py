@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from appliance.bench.actor import peak_mb, wait_for
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
+from provisioning.broker import ACCESS as VANS
 from provisioning.broker import QUIET, SBIN
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Mosquitto:
         )
         lines = (
             *GLOBAL,
+            *limits((VANS / "lfr.conf").read_text()),
             *(f"listener {self.port} {LOOPBACK}", "allow_anonymous true", may),
             *(f"listener {self.tls_port} {LOOPBACK}", *tls),
             # The gate's, which has seen the browser's certificate, and says whose it is.
@@ -124,6 +126,12 @@ class Mosquitto:
             certificate=tablet.certificate,
             key=tablet.key,
         )
+
+
+def limits(configuration: str) -> list[str]:
+    """Name what a van's own broker holds for its clients at the most: what is more, it drops."""
+    common = configuration.partition("\nlistener ")[0].splitlines()
+    return [line for line in common if line.startswith("max_")]
 
 
 def _listens(port: int) -> bool:

@@ -23,6 +23,8 @@ EVERY = 10
 """One alert of so many is short-lived: an outage may outlast it, and it must not be shown late."""
 SHORTEST_DOWN_S, LONGEST_DOWN_S = 0.1, 3.0
 LATER_S = 0.2
+TAKE_S = 5.0
+"""A van that lives has taken by then what it was told."""
 SETTLE_S = 40.0
 
 
@@ -75,11 +77,10 @@ class Storm:
             self._plan(kill.at_s, self._killing(kill))
         self._play()
         # What the van was told and died over was never an alert; the camera sees somebody else.
-        while lacking := sorted(set(range(alerts)) - self._taken()):
-            for number in lacking:
+        while not waited(partial(self._has_taken, alerts), TAKE_S):
+            for number in sorted(set(range(alerts)) - self._taken()):
                 self._plan(0.0, self._ordering(number))
             self._play()
-            waited(partial(self._has_taken, set(lacking)), LATER_S)
         return waited(self._calm, SETTLE_S)
 
     def _plan(self, at_s: float, act: Callable[[float], None]) -> None:
@@ -134,8 +135,8 @@ class Storm:
     def _taken(self) -> set[int]:
         return {int(alert.partition("-")[0]) for alert in list(self.yard.account.lives_s)}
 
-    def _has_taken(self, numbers: set[int]) -> bool:
-        return numbers <= self._taken()
+    def _has_taken(self, alerts: int) -> bool:
+        return len(self._taken()) == alerts
 
     def _calm(self) -> bool:
         account = self.yard.account

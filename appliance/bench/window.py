@@ -8,27 +8,27 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Error, sync_playwright
 
 from appliance.bench.actor import DELIVER_S
-from appliance.bench.feed import Mouth
 from appliance.bench.likeness import CAMERA, SEPARATOR
+from appliance.bench.role import play
 from appliance.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
+    from threading import Event
 
     from playwright.sync_api import Page, WebSocket
+
+    from appliance.bench.role import Mouth
 
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 TICK_MS = 50
@@ -172,17 +172,5 @@ def chromium() -> str:
     return found
 
 
-def _await_end(orders: TextIO, ended: Event) -> None:
-    orders.read()
-    ended.set()
-
-
-def main() -> None:
-    """Run as `python -m appliance.bench.window CONFIG`."""
-    config, ended = json.loads(Path(sys.argv[1]).read_text()), Event()
-    Thread(target=_await_end, args=(sys.stdin, ended), daemon=True).start()
-    Window(config, Mouth(sys.stdout, Lock())).run(ended)
-
-
 if __name__ == "__main__":
-    main()
+    play(Window)

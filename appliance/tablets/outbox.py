@@ -31,9 +31,9 @@ LIMIT: Final = MOST_HELD
 """Alerts held at the most: ten a second, each worth showing for a minute, and as many again."""
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of all that are held. Here they lie twice: as they are sent, and sealed."""
-MOST_AGAIN: Final = 16
-"""Alerts sent again in one go, and then none for a moment: what is new must not wait behind them,
-and a broker drops what a tablet is too slow to take."""
+MOST_AGAIN: Final = 10
+"""Alerts sent again in one go, and then none for a moment: what is new must not wait behind them, a
+broker drops what a tablet is too slow to take, and a tablet's words on them must be heard out."""
 
 
 def _no_box() -> Strongbox | None:
