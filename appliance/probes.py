@@ -13,6 +13,7 @@ from appliance.errors import MachineError, SettingsError
 from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.tablets.broker import probe as probe_broker
+from appliance.tablets.entrance import knock_at_gate, knock_at_page
 from appliance.tablets.papers import inspect
 from appliance.watchlist.standing import Standing, sources
 from engines.packs import calibration_file, resolve
@@ -39,6 +40,8 @@ def probes(settings: Appliance) -> dict[str, Probe]:
         **(cameras or {"camera": check_no_camera}),
         "broker": partial(check_broker, settings),
         "tablets": partial(check_tablets, settings),
+        "page": partial(knock_at_page, settings.tablets.roster),
+        "gate": partial(knock_at_gate, settings.tablets.roster),
         "outbox": partial(check_memory, settings.tablets.outbox),
         "ledger": partial(check_ledger, settings.tablets.ledger),
         **_held(settings),
