@@ -1,0 +1,103 @@
+"""`lfr log`: whether a van's log is what it was, what stands in it, and who stands by it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.command.words import AsJson, print_json
+
+if TYPE_CHECKING:
+    from appliance.oversight.checkpoint import Checkpoint
+    from appliance.oversight.note import Key
+    from appliance.oversight.proof import Proof
+
+app = typer.Typer(help="The log that nobody rewrites unseen.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(help="The log's, or a copy of it.")]
+PublicKey = Annotated[
+    str, typer.Option("--key", help="The log's public key, NAME+ID+KEY, or a file with it.")
+]
+Known = Annotated[
+    list[Path] | None,
+    typer.Option(help="An older checkpoint of it, from wherever it was kept. May be repeated."),
+]
+
+
+@app.command()
+def verify(folder: Folder, key: PublicKey, known: Known = None, as_json: AsJson = False) -> None:
+    """Look through a whole log without any network: each bit of it, and against each older word."""
+    proof = _open(folder, key, known)
+    for _ in proof.entries():
+        pass
+    _tell(proof.checkpoint, "whole", as_json=as_json)
+
+
+@app.command()
+def show(folder: Folder, key: PublicKey, known: Known = None) -> None:
+    """Print what stands in a log, a line for each entry; nothing unless all of it is whole."""
+    entries = list(_open(folder, key, known).entries())
+    for entry in entries:
+        text = entry.decode(errors="replace")
+        typer.echo("".join(sign if sign.isprintable() else "?" for sign in text))
+
+
+@app.command()
+def cosign(
+    folder: Folder,
+    key: PublicKey,
+    own: Annotated[Path, typer.Option("--with", help="The witness's key, from `lfr log key`.")],
+    kept: Annotated[Path, typer.Option(help="What the witness has signed last, and signs now.")],
+    as_json: AsJson = False,
+) -> None:
+    """Stand by a log as a witness: it is whole, and the one that was seen before, grown."""
+    from appliance.oversight import keys, witness
+
+    signed = witness.cosign(folder, _key(key), keys.load(own), kept, int(time.time()))
+    _tell(signed, "signed", as_json=as_json)
+
+
+@app.command("key")
+def make_key(
+    file: Annotated[Path, typer.Argument(help="Where it goes; it is its owner's alone.")],
+    name: Annotated[str, typer.Option(help="Whose it is, as oversight.example/lfr.")],
+) -> None:
+    """Make a witness's key, and print its public half."""
+    from appliance.oversight import keys
+    from appliance.oversight.note import WITNESS
+
+    typer.echo(keys.make(file, name, WITNESS).key.text)
+
+
+def _open(folder: Path, key: str, known: list[Path] | None) -> Proof:
+    from appliance.oversight.proof import Proof
+    from appliance.oversight.witness import recall
+
+    return Proof(folder, _key(key), [recall(file) for file in known or ()])
+
+
+def _key(given: str) -> Key:
+    from appliance.oversight.note import Key
+
+    file = Path(given)
+    return Key.read(
+        file.read_text("utf-8", "replace") if "+" not in given and file.is_file() else given
+    )
+
+
+def _tell(checkpoint: Checkpoint, state: str, *, as_json: bool) -> None:
+    told = {
+        "log": checkpoint.origin,
+        "state": state,
+        "entries": checkpoint.size,
+        "root": checkpoint.root_hex,
+    }
+    if as_json:
+        print_json(told)
+        return
+    words = f"{told['log']}: {state}, {checkpoint.size} entries\nroot {checkpoint.root_hex}"
+    Console().print(words, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,127 @@
+"""Whether a log is what it says: every entry, tile and signature, against every older word of it.
+
+This needs the log's folder and its public key, no network, and nothing of the van.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appliance.errors import InputError, TrustError
+from appliance.oversight import merkle, shelf
+from appliance.oversight.checkpoint import read
+from appliance.oversight.note import Note
+from appliance.oversight.shelf import CHECKPOINT, ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from appliance.oversight.checkpoint import Checkpoint
+    from appliance.oversight.note import Key
+
+MOST_BYTES: Final = merkle.WIDTH * (shelf.LENGTH_BYTES + shelf.MOST_BYTES)
+"""Of any piece; a bundle of the longest entries is as large."""
+
+
+class Proof:
+    """One log that is being looked through.
+
+    Args:
+        folder: The log's.
+        key: Whose signature it must have.
+        known: Older words of this log, from wherever they were kept.
+
+    Raises:
+        InputError: it has no checkpoint, or an older word is of another log.
+        TrustError: its checkpoint is not signed, or older than one that is known.
+    """
+
+    def __init__(self, folder: Path, key: Key, known: Sequence[Checkpoint] = ()) -> None:
+        self._folder = folder
+        signed = Note.read(_read(folder / CHECKPOINT))
+        signed.require(key)
+        self.signature = signed.line(key)
+        """The line with which it says so."""
+        self.checkpoint = read(signed)
+        """What the log says of itself."""
+        self._known = known
+        if any(one.origin != key.name for one in (self.checkpoint, *known)):
+            raise InputError("A checkpoint is of another log.", mend="Give the ones of this log.")
+        if any(one.size > self.checkpoint.size for one in known):
+            raise TrustError(
+                "The log is shorter than it has been: entries are gone.",
+                mend="Keep it as evidence, and find out who had it.",
+            )
+
+    def entries(self) -> Iterator[bytes]:
+        """Give each entry; whoever has come to the end has a log that is whole.
+
+        Raises:
+            TrustError: a piece is missing, is another than it was, or does not belong there.
+        """
+        self._require_no_other()
+        edge = merkle.Edge()
+        self._compare(edge)
+        for entry in self._bundles():
+            for tile in edge.add(merkle.leaf(entry)):
+                self._require(tile)
+            self._compare(edge)
+            yield entry
+        for tile in edge.tiles():
+            self._require(tile)
+        if (edge.size, edge.root) != (self.checkpoint.size, self.checkpoint.root):
+            raise _other(CHECKPOINT)
+
+    def _bundles(self) -> Iterator[bytes]:
+        for name in shelf.names(self.checkpoint.size):
+            if f"/{ENTRIES}/" in name:
+                yield from shelf.unbundle(self._piece(name))
+
+    def _require(self, tile: merkle.Tile) -> None:
+        name = shelf.name(tile.level, tile.index, len(tile.hashes))
+        if self._piece(name) != tile.data:
+            raise _other(name)
+
+    def _piece(self, name: str) -> bytes:
+        try:
+            return _read(self._folder / name)
+        except InputError:
+            raise TrustError(
+                f"{name} of the log cannot be read.", mend="Keep the log as evidence."
+            ) from None
+
+    def _compare(self, edge: merkle.Edge) -> None:
+        if any(one.size == edge.size and one.root != edge.root for one in self._known):
+            raise TrustError(
+                f"The first {edge.size} entries are others than they were.",
+                mend="Keep the log as evidence, and find out who had it.",
+            )
+
+    def _require_no_other(self) -> None:
+        known = {CHECKPOINT, *shelf.names(self.checkpoint.size)}
+        found = {
+            str(file.relative_to(self._folder))
+            for file in self._folder.rglob("*")
+            if not file.is_dir() or file.is_symlink()
+        }
+        if found - known:
+            raise TrustError(
+                f"{min(found - known)} is nothing that the checkpoint vouches for.",
+                mend="Start the van, which clears away what a loss of power has left.",
+            )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"{file.name} cannot be read: {error.strerror}.", mend="Name the log's folder."
+        ) from None
+    return data
+
+
+def _other(name: str) -> TrustError:
+    return TrustError(f"{name} of the log is not what it was.", mend="Keep the log as evidence.")

@@ -1,0 +1,74 @@
+"""`lfr log` tells an auditor in one line whether a log is whole, and a witness stands by it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from appliance.__main__ import app
+from appliance.errors import ApplianceError, InputError, TrustError
+from tests.oversight.log.conftest import NAME, keep, make_entries, make_pen
+
+KEY = make_pen().key.text
+
+
+@pytest.fixture
+def log(tmp_path):
+    folder = tmp_path / "log"
+    done = keep(folder, make_entries(3))
+    return folder, done
+
+
+def ask(*words):
+    told = CliRunner().invoke(app, ["log", *map(str, words)])
+    if isinstance(told.exception, ApplianceError):
+        raise told.exception
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
+def test_a_whole_log_is_told_with_its_root(log):
+    folder, done = log
+    assert (
+        ask("verify", folder, "--key", KEY) == f"{NAME}: whole, 3 entries\nroot {done.root_hex}\n"
+    )
+    told = json.loads(ask("verify", folder, "--key", KEY, "--json"))
+    assert told == {"log": NAME, "state": "whole", "entries": 3, "root": done.root_hex}
+
+
+def test_the_key_may_lie_in_a_file(log, tmp_path):
+    (tmp_path / "key.pub").write_text(f"{KEY}\n")
+    assert "whole" in ask("verify", log[0], "--key", tmp_path / "key.pub")
+    (tmp_path / "key.pub").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="no public key"):
+        ask("verify", log[0], "--key", tmp_path / "key.pub")
+
+
+def test_what_stands_in_it_is_shown_without_a_word_to_the_terminal(tmp_path):
+    keep(tmp_path, [*make_entries(2), b"\x1b[2J\xff"])
+    assert ask("show", tmp_path, "--key", KEY).splitlines() == [
+        *(entry.decode() for entry in make_entries(2)),
+        "?[2J\ufffd",
+    ]
+
+
+def test_nothing_is_shown_of_a_log_that_is_not_whole(log, capsys):
+    file = log[0] / "tile/entries/000.p/3"
+    file.write_bytes(file.read_bytes()[:-2] + b"9}")
+    with pytest.raises(TrustError, match="not what it was"):
+        ask("show", log[0], "--key", KEY)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_witness_makes_a_key_and_signs_again_and_again(log, tmp_path):
+    key, kept = tmp_path / "witness.key", tmp_path / "seen"
+    public = ask("key", key, "--name", "oversight.example/lfr").strip()
+    assert public.startswith("oversight.example/lfr+")
+    for size in (3, 5):
+        words = ("cosign", log[0], "--key", KEY, "--with", key, "--kept", kept)
+        assert f"signed, {size} entries" in ask(*words)
+        keep(log[0], make_entries(size + 2, begin=size))
+    assert "whole, 7 entries" in ask("verify", log[0], "--key", KEY, "--known", kept)
+    keep(tmp_path / "forged", [b"other", *make_entries(8)])
+    with pytest.raises(TrustError, match="others than they were"):
+        ask("verify", tmp_path / "forged", "--key", KEY, "--known", kept)
