@@ -7,16 +7,17 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 from enum import Enum
 from threading import Event, Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from appliance.domain.withdrawal import Why
 from appliance.errors import InputError, MachineError
 from appliance.tablets import wire
+from appliance.tablets.clock import Clock
 from appliance.tablets.connection import cut, dial, hang_up, turn
 from appliance.tablets.envelope import head, topics
 from appliance.tablets.pen import Notebook, Signer
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 AGAIN_S = 3.0
 """A decision that the van has not confirmed is said again so often."""
 RECONNECT_S = 0.5
+KEPT = timedelta(hours=24, minutes=10)
+"""A day after the longest life of an alert: then the van holds nothing to which an answer fits."""
 OFFICER = "Nobody: this is a trial"
 
 
@@ -85,6 +88,10 @@ class Handheld:
         self._notebook = notebook or Notebook()
         self.refused = 0
         """Messages that were not what they should be."""
+        self.clock = Clock()
+        """The van's time, by which alerts are over and answers are dated."""
+        self.lost: dict[str, str] = {}
+        """Answers that the van will never hold, by id, and why: its own word, or `too_old`."""
         self._screen: dict[str, datetime] = {}
         self._closed: set[str] = set()
         self._sent_s: dict[str, float] = {}
@@ -111,7 +118,7 @@ class Handheld:
     @property
     def showing(self) -> tuple[str, ...]:
         """The alerts that can be judged now, oldest first."""
-        now = datetime.now(timezone.utc)
+        now = self.clock.now()
         with self._lock:
             return tuple(i for i, at in self._screen.items() if at > now and i not in self._closed)
 
@@ -121,7 +128,7 @@ class Handheld:
         return len(self._notebook.pending)
 
     def decide(self, alert_id: str, answer: Message, officer: str = OFFICER) -> str:
-        """Answer an alert; the answer is said until the van confirms it. Any thread may.
+        """Answer an alert; it is said until the van has it or refuses it for good. Any thread may.
 
         Args:
             alert_id: Which.
@@ -136,7 +143,7 @@ class Handheld:
         """
         if self._signer is None:
             raise InputError("The tablet has no key to sign with.", mend="Give it a signer.")
-        now = datetime.now(timezone.utc).isoformat()
+        now = self.clock.now().isoformat()
         data = {"alert_id": alert_id, "officer": officer, "decided_at": now}
         event = self._signer.sign(
             self._event("decision", {**data, "answer": answer.model_dump(mode="json")})
@@ -147,9 +154,9 @@ class Handheld:
         return str(event["id"])
 
     def _event(self, kind: str, data: Mapping[str, object]) -> dict[str, object]:
-        said = head(f"tablet/{self._tablet}", type=f"uk.police.lfr.{kind}.v1", data=data)
-        time_said = said["time"].isoformat()
-        return {**said, "time": time_said, "datacontenttype": "application/json"}
+        now, what = self.clock.now().isoformat(), f"uk.police.lfr.{kind}.v1"
+        said = head(f"tablet/{self._tablet}", time=now, type=what, data=data)
+        return {**said, "datacontenttype": "application/json"}
 
     def _say(self, client: Client, topic: str, event: Mapping[str, object]) -> None:
         client.publish(f"{topic}/{self._tablet}", json.dumps(event).encode(), qos=1)
@@ -191,10 +198,19 @@ class Handheld:
         if client is None:
             return
         with self._lock:
-            for decision_id, event in self._notebook.pending.items():
-                if now_s - self._sent_s.get(decision_id, -AGAIN_S) >= AGAIN_S:
+            for decision_id, event in [*self._notebook.pending.items()]:
+                if self._too_old(event):
+                    self._lose(decision_id, "too_old")
+                elif now_s - self._sent_s.get(decision_id, -AGAIN_S) >= AGAIN_S:
                     self._sent_s[decision_id] = now_s
                     self._say(client, self._said.decision, event)
+
+    def _too_old(self, event: Mapping[str, Any]) -> bool:
+        return self.clock.now() > datetime.fromisoformat(event["data"]["decided_at"]) + KEPT
+
+    def _lose(self, decision_id: str, why: str) -> None:
+        self.lost[decision_id] = why
+        self._notebook.note("lost", decision_id)
 
     def _hear(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         heard_ns = time.monotonic_ns()
@@ -204,15 +220,15 @@ class Handheld:
             elif message.topic == self._said.withdrawal:
                 self._close(wire.WithdrawalEvent.model_validate_json(message.payload).data)
             elif message.topic == self._said.state:
-                for told in wire.StateEvent.model_validate_json(message.payload).data.withdrawn:
-                    self._close(told)
+                state = wire.StateEvent.model_validate_json(message.payload)
+                self._follow(state, kept=message.retain)
             else:
                 self._confirm(wire.DecisionAckEvent.model_validate_json(message.payload))
         except ValidationError:
             self.refused += 1
 
     def _show(self, client: Client, alert: wire.AlertEvent, heard_ns: int) -> None:
-        now, look = datetime.now(timezone.utc), Look.AGAIN
+        now, look = self.clock.now(), Look.AGAIN
         if alert.data.expires_at <= now:
             look = Look.EXPIRED
         elif alert.id not in self._notebook.known:
@@ -224,9 +240,15 @@ class Handheld:
             with self._lock:
                 self._screen[alert.id] = alert.data.expires_at
             said = {"alert_id": alert.id, "received_at": now.isoformat()}
-            shown_at = datetime.now(timezone.utc).isoformat()
+            shown_at = self.clock.now().isoformat()
             self._say(client, self._said.ack, self._event("ack", {**said, "shown_at": shown_at}))
         self._on_sighting(Sighting(alert, look, heard_ns, shown_ns))
+
+    def _follow(self, state: wire.StateEvent, *, kept: bool) -> None:
+        if state.time is not None and not kept:
+            self.clock.hear(state.time)
+        for told in state.data.withdrawn:
+            self._close(told)
 
     def _close(self, told: wire.Withdrawal) -> None:
         with self._lock:
@@ -236,5 +258,9 @@ class Handheld:
                 self._closed.add(told.alert_id)
 
     def _confirm(self, event: wire.DecisionAckEvent) -> None:
+        decision_id, refused = event.data.decision_id, event.data.refused
         with self._lock:
-            self._notebook.note("confirmed", event.data.decision_id)
+            if refused is None:
+                self._notebook.note("confirmed", decision_id)
+            elif decision_id in self._notebook.pending:
+                self._lose(decision_id, refused.value)

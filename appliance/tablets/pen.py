@@ -52,7 +52,7 @@ class Notebook:
         self.known: set[str] = set()
         """Alerts that were shown as new."""
         self.pending: dict[str, dict[str, Any]] = {}
-        """Signed answers that the van has not confirmed, by id."""
+        """Signed answers that the van has neither confirmed nor refused for good, by id."""
         if file is not None and file.exists():
             *lines, torn = file.read_bytes().split(END)
             for line in lines:
@@ -63,7 +63,7 @@ class Notebook:
                 self._write(END)
 
     def note(self, what: str, value: object) -> None:
-        """Keep that an alert was shown (`new`), an answer `given`, or an answer `confirmed`."""
+        """Keep that an alert was shown (`new`), or an answer is `given`, `confirmed` or `lost`."""
         entry = {what: value}
         self._write(json.dumps(entry).encode() + END)
         self._take(entry)

@@ -15,7 +15,7 @@ from appliance.domain.lamp import Lamp
 from appliance.tablets import wire
 from appliance.tablets.connection import properties
 from appliance.tablets.envelope import CONTENT_TYPE, topics
-from appliance.tablets.say import pack_state, pack_tally, pack_withdrawal
+from appliance.tablets.say import pack_state, pack_tally, pack_will, pack_withdrawal
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -54,8 +54,7 @@ class Publisher:
 
     def prepare(self, client: Client) -> None:
         """Give a client its last will, before it connects."""
-        will = pack_state(wire.State(lamp=Lamp.FAULT), self._van)
-        client.will_set(self._topics.state, will, qos=1, retain=True)
+        client.will_set(self._topics.state, pack_will(self._van), qos=1, retain=True)
 
     def begin(self, client: Client) -> None:
         """Say everything that counts now over a new connection."""

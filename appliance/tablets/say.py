@@ -6,6 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from appliance.domain.lamp import Lamp
 from appliance.domain.slip import code
 from appliance.tablets import wire
 from appliance.tablets.envelope import head, pack
@@ -37,6 +38,13 @@ def pack_withdrawal(withdrawal: wire.Withdrawal, van: str) -> bytes:
 def pack_state(state: wire.State, van: str, event_id: str | None = None) -> bytes:
     """Say what the van is doing, under an id of its own unless one is given."""
     first = head(van, id=event_id or str(uuid4()))
+    return pack(wire.StateEvent(type="uk.police.lfr.state.v1", data=state, **first))
+
+
+def pack_will(van: str) -> bytes:
+    """Say what the broker is to say when the van is gone. Nobody knows when; so it has no time."""
+    first = head(van, time=None)
+    state = wire.State(lamp=Lamp.FAULT)
     return pack(wire.StateEvent(type="uk.police.lfr.state.v1", data=state, **first))
 
 
