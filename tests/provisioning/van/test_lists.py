@@ -70,7 +70,8 @@ def test_the_check_is_green_and_does_not_open_the_list(duty, force):
     take(duty, force, "to-be-checked")
     said = json.loads(duty("lfr", "check", "--json", user="lfr", check=False))
     found = {line["name"]: line for line in said}
-    for name in ("root", "source", "folders", "keys", "contact", "list", "authority", "swap"):
+    held = ("root", "source", "folders", "keys", "contact", "list", "authority", "swap")
+    for name in (*held, "broker", "tablets", "page", "gate"):
         assert found[name]["ok"], found[name]
     assert "2 subjects" in found["list"]["what"]
 
