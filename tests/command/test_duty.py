@@ -61,7 +61,7 @@ def test_whatever_is_wrong_is_red_with_its_mend_and_hides_nothing_else(van):
         LFR_WATCHLIST__FOLDER=str(van.folder / "nothing"),
         LFR_VISION__PACK="nonsense",
     )
-    for name in ("broker", "list", "authority", "models"):
+    for name in ("broker", "list", "authority", "models", "page", "gate"):
         assert not found[name]["ok"]
         assert found[name]["mend"]
     assert found["lamp"]["ok"]
