@@ -258,8 +258,8 @@ class Outbox:
         if now < max(self._again_at, self._again_from):
             return []
         waiting = [each for each in self._held.values() if each.again_at <= now]
-        # Who has waited longest goes first, and of those what no tablet has shown.
-        waiting.sort(key=lambda each: (each.again_at, each.heard))
+        # What waits longest goes first; of that what no tablet has shown, and what ends soonest.
+        waiting.sort(key=lambda each: (each.again_at, each.heard, each.over_at))
         again = waiting[:MOST_AGAIN]
         for letter in again:
             letter.sent_at, letter.wanted = now, False

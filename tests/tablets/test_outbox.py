@@ -205,6 +205,13 @@ def test_after_a_lost_connection_what_no_tablet_has_shown_goes_first(outbox, mak
     assert ids(outbox.due()) == ["not-yet", "shown"]
 
 
+def test_after_a_lost_connection_what_ends_soonest_goes_first(outbox, make_alert):
+    outbox.put(make_alert("long"))
+    outbox.put(make_alert("short", life_s=4))
+    outbox.restart()
+    assert ids(outbox.due()) == ["short", "long"]
+
+
 def test_an_alert_that_was_never_sent_is_not_held_for_sending_when_it_is_over(
     outbox, make_alert, clock
 ):
