@@ -70,6 +70,8 @@ class Van:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._listening = queue.Queue()
         self._state = make_state()["data"]
+        self.greets = True
+        """Whether it says its state to a page that has just come."""
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._listening.put(True)
         self._client.on_message = self._hear
@@ -88,7 +90,7 @@ class Van:
         topic, _, tablet = message.topic.removeprefix(f"lfr/1/{VAN}/").rpartition("/")
         event = json.loads(message.payload)
         assert event["source"] == f"lfr/tablet/{tablet}"
-        if topic == "hello" and not event["data"]["holds"]:
+        if self.greets and topic == "hello" and not event["data"]["holds"]:
             self._greet()
         self._heard[topic].put(event)
 

@@ -10,8 +10,15 @@ const shortDay = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZo
 const seconds = (span_ms) => `${Math.max(0, Math.floor(span_ms / 1000))} s`;
 const other = (tablet) => (tablet ? `another officer (${tablet})` : "another officer");
 const Other = (tablet) => `A${other(tablet).slice(1)}`;
-const about = (span_ms) =>
-  span_ms < 90_000 ? `${Math.round(span_ms / 1000)} seconds` : `${Math.round(span_ms / 60_000)} minutes`;
+const about = (span_ms) => {
+  const units = [
+    ["hours", 3_600_000],
+    ["minutes", 60_000],
+    ["seconds", 1000],
+  ];
+  const [name, unit_ms] = units.find(([, each_ms]) => span_ms >= 1.5 * each_ms) ?? units.at(-1);
+  return `${Math.round(span_ms / unit_ms)} ${name}`;
+};
 const yesNo = (value) => (value ? "yes" : "no");
 
 export const text = {
