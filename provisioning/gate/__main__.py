@@ -1,4 +1,4 @@
-"""`python -m provisioning.gate`: the van's gate, on the socket that systemd gives it."""
+"""`python -m provisioning.gate`: the van's gate, on the sockets that systemd gives it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import sys
 from appliance.errors import ApplianceError
 from appliance.sources import load
 from provisioning.gate.service import announcing, run
+from provisioning.gate.sluice import Sluice
 
-GIVEN = 3
-"""The first socket that systemd gives away: lfr-gate.socket."""
-BROKER_PORT = 1884
-"""As provisioning/mosquitto/lfr.conf has it."""
+FROM_NGINX, FROM_TABLETS = 3, 4
+"""As systemd gives them away, in the order of lfr-gate.socket."""
+BROKER_PORT, BROKER_TLS_PORT = 1884, 1885
+"""As provisioning/mosquitto/lfr.conf has them."""
 
 
 def main() -> None:
@@ -23,7 +24,8 @@ def main() -> None:
         sys.stderr.write(f"{error.advice()}\n")
         sys.exit(error.exit_code)
     door = announcing(settings.van, BROKER_PORT, settings.tablets.redress_url)
-    run(socket.socket(fileno=GIVEN), door)
+    inner, outer = socket.socket(fileno=FROM_NGINX), socket.socket(fileno=FROM_TABLETS)
+    run(inner, door, outer, Sluice(BROKER_TLS_PORT))
 
 
 if __name__ == "__main__":

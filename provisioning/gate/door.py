@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from asyncio import sleep
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from websockets.datastructures import Headers
@@ -14,10 +16,12 @@ from websockets.http11 import Response
 
 from appliance.errors import InputError
 from provisioning.gate import greeting
+from provisioning.gate.flow import Bucket, Flow, Kept, Measure, Packets
+from provisioning.gate.ways import PIECE_BYTES, until_one_ends
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Mapping
 
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request
@@ -33,12 +37,13 @@ WAY: Final = "/mqtt"
 """To the broker, where something else is given away as well."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
-PIECE_BYTES = 65_536
 PATIENCE_S = 10.0
 """How long one may take to say who it is."""
 PLACES = 64
 PLACES_EACH = 4
 """A page that is loaded again comes before its old connection has gone."""
+COMING: Final = Measure(per_s=1, at_once=16)
+"""How often a tablet may come: a page that has lost its line tries once a second at the most."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,10 @@ class Door:
     give: Give | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     _inside: Counter[str | None] = field(default_factory=Counter[str | None], init=False)
+    _comers: Kept[Bucket] = field(
+        default_factory=partial(Kept[Bucket], partial(Bucket, COMING)), init=False
+    )
+    _flows: Kept[Flow] = field(default_factory=partial(Kept[Flow], Flow), init=False)
 
     def judge(self, connection: ServerConnection, request: Request) -> Response | None:
         """Send away who has no name, give a page what it asks, and let the others in."""
@@ -69,10 +78,12 @@ class Door:
         if self.give and tablet and path != WAY:
             found = self.give(path, tablet, request.headers["Host"])
             return self._answer(200, "OK", found) if found else self._answer(404, "Not Found")
-        full = tablet is not None and self._inside[tablet] >= PLACES_EACH
-        if full or self._inside.total() >= PLACES:
+        if self._inside.total() >= PLACES or (tablet and not self._welcomes(tablet)):
             return self._answer(503, "Service Unavailable")
         return None
+
+    def _welcomes(self, tablet: str) -> bool:
+        return self._inside[tablet] < PLACES_EACH and self._comers.of(tablet).grants()
 
     def _answer(self, status: int, words: str, document: Document | None = None) -> Response:
         body = document.body if document else b""
@@ -101,8 +112,9 @@ class Door:
         try:
             size = greeting.length(first)
             there.write(greeting.rename(first[:size], tablet) if tablet else first[:size])
-            there.write(first[size:])
-            await _until_one_ends(_inwards(connection, there), _outwards(back, connection))
+            flow = self._flows.of(tablet) if tablet else Flow()
+            inwards = _inwards(connection, there, first[size:], flow)
+            await until_one_ends(inwards, _outwards(back, connection))
         finally:
             there.close()
 
@@ -161,25 +173,18 @@ async def _read(connection: ServerConnection) -> bytes:
     return message
 
 
-async def _inwards(connection: ServerConnection, there: StreamWriter) -> None:
+async def _inwards(
+    connection: ServerConnection, there: StreamWriter, data: bytes, flow: Flow
+) -> None:
+    packets = Packets()
     while True:
-        there.write(await _read(connection))
+        wait_s = flow.wait_s(len(data), packets.count(data))
+        there.write(data)
         await there.drain()
+        await sleep(wait_s)
+        data = await _read(connection)
 
 
 async def _outwards(back: StreamReader, connection: ServerConnection) -> None:
     while data := await back.read(PIECE_BYTES):
         await connection.send(data)
-
-
-async def _until_one_ends(*ways: Coroutine[None, None, None]) -> None:
-    """Go both ways until one ends; what it ended with is raised here."""
-    tasks = [asyncio.ensure_future(way) for way in ways]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

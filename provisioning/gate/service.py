@@ -13,6 +13,7 @@ import json
 import logging
 import ssl
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,20 @@ from provisioning.gate.door import WAY, Door, announced, anybody, certified
 from provisioning.server import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Coroutine, Generator, Mapping
     from pathlib import Path
     from socket import socket
 
     from provisioning.gate.door import Give
+    from provisioning.gate.sluice import Sluice
 
 MQTT = Subprotocol("mqtt")
 FRAME_BYTES = 65_536
 """What a tablet says at once. Its largest word, a signed answer, has some 2 kB."""
+FRAMES = 4
+"""So many wait for a tablet that says more than it may."""
+SHAKE_S = 10.0
+"""How long one may take until it has said what it wants."""
 PING_S = 20.0
 READY_S = 10.0
 LAST_S = 0.05
@@ -105,14 +111,41 @@ def tls_context(folder: Path) -> ssl.SSLContext:
     return context
 
 
-def run(listening: socket, door: Door) -> None:
-    """Serve until the process is ended, on a socket that only nginx can reach."""
-    asyncio.run(_serve(door, listening, None, asyncio.Event()))
+def run(listening: socket, door: Door, outer: socket, sluice: Sluice) -> None:
+    """Serve until the process is ended.
+
+    Args:
+        listening: Only nginx can reach it.
+        door: For those who come by it.
+        outer: Every tablet can reach it.
+        sluice: For those who come by that.
+    """
+
+    async def serve_both() -> None:
+        never = asyncio.Event()
+        both = _serve(door, listening, None, never), _serve_sluice(sluice, outer, never)
+        await asyncio.gather(*both)
+
+    asyncio.run(serve_both())
 
 
 @contextmanager
 def open_gate(listening: socket, door: Door, tls: ssl.SSLContext | None = None) -> Generator[None]:
     """Serve until the context ends; the socket is closed then."""
+    with _beside(partial(_serve, door, listening, tls)):
+        yield
+
+
+@contextmanager
+def open_sluice(listening: socket, sluice: Sluice) -> Generator[None]:
+    """Serve until the context ends; the socket is closed then."""
+    with _beside(partial(_serve_sluice, sluice, listening)):
+        yield
+
+
+@contextmanager
+def _beside(serving: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> Generator[None]:
+    """Serve in a thread, until an event that is set when the context ends."""
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
     ready = Event()
 
@@ -120,7 +153,7 @@ def open_gate(listening: socket, door: Door, tls: ssl.SSLContext | None = None) 
         end = asyncio.Event()
         stop.append((asyncio.get_running_loop(), end))
         ready.set()
-        await _serve(door, listening, tls, end)
+        await serving(end)
 
     thread = Thread(target=asyncio.run, args=(serve_here(),), name="gate", daemon=True)
     thread.start()
@@ -133,13 +166,24 @@ def open_gate(listening: socket, door: Door, tls: ssl.SSLContext | None = None) 
         thread.join()
 
 
+async def _serve_sluice(sluice: Sluice, listening: socket, end: asyncio.Event) -> None:
+    server = await asyncio.start_server(sluice.carry, sock=listening)
+    try:
+        await end.wait()
+    finally:
+        server.close()
+        sluice.close()
+        await asyncio.sleep(LAST_S)
+
+
 async def _serve(
     door: Door, listening: socket, tls: ssl.SSLContext | None, end: asyncio.Event
 ) -> None:
     server = serve(
         door.carry, sock=listening, ssl=tls, process_request=door.judge, subprotocols=[MQTT],
         # A picture is not made smaller by compressing it once more.
-        compression=None, max_size=FRAME_BYTES, ping_interval=PING_S, server_header=None,
+        compression=None, max_size=FRAME_BYTES, max_queue=FRAMES, ping_interval=PING_S,
+        open_timeout=SHAKE_S, ssl_handshake_timeout=SHAKE_S if tls else None, server_header=None,
         logger=_silence(),
     )  # fmt: skip
     async with server as running:

@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from provisioning.gate.service import certifying, open_gate, tls_context
+from provisioning.gate.service import certifying, open_gate, open_sluice, tls_context
+from provisioning.gate.sluice import Sluice
 from provisioning.trial import make_roster
 from tests.broker.voices import Voice, free_port, running
 
@@ -36,12 +37,20 @@ def gate(broker, roster):
 
 
 @pytest.fixture
+def sluice(broker):
+    """The port for tablets that speak MQTT themselves, before the broker."""
+    port = free_port()
+    with open_sluice(socket.create_server(("127.0.0.1", port)), Sluice(broker.ports["tls"])):
+        yield port
+
+
+@pytest.fixture
 def speak(broker, roster, request):
     """Open voices: nobody is the van, tablets come by MQTT or by the gate."""
     with ExitStack() as stack:
 
         def open_voice(tablet=None, *, web=False, user=None, **how):
-            port = request.getfixturevalue("gate") if web else broker.ports["tls"]
+            port = request.getfixturevalue("gate" if web else "sluice")
             if tablet is None:
                 voice = Voice(broker.ports["van"], user=user, **how)
             else:

@@ -48,7 +48,7 @@ def knock(port, context, session=None, words=GREETING):
 def try_it(request, web):
     if web:
         return partial(knock, request.getfixturevalue("gate"), words=REQUEST)
-    return partial(knock, request.getfixturevalue("broker").ports["tls"])
+    return partial(knock, request.getfixturevalue("sluice"))
 
 
 @WEB
@@ -82,17 +82,17 @@ def test_a_tablet_of_another_force_is_refused(try_it, roster, web, tmp_path):
         try_it(keyed(stranger, "tablet-1"))
 
 
-def test_a_key_that_signs_does_not_connect(broker, roster, tmp_path):
+def test_a_key_that_signs_does_not_connect(sluice, roster, tmp_path):
     mine = roster.tablets["tablet-1"]
     mine.certificate.write_bytes(mine.signing.pem)
     mine.key.write_bytes(mine.signing.key_pem)
     with pytest.raises(HUNG_UP):
-        knock(broker.ports["tls"], keyed(roster, "tablet-1"))
+        knock(sluice, keyed(roster, "tablet-1"))
 
 
-def test_who_is_revoked_while_the_broker_runs_is_refused_after_a_reload(broker, roster):
+def test_who_is_revoked_while_the_broker_runs_is_refused_after_a_reload(broker, sluice, roster):
     context = keyed(roster, "tablet-2")
-    with knock(broker.ports["tls"], context) as before:
+    with knock(sluice, context) as before:
         session = before.session
         roster.revoke("tablet-2")
         os.kill(broker.process.pid, signal.SIGHUP)
@@ -101,7 +101,7 @@ def test_who_is_revoked_while_the_broker_runs_is_refused_after_a_reload(broker, 
                 break
         for old in (None, session):
             with pytest.raises(HUNG_UP):
-                knock(broker.ports["tls"], context, session=old)
+                knock(sluice, context, session=old)
         # Whoever was inside stays there: so it is restarted, as commissioning.md has it.
         before.sendall(b"\xc0\x00")
         assert before.recv(2) == b"\xd0\x00"
@@ -152,8 +152,8 @@ def test_nothing_of_it_lies_on_a_disk_and_it_forgets_when_it_ends(tmp_path, rost
         }
 
 
-def test_what_is_not_for_tablets_listens_on_this_machine_alone():
+def test_the_broker_listens_on_this_machine_alone():
     lines = (CONFIGURATION / "lfr.conf").read_text().splitlines()
     listeners = [line for line in lines if line.startswith(("listener", "bind", "port"))]
-    assert listeners == ["listener 1883 127.0.0.1", "listener 1884 127.0.0.1", "listener 8883"]
+    assert listeners == [f"listener {port} 127.0.0.1" for port in (1883, 1884, 1885)]
     assert {"persistence false", "set_tcp_nodelay true"} <= set(lines)

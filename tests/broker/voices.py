@@ -19,7 +19,7 @@ from provisioning.broker import QUIET
 CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "mosquitto"
 PACKAGE = Path("/etc/mosquitto/mosquitto.conf")
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-LISTENERS = {"van": "1883 127.0.0.1", "gate": "1884 127.0.0.1", "tls": "8883"}
+LISTENERS = {"van": "1883 127.0.0.1", "gate": "1884 127.0.0.1", "tls": "1885 127.0.0.1"}
 WAIT_S = 20
 VAN = topics("van-1")
 

@@ -208,7 +208,9 @@ def test_only_nginx_reaches_the_gate_which_believes_it():
     socket = parse(UNITS / "lfr-gate.socket")
     assert (socket["SocketUser"], socket["SocketMode"]) == (["www-data"], ["0600"])
     nginx = (ROOT / "provisioning" / "nginx" / "lfr.conf").read_text()
-    assert f"http://unix:{socket['ListenStream'][0]};" in nginx
+    inner, outer = socket["ListenStream"]
+    assert f"http://unix:{inner};" in nginx
+    assert outer == "8883"
     assert "lfr-gate.socket" in service("lfr-gate.service")["Requires"]
     assert "/etc/lfr/tablets" in " ".join(service("lfr-gate.service")["InaccessiblePaths"])
 
