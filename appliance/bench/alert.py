@@ -36,7 +36,8 @@ NOTE = (
     "tablet, TCP_NODELAY on both ends. wire_ms: from handing an alert to the link, before it is "
     "packed and sealed, to a tablet's client having it; one tablet. seen_to_tablet_ms: from the "
     "capture stamp to the tablet having shown it, each by itself; the pipeline is not in it. "
-    "first_shown_ms: of the first tablet alone, with --browser the page: until it is painted."
+    "first_shown_ms: of the first tablet alone, with --browser the page: until it is painted, by "
+    "the van's clock as the page hears it: behind by as much as a word of the van takes."
 )
 
 
@@ -52,7 +53,7 @@ class Wishes:
     kilobytes: float = 30.0
     """Of an alert's message."""
     pace: float = 2.0
-    """Alerts a second of the storm: a van holds 64, and more than it holds may be missed."""
+    """Alerts a second of the storm: a van holds 1,024, and more than it holds may be missed."""
     measured: int = 100
     """Alerts whose times are taken, in each of the two calm runs."""
     crowd: int = 8

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 TICK_MS = 50
 OPEN_S, RETRY_S = 20.0, 0.5
+LIVE = 2
+"""States after which the page knows the van's time: the broker may have kept the first."""
 NEWS = """document.addEventListener("readystatechange", () => {
-  const news = document.querySelector("#news");
-  const tell = () => window.rang(news.textContent);
-  new MutationObserver(tell).observe(news, { childList: true, characterData: true, subtree: true });
+  // Of two calls in one go the page shows the second; both were made.
+  const tell = ({ addedNodes }) => addedNodes.forEach((node) => window.rang(node.textContent));
+  const watch = new MutationObserver((changes) => changes.forEach(tell));
+  watch.observe(document.querySelector("#news"), { childList: true });
 }, { once: true })"""
 CALLED = re.compile(rf"{CAMERA}(\d+{SEPARATOR}\d+)")
 BUTTONS = "fieldset.answer button, fieldset.engage button"
@@ -59,6 +62,7 @@ class Window:
         self._config, self._mouth = config, mouth
         self._lot = Random(config["seed"])  # noqa: S311  # it is to be the same each time
         self._called, self._pending = set[str](), set[str]()
+        self._states = 0
 
     def run(self, ended: Event) -> None:
         """Show the page until it is ended."""
@@ -77,6 +81,8 @@ class Window:
             page.add_init_script(NEWS)
             page.expose_function("rang", self._rang)
             self._open(page, ended)
+            while self._states < LIVE and not ended.is_set():
+                page.wait_for_timeout(TICK_MS)
             self._mouth.say(ready=True)
             self._watch(page, ended)
             context.close()
@@ -129,6 +135,7 @@ class Window:
         for event in events(frame):
             if event["type"].endswith(".decision-ack.v1"):
                 self._pending.discard(event["data"]["decision_id"])
+            self._states += event["type"].endswith(".state.v1")
 
     def _shown(self, data: Mapping[str, str]) -> None:
         alert = data["alert_id"]

@@ -28,7 +28,8 @@ class Fading(Generic[V]):
     def __contains__(self, name: str) -> bool:
         return name in self._kept
 
-    def __reversed__(self) -> Iterator[str]:
+    def newest(self) -> Iterator[str]:
+        """Name the things, the newest first."""
         return reversed(self._kept)
 
     def values(self) -> list[V]:

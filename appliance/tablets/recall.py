@@ -169,7 +169,7 @@ class Recall:
     @property
     def spoken_of(self) -> list[str]:
         """Name the alerts of which anything is told, newest first."""
-        return list(reversed(self._told))
+        return list(self._told.newest())
 
     def untold(self, alert_ids: Iterable[str]) -> list[str]:
         """Name those of these alerts of which more is taken back than `told` has room for."""

@@ -34,7 +34,7 @@ def test_what_is_put_again_is_the_newest_and_has_its_new_moment(fading):
     fading.put("a", "anew", at(30))
     fading.put("a", "anew", at(30))
     assert fading.values() == ["b", "anew"]
-    assert list(reversed(fading)) == ["a", "b"]
+    assert list(fading.newest()) == ["a", "b"]
     fading.forget(at(10))
     assert fading.values() == ["anew"]
     fading.forget(at(30))
