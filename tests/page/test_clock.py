@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.cast import WAIT_S
-from tests.page.said import iso, make_alert, make_state
+from tests.page.said import iso, make_alert, make_state, make_withdrawal
 
 ACK, DECISION, HELLO = "alert/ack", "decision", "hello"
 OFF = {"slow": -300, "fast": 300}
@@ -76,6 +76,16 @@ def test_what_came_before_the_van_said_its_time_waits_for_it(mute, off, seconds)
     assert shown[over]["shown_at"] is None
     expect(tablet.page.locator("#news")).to_contain_text("New alert")
     expect(tablet.cards).to_have_count(2)
+
+
+def test_what_was_withdrawn_while_it_waited_is_never_shown(mute, tablet):
+    waits = make_alert()
+    mute.send("alert", waits)
+    gone = make_withdrawal(waits["id"], reason="no_longer_listed", answer=None)
+    mute.state(withdrawn=[gone])
+    assert mute.next(ACK)["data"]["shown_at"] is None
+    expect(tablet.cards).to_have_count(0)
+    expect(tablet.page.locator("#news")).to_be_empty()
 
 
 def test_of_a_van_that_says_no_time_an_alert_is_shown_by_the_tablets_own(mute, tablet):

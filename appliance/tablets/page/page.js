@@ -148,12 +148,13 @@ class Tablet {
   }
 
   #follow({ saidAt, ...state }, kept) {
-    if (!kept && saidAt !== null && this.#clock.hear(saidAt)) {
-      this.#reckon();
-    }
+    const moved = !kept && saidAt !== null && this.#clock.hear(saidAt);
     this.#bar.state(state);
     this.#withdraw(state.withdrawn);
     this.#board.end(state.ended !== null);
+    if (moved) {
+      this.#reckon();
+    }
   }
 
   /** The van's time is known, or is another: judge by it what was judged without. */

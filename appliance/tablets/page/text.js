@@ -104,7 +104,8 @@ export const text = {
 
   camera: "Camera",
   seen: "Seen",
-  age: (span_ms) => `${seconds(span_ms)} ago`,
+  age: (span_ms) =>
+    span_ms < 120_000 ? `${seconds(span_ms)} ago` : `${Math.floor(span_ms / 60_000)} min ago`,
   expires: "Time to answer",
   left: (span_ms) => `${seconds(span_ms)} left`,
   ground: "Listed as",
