@@ -66,8 +66,6 @@ class Station:
     panel: Panel | DistantPanel
     ears: Ears
     seen_ms: list[float]
-    answers: Counter[str]
-    """How often officers gave each answer."""
     alarm: Alarm
     """Whether the lamp is to show an alert."""
 
@@ -120,18 +118,16 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
         stack.callback(custody.drop)
         seen_ms: list[float] = []
         seen = partial(_seen, ears, seen_ms)
-        answers: Counter[str] = Counter()
-        decided = partial(_decided, ears, answers)
         notice = partial(_touch, settings.watchlist.notice)
         link = stack.enter_context(
-            open_link(settings.tablets, settings.van, decided, seen, custody.now, notice)
+            open_link(settings.tablets, settings.van, ears.decision, seen, custody.now, notice)
         )
         say, close = partial(state, custody), partial(custody.ask, End.BUTTON)
         alarm = Alarm()
         panel = stack.enter_context(
             open_lamp(settings.panel, link, say, ears.lamp, close, alarm.acknowledge)
         )
-        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms, answers, alarm)
+        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms, alarm)
 
 
 @dataclass
@@ -140,6 +136,8 @@ class Van:
 
     station: Station
     watch: Watch[Any]
+    before: Counter[str]
+    """What the link had misheard before this deployment."""
 
     @property
     def tally(self) -> Tally:
@@ -169,18 +167,16 @@ class Van:
 
     def _count(self) -> wire.Tally:
         law, link, tally = self.law, self.station.link, self.tally
+        deployment_id = law.deployment.authority.deployment_id if law else None
         times_ms = spread(tally.seen_to_tablet_ms)
         return wire.Tally(
-            deployment_id=law.deployment.authority.deployment_id if law else None,
+            deployment_id=deployment_id,
             faces_seen=tally.faces_seen,
             erased=tally.erased,
-            alerts=tally.alerts,
-            unseen=link.unseen,
-            refused=link.refused,
-            unheard=link.unheard,
             seen_to_tablet_p50_ms=times_ms["p50"],
             seen_to_tablet_p99_ms=times_ms["p99"],
-            **_answered(self.station.answers),
+            **(_misheard(link) - self.before),
+            **_answered(link.counts(deployment_id or "")),
         )
 
     def _lamp(self, failure: BaseException | None) -> Lamp:
@@ -212,6 +208,7 @@ def look(station: Station, law: Law) -> Generator[Van]:
             stack.enter_context(station.machine.open_camera(c, lit)) for c in settings.camera
         ]
         pipeline = open_pipeline(settings, station.eyes, match, cameras, partial(_send, station))
+        station.seen_ms.clear()
         pipeline.tally.seen_to_tablet_ms = station.seen_ms
         watch = Watch(pipeline, cameras)
         # Whoever was taken off while nothing ran may have an alert that is still under way.
@@ -219,7 +216,7 @@ def look(station: Station, law: Law) -> Generator[Van]:
         pipeline.handover.turn(0.0)
         watch.start()
         stack.callback(watch.stop)
-        yield Van(station, watch)
+        yield Van(station, watch, _misheard(station.link))
 
 
 @contextmanager
@@ -250,15 +247,14 @@ def _seen(ears: Ears, seen_ms: list[float], alert_id: str, seconds: float) -> No
     ears.seen(alert_id, seconds)
 
 
-def _answered(answers: Counter[str]) -> dict[str, int]:
-    each = {said.value: answers[said.value] for kind in (Verdict, Engagement) for said in kind}
-    outcomes = sum(answers[disposal.value] for disposal in Disposal)
-    return {**each, "outcomes": outcomes, "undone": answers["undo"]}
+def _misheard(link: Link) -> Counter[str]:
+    return Counter(unseen=link.unseen, refused=link.refused, unheard=link.unheard)
 
 
-def _decided(ears: Ears, answers: Counter[str], decision: Decision) -> None:
-    answers[decision.word] += 1
-    ears.decision(decision)
+def _answered(counts: Counter[str]) -> dict[str, int]:
+    each = {said.value: counts[said.value] for kind in (Verdict, Engagement) for said in kind}
+    outcomes = sum(counts[disposal.value] for disposal in Disposal)
+    return {**each, "alerts": counts["alert"], "outcomes": outcomes, "undone": counts["undo"]}
 
 
 def _touch(notice: Path) -> None:

@@ -30,6 +30,7 @@ from appliance.tablets.strongbox import Strongbox
 from appliance.tablets.witness import Witness
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Collection, Generator
 
     from paho.mqtt.client import Client, MQTTMessage
@@ -167,6 +168,10 @@ class Link:
     def unheard(self) -> int:
         """How many messages were not read, because their tablet said too many."""
         return self._answers.unheard
+
+    def counts(self, deployment_id: str) -> Counter[str]:
+        """Count a deployment's alerts and answers, also those before a restart: see `Register`."""
+        return self._register.counts(deployment_id)
 
     def alert(self, alert: Alert) -> None:
         """Send an alert, again until a tablet has shown it, and to each that comes later.

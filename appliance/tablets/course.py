@@ -24,8 +24,9 @@ UNDO: Final = timedelta(seconds=10)
 """For so long an answer may be taken back."""
 SLACK: Final = timedelta(seconds=5)
 """A tablet's clock may have been put right in between."""
-MOST_ANSWERS: Final = 256
-"""To one alert: more than any shift of officers gives, and less than fills a disk."""
+MOST_ANSWERS: Final = 32
+"""Of one tablet to one alert: three times what an officer gives who takes each of them back. No
+tablet takes the others' room, and all together fill no disk."""
 _MEND = "Reload the tablet's page."
 
 
@@ -41,12 +42,11 @@ def require_fits(known: Sequence[Decision], new: Decision) -> None:
         InputError: it takes back what is not here, or tells of a stop that nobody has made. What
             it speaks of may yet come.
     """
-    if len(known) >= MOST_ANSWERS:
+    if sum(one.tablet == new.tablet for one in known) >= MOST_ANSWERS:
         raise _lasting("is one of too many to one alert")
     if isinstance(new.answer, Undo):
         _require_undoable(known, new, new.answer.undoes)
-    elif isinstance(new.answer, Outcome) and not any(_stopped(one) for one in standing(known)):
-        # Ethnicity above all: the law has it recorded of people who were stopped, and of no other.
+    elif isinstance(new.answer, Outcome) and not _has_stop(known):
         raise _refusal("tells of a stop that nobody has made")
 
 
@@ -58,6 +58,24 @@ def standing(known: Sequence[Decision]) -> list[Decision]:
         for one in known
         if not isinstance(one.answer, Undo) and (one.tablet, one.id) not in gone
     ]
+
+
+def counted(known: Sequence[Decision]) -> list[str]:
+    """Say in words what counts of one alert: at each stage one answer, and each that was undone.
+
+    Of verdicts a no counts more than a yes; of equals the first. What was taken back counts as
+    undone alone.
+
+    Args:
+        known: What has been answered to it, in order.
+    """
+    stands = standing(known)
+    stages = [
+        [one for one in stands if isinstance(one.answer, kind)]
+        for kind in (Verdict, Engagement, Outcome)
+    ]
+    first = [max(stage, key=_weight).word for stage in stages if stage]
+    return first + [one.word for one in known if isinstance(one.answer, Undo)]
 
 
 def following(known: Sequence[Decision], new: Decision) -> list[Withdrawal]:
@@ -100,6 +118,14 @@ def _require_undoable(known: Sequence[Decision], new: Decision, undoes: str) -> 
         raise _lasting("takes back what stands no more")
     if not -SLACK <= new.decided_at - undone.decided_at <= UNDO + SLACK:
         raise _lasting("takes back what stands for too long already")
+    left = [one for one in standing([*known, new]) if isinstance(one.answer, Outcome)]
+    if left and not _has_stop([*known, new]):
+        raise _refusal("takes back a stop of which more is told")
+
+
+def _has_stop(known: Sequence[Decision]) -> bool:
+    """Tell whether somebody was stopped: of nobody else may anything be told, ethnicity least."""
+    return any(_stopped(one) for one in standing(known))
 
 
 def _is(decision: Decision, tablet: str, decision_id: str) -> bool:

@@ -9,8 +9,10 @@ erased.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ from appliance import durable
 from appliance.domain.slip import parse
 from appliance.durable import END
 from appliance.errors import InputError, MachineError
+from appliance.tablets import course
 from appliance.tablets.entry import Book, Entry, Row, Said, stray, stub
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Register:
         self._folder, self._now = folder, now
         self._lock = Lock()
         self._books = {file.stem: book for file, book in _books(folder)}
+        self._counts: dict[str, Counter[str]] = {}
         self.sweep()
 
     def note(self, alert: Alert) -> None:
@@ -62,6 +66,7 @@ class Register:
             if self._book(alert.id) is None:
                 row = Row(at=self._now(), alert=stub(alert))
                 self._write(alert.deployment_id, row)
+                self._counts.pop(alert.deployment_id, None)
                 self._books.setdefault(alert.deployment_id, Book()).take(row)
 
     def sync(self, alert_id: str) -> None:
@@ -97,6 +102,7 @@ class Register:
             row = Row(at=self._now(), said=said)
             self._write(deployment_id, row, lasting=True)
             book.take(row)
+            self._counts.pop(deployment_id, None)
             return True
 
     def entry(self, alert_id: str) -> Entry | None:
@@ -104,6 +110,19 @@ class Register:
         with self._lock:
             found = self._book(alert_id)
             return found[1].entries[alert_id] if found else None
+
+    def counts(self, deployment_id: str) -> Counter[str]:
+        """Say how many alerts went out ("alert"), and how often officers gave each answer.
+
+        The answers in words, as `course.counted` has them.
+        """
+        with self._lock:
+            if deployment_id not in self._counts:
+                book = self._books.get(deployment_id, Book())
+                told = (course.counted(entry.answers) for entry in book.entries.values())
+                alerts = {"alert": len(book.entries)}
+                self._counts[deployment_id] = Counter(chain.from_iterable(told)) + Counter(alerts)
+            return self._counts[deployment_id]
 
     def sweep(self) -> None:
         """Erase what is over.
@@ -116,6 +135,7 @@ class Register:
             for deployment_id in [d for d, book in self._books.items() if _over(book, now)]:
                 _erase(self._file(deployment_id))
                 del self._books[deployment_id]
+                self._counts.pop(deployment_id, None)
 
     def _book(self, alert_id: str) -> tuple[str, Book] | None:
         found = ((d, book) for d, book in self._books.items() if alert_id in book.entries)

@@ -121,7 +121,11 @@ class State(Message):
 
 
 class Tally(Message):
-    """What has been counted since the deployment began. Numbers only."""
+    """What has been counted since the deployment began. Numbers only.
+
+    Alerts and answers outlive a van that starts anew; the rest counts from when it began to look.
+    An alert counts once for each stage that officers answered, and what they took back as undone.
+    """
 
     deployment_id: Reference | None = None
     faces_seen: Count = 0

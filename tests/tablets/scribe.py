@@ -6,9 +6,12 @@ from pathlib import Path
 from tests.tablets.bureau import Bureau
 from tests.tablets.conftest import Clock
 
+ALERTS = 8
+
 if __name__ == "__main__":
     bureau = Bureau(Path(sys.argv[1]), Clock())
-    bureau.send()
+    for number in range(1, ALERTS + 1):
+        bureau.send(f"alert-{number}")
     for line in sys.stdin.buffer:
         bureau.line.bring("decision", line)
         for _, data, _ in bureau.line.said:

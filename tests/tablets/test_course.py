@@ -154,10 +154,25 @@ def test_an_answer_that_is_repeated_is_told_again_where_it_stands():
     assert heard(course.again(known, undo)) == heard(course.following(known[:2], undo))
 
 
-def test_no_tablet_fills_the_disk_with_answers_to_one_alert():
+def test_no_tablet_fills_the_disk_with_answers_to_one_alert_or_shuts_the_others_out():
     known = [answer(NO, f"d-{number}") for number in range(course.MOST_ANSWERS)]
     course.require_fits(known[1:], answer(NO, "d-x"))
     assert "too many" in refusal(known, answer(NO, "d-x"), lasting=True)
+    course.require_fits(known, answer(NO, "d-x", "tablet-8"))
+
+
+@pytest.mark.parametrize("tablet", ["tablet-7", "tablet-8"])
+def test_a_stop_stands_while_something_is_told_of_it(tablet):
+    known = [answer(STOPPED[0]), answer(ENDED, "d-2", tablet)]
+    undo = answer(Undo("d-1"), "d-3")
+    assert "more is told" in refusal(known, undo)
+    known.append(answer(Undo("d-2"), "d-4", tablet))
+    course.require_fits(known, undo)
+
+
+def test_of_two_stops_one_is_taken_back_although_something_is_told():
+    known = [answer(STOPPED[0]), answer(STOPPED[0], "d-2", "tablet-8"), answer(ENDED, "d-3")]
+    course.require_fits(known, answer(Undo("d-1"), "d-4"))
 
 
 SAID = st.sampled_from([NO, YES, *Engagement, ENDED]) | st.builds(

@@ -12,6 +12,7 @@ from appliance.tablets.course import MOST_ANSWERS
 from appliance.tablets.register import Register
 from provisioning.trial import make_roster
 from tests.tablets.events import as_bytes
+from tests.tablets.scribe import ALERTS
 from tests.tablets.signing import Pen
 
 ROOT = Path(__file__).parents[3]
@@ -47,19 +48,21 @@ def test_no_confirmed_answer_is_lost_to_a_kill_and_none_counts_twice(tmp_path, f
     dice = random.Random(seed)
     trial = make_roster(tmp_path, ["tablet-7"], force)
     pen = Pen("tablet-7", trial.tablets["tablet-7"].signing)
-    assert ROUNDS * ANSWERS < MOST_ANSWERS
+    assert ROUNDS * ANSWERS < ALERTS * MOST_ANSWERS
     every, confirmed = {}, set()
     for _ in range(ROUNDS):
-        fresh = [pen.decide() for _ in range(ANSWERS)]
+        fresh = [pen.decide(alert_id=f"alert-{one % ALERTS + 1}") for one in range(ANSWERS)]
         every |= {message["id"]: message for message in fresh}
         # As a page does: what is not confirmed goes again, and here some that is.
         again = [every[one] for one in every if one not in confirmed or dice.random() < 0.2]
         confirmed |= set(live(tmp_path, again, dice.randrange(1, ANSWERS)))
-        kept = [one.id for one in Register(tmp_path / "ledger", clock).entry("alert-1").answers]
+        register = Register(tmp_path / "ledger", clock)
+        entries = [register.entry(f"alert-{number}") for number in range(1, ALERTS + 1)]
+        kept = [one.id for entry in entries for one in entry.answers]
         assert confirmed <= set(kept)
         assert len(kept) == len(set(kept))
     left = [every[one] for one in every if one not in confirmed]
     confirmed |= set(live(tmp_path, left, len(left)))
     lines = (tmp_path / "ledger" / "deployment-3.jsonl").read_bytes().splitlines()
     assert confirmed == set(every)
-    assert len(lines) == 1 + len(every)
+    assert len(lines) == ALERTS + len(every)
