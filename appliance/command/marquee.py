@@ -101,7 +101,9 @@ class Marquee:
         self._lamp = Lamp.OFF
         self._panel: Panel | None = None
         self._hand: Hand | None = None
-        self._keys = settings.panel.factory == "mock" and sys.stdin.isatty()
+        # A van whose panel has no button, such as the demo's, listens to none.
+        drawn = settings.panel.factory == "mock" and settings.panel.button is not None
+        self._keys = drawn and sys.stdin.isatty()
 
     def turn(self, lamp: Lamp) -> None:
         """Show a state from now on."""

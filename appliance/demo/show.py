@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.demo import walk
 from appliance.demo.acts import renew, withdraw
+from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
@@ -90,7 +91,7 @@ def show(wishes: Wishes, screen: Screen) -> None:
     """
     if wishes.json_file:
         claim(wishes.json_file)
-    with TemporaryDirectory(prefix="lfr-demo-") as folder, ExitStack() as stack:
+    with orderly(), TemporaryDirectory(prefix="lfr-demo-") as folder, ExitStack() as stack:
         stage = _set_up(Path(folder), wishes, screen, stack)
         score = Score(stage.film.truth)
         started = time.monotonic()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ KEYS = {
     "machine", "models", "film", "seconds", "frames", "dropped_frames", "faces_seen", "erased",
     "alerts", "true_alerts", "false_alerts", "seen_to_tablet_ms", "deletion_ms",
 }  # fmt: skip
+MEMORY = Path("/dev/shm")
 SHARES = {"p50", "p95", "p99", "p999", "max"}
 
 
@@ -117,3 +119,22 @@ def test_a_password_in_a_cameras_address_is_never_shown():
     assert ended.returncode == 1
     assert "a camera" in ended.stdout
     assert "hunter2" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGHUP])
+def test_whoever_closes_the_terminal_leaves_nothing_behind(tmp_path, word):
+    before = set(MEMORY.glob("lfr-demo-*"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appliance", "demo", "--headless"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    with process:
+        while "LOOKING" not in process.stdout.readline():
+            pass
+        process.send_signal(word)
+        # It is at its end when nobody holds the other end of the pipe, no broker either.
+        assert "Traceback" not in process.stdout.read()
+    assert list(tmp_path.iterdir()) == []
+    assert set(MEMORY.glob("lfr-demo-*")) <= before

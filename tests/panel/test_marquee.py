@@ -119,6 +119,7 @@ def lfr_panel(broker, folder, *more, **streams):
         **{name: value for name, value in os.environ.items() if name not in HUSHED},
         "LFR_VAN": VAN,
         "LFR_PANEL__PROCESS": "own",
+        "LFR_PANEL__BUTTON": "GPIO5",
         "LFR_TABLETS__PORT": str(broker.port),
         "LFR_SETTINGS": str(folder / "van.toml"),
         "TERM": "xterm-256color",
