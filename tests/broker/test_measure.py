@@ -4,8 +4,11 @@ import asyncio
 import socket
 import ssl
 from contextlib import ExitStack
+from threading import Event
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -14,9 +17,11 @@ from provisioning.gate import sluice as sluices
 from provisioning.gate.flow import BYTES, PACKETS
 from provisioning.gate.service import open_sluice
 from tests.broker.test_refused import keyed, knock
-from tests.broker.voices import VAN, WAIT_S, free_port
+from tests.broker.voices import VAN, WAIT_S, Voice, free_port
 
 HELLO = f"{VAN.hello}/tablet-1"
+AT_ONCE = 20 * (1 + 64 + 64)
+"""Twenty tablets' hellos, words on what they show, and answers that they have kept."""
 WEB = pytest.mark.parametrize("web", [False, True], ids=["mqtt", "page"])
 
 
@@ -88,6 +93,30 @@ def test_a_tablet_that_says_what_it_has_to_never_waits(speak, waits, web):
     for _ in range(20):
         assert tablet.say(HELLO, bytes(500))
     assert max(waits) == 0
+
+
+def test_what_twenty_tablets_say_at_once_waits_for_a_van_that_is_busy(broker):
+    free, van = Event(), Voice(broker.ports["van"]).hear(HELLO)
+    van._client.on_message = lambda _c, _d, message: free.wait() and van.heard.put(message)
+    tablet = Voice(broker.ports["gate"], user="tablet-1")
+    for _ in range(AT_ONCE):
+        tablet._client.publish(HELLO, bytes(500), qos=1)
+    for _ in range(AT_ONCE):
+        assert not tablet._answers.get(timeout=WAIT_S).is_failure
+    free.set()
+    for _ in range(AT_ONCE):
+        van.heard.get(timeout=WAIT_S)
+    tablet.close()
+    van.close()
+
+
+@WEB
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_tablet_keeps_nothing_at_the_broker_and_shortens_no_word(speak, web, qos):
+    tablet, short = speak("tablet-1", web=web), Properties(PacketTypes.PUBLISH)
+    short.TopicAlias = 1
+    tablet._client.publish(HELLO, qos=qos, properties=short if qos == 1 else None)
+    assert tablet.gone.get(timeout=WAIT_S).is_failure
 
 
 def test_who_comes_again_has_not_been_forgotten(speak, waits):
