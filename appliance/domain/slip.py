@@ -8,6 +8,7 @@ generator of that field, so one wrong character, or any two that have changed pl
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH, GROUP = 10, 5
 BITS = 5
+SIGNS = re.compile("[/=?#&]")
+"""Before a code at the end of an address."""
 REDUCING = 0b100101
 """x^5 + x^2 + 1, of which x is a generator."""
 _LOOKALIKES = str.maketrans("OIL", "011", "- ")
@@ -34,9 +37,12 @@ def code(alert_id: str) -> str:
 def parse(text: str) -> str:
     """Read a code as somebody typed it: in small letters, without the dash, O for 0, I or L for 1.
 
+    A whole address is read as well, as the slip's QR holds it with the code at its end.
+
     Raises:
         InputError: it has a slip of the pen.
     """
+    text = SIGNS.split(text)[-1] if "://" in text else text
     plain = text.upper().translate(_LOOKALIKES) if text.isascii() else ""
     signs = [ALPHABET.find(sign) for sign in plain]
     if len(signs) != LENGTH or -1 in signs:

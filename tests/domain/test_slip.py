@@ -79,3 +79,11 @@ def test_no_text_whatever_does_more_than_be_refused(typed):
     with suppress(InputError):
         read = slip.parse(typed)
     assert read is None or slip.parse(read) == read
+
+
+@pytest.mark.parametrize("before", ["https://force.example/r/", "https://force.example/?a=1&code="])
+def test_the_whole_address_of_the_slip_may_be_typed(before):
+    code = slip.code("alert-1")
+    assert slip.parse(before + code) == code
+    with pytest.raises(InputError, match="no code"):
+        slip.parse(before)
