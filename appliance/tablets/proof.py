@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from appliance.errors import InputError
@@ -51,6 +52,7 @@ ODD: Final = (
     x509.DuplicateExtension,
     x509.ExtensionNotFound,
     x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,
 )
 """What the library says to certificates and signatures that are none."""
 _MEND = "Have the desk make the tablet's key anew."
@@ -162,6 +164,9 @@ def _word(authority_pem: bytes, revoked_pem: bytes) -> _Word:
 def _admitted(word: _Word, certificate: str, tablet: str, now: datetime) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(b64decode(certificate, validate=True))
+        if found.serial_number <= 0:
+            # RFC 5280 allows none; the library still warns only, where warnings are no errors.
+            raise ValueError
         found.verify_directly_issued_by(word.authority)
         named = [one.value for one in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         signs = _may_sign(found.extensions)

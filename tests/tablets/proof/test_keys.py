@@ -1,5 +1,6 @@
 """A key counts while the force stands by it, and for what the force has made it for."""
 
+import warnings
 from base64 import b64decode, b64encode
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -16,33 +18,12 @@ from appliance.errors import InputError
 from appliance.tablets import proof
 from appliance.tablets.proof import Roster
 from provisioning.desk.certificates import Authority, Revoked
-from provisioning.trial import make_roster
 from tests.tablets.conftest import NOON
-from tests.tablets.forgery import check, forge, refused
+from tests.tablets.proof.forgery import check, forge, refused
 from tests.tablets.signing import Pen
 
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
-
-
-@pytest.fixture(scope="module")
-def force():
-    return Authority.create(clock=lambda: NOON)
-
-
-@pytest.fixture
-def trial(tmp_path, force):
-    return make_roster(tmp_path, ["tablet-7", "tablet-8"], force)
-
-
-@pytest.fixture
-def pen(trial):
-    return Pen("tablet-7", trial.tablets["tablet-7"].signing)
-
-
-@pytest.fixture
-def roster(trial, clock):
-    return Roster(trial.folder, clock)
 
 
 def test_a_key_of_another_force_counts_for_nothing(roster):
@@ -207,6 +188,16 @@ def test_a_certificate_with_any_byte_changed_is_refused_and_does_no_more(roster,
     message["certificate"] = b64encode(der[:cut]).decode()
     if b64decode(message["certificate"]) != pen.issued.der:
         refused(roster, message)
+
+
+@pytest.mark.parametrize("action", ["error", "ignore"])
+def test_a_certificate_with_a_number_below_zero_is_refused(roster, pen, action):
+    serial = pen.issued.serial.to_bytes(20, "big")
+    der = pen.issued.der.replace(serial, bytes([serial[0] | 0x80]) + serial[1:])
+    message = {**pen.decide(), "certificate": b64encode(der).decode()}
+    with warnings.catch_warnings():
+        warnings.simplefilter(action, CryptographyDeprecationWarning)
+        assert "no key that the force has made" in refused(roster, message)
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

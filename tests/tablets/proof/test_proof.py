@@ -10,31 +10,10 @@ from hypothesis import strategies as st
 from appliance.tablets import proof, wire
 from appliance.tablets.envelope import parse
 from appliance.tablets.proof import Roster
-from provisioning.desk.certificates import Authority
 from provisioning.trial import make_roster
-from tests.tablets.conftest import NOON, Clock
-from tests.tablets.forgery import check, refused
+from tests.tablets.conftest import Clock
+from tests.tablets.proof.forgery import check, refused
 from tests.tablets.signing import OUTCOME, Pen
-
-
-@pytest.fixture(scope="module")
-def force():
-    return Authority.create(clock=lambda: NOON)
-
-
-@pytest.fixture
-def trial(tmp_path, force):
-    return make_roster(tmp_path, ["tablet-7", "tablet-8"], force)
-
-
-@pytest.fixture
-def pen(trial):
-    return Pen("tablet-7", trial.tablets["tablet-7"].signing)
-
-
-@pytest.fixture
-def roster(trial, clock):
-    return Roster(trial.folder, clock)
 
 
 def test_what_a_tablet_has_signed_counts(roster, pen):
