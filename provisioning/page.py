@@ -58,6 +58,8 @@ TYPES = {
     "clock.js": SCRIPT,
     "course.js": SCRIPT,
     "early.js": SCRIPT,
+    "facts.js": SCRIPT,
+    "headline.js": SCRIPT,
     "keys.js": SCRIPT,
     "link.js": SCRIPT,
     "notices.js": SCRIPT,

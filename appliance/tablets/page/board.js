@@ -143,7 +143,7 @@ export class Board {
     const { id } = alert;
     const acts = {
       answer: (answer) => this.#answer(id, answer),
-      undo: (decisionId) => this.#undo(decisionId),
+      undo: (decisionId) => this.#undo(id, decisionId),
       slip: (facts) => showSlip(facts, this.#acts.slip()),
       now: this.#acts.now,
     };
@@ -206,9 +206,13 @@ export class Board {
     return this.#acts.decide(alertId, answer);
   }
 
-  #undo(decisionId) {
+  #undo(id, decisionId) {
     this.#settle();
     this.#acts.undo(decisionId);
+    const card = this.#cards.get(id);
+    if (card.phase(this.#acts.now()) === "withdrawn") {
+      this.#notices.tell(card.facts, text.withdrawn);
+    }
   }
 
   #welcome({ facts: { camera, takenAt } }) {

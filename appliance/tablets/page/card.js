@@ -1,7 +1,8 @@
 /** One alert on the screen: two pictures, the facts, and what its officer is asked. */
 
 import { Course } from "./course.js";
-import { lay } from "./pictures.js";
+import { describe, erase } from "./facts.js";
+import { headline, remark } from "./headline.js";
 import * as stages from "./stages.js";
 import { fill, text } from "./text.js";
 
@@ -44,7 +45,7 @@ export class Card {
     this.#delivery = delivery ?? new Map();
     this.#band = alert.band;
     fill(this.element);
-    this.#describe(alert);
+    describe(this.element, alert);
     this.#listen();
   }
 
@@ -66,6 +67,9 @@ export class Card {
     const { phase } = this.#course;
     if (!["open", "taken"].includes(phase)) {
       return phase;
+    }
+    if (this.#withdrawn) {
+      return "withdrawn";
     }
     if (this.#ended) {
       return "closed";
@@ -158,25 +162,6 @@ export class Card {
     return this.#find(".pictures") !== null;
   }
 
-  #describe(alert) {
-    const { camera, takenAt, expiresAt } = alert;
-    this.element.setAttribute("aria-label", `${text.camera} ${camera}, ${text.at(takenAt)}`);
-    this.#find("progress").max = expiresAt - takenAt;
-    this.#find("progress").setAttribute("aria-label", text.expires);
-    this.#find(".camera").textContent = camera;
-    this.#find(".seen").textContent = text.at(takenAt);
-    if (!alert.crop) {
-      this.#erase();
-      return;
-    }
-    this.#find(".ground").textContent = text.grounds[alert.ground];
-    this.#find(".reason").textContent = alert.reason;
-    this.#find(".power").textContent = alert.power;
-    this.#find(".reference").textContent = alert.subject;
-    locate(this.#find(".place"), alert.place);
-    this.element.prepend(lay(alert));
-  }
-
   #listen() {
     this.#find(".undo").addEventListener("click", () => {
       this.#acts.undo(this.#course.undo());
@@ -211,8 +196,7 @@ export class Card {
   }
 
   #erase() {
-    this.#find(".pictures")?.remove();
-    this.element.querySelectorAll(".entry, .place").forEach((row) => row.remove());
+    erase(this.element);
     this.#band = null;
   }
 
@@ -220,28 +204,15 @@ export class Card {
     const phase = this.phase(now);
     this.element.dataset.state = this.#withdrawn ? "withdrawn" : (STATES[phase] ?? phase);
     this.element.dataset.verdict = this.#course.verdict ?? "";
-    say(this.#find("h2"), this.#title(phase));
-    say(this.#find(".doubt"), this.#course.doubted ? text.doubt(this.#course.other.tablet) : "");
+    const fate = { withdrawn: this.#withdrawn };
+    say(this.#find("h2"), headline(phase, this.#course, fate));
+    say(this.#find(".doubt"), remark(phase, this.#course, fate));
     const { outcome } = this.#course;
     say(this.#find(".summary"), outcome ? text.summary(outcome) : "");
     this.#showBand(phase);
     this.#showForm(FORMS[phase] ?? "");
     this.#showUndo(this.#course.left_ms(now));
     this.#find(".slip").hidden = [null, "lost"].includes(this.#course.engagement);
-  }
-
-  #title(phase) {
-    const { engagement, other, verdict } = this.#course;
-    const titles = {
-      open: text.question,
-      taken: text.taken(other?.tablet),
-      gone: text.gone,
-      expired: text.expired,
-      closed: text.closed,
-      decided: text.decided[other?.answer]?.(other.tablet),
-      engagement: this.#withdrawn ? text.withdrawnTitle : text.verdicts.viable,
-    };
-    return titles[phase] ?? text.engagements[engagement] ?? text.verdicts[verdict];
   }
 
   /** What the software thinks is said only to somebody who has thought for himself. */
@@ -281,17 +252,5 @@ export class Card {
 function say(place, words) {
   if (place.textContent !== words) {
     place.textContent = words;
-  }
-}
-
-function locate(map, place) {
-  map.setAttribute("aria-label", text.place);
-  for (const [side, attribute] of [
-    ["left", "x"],
-    ["top", "y"],
-    ["width", "width"],
-    ["height", "height"],
-  ]) {
-    map.querySelector(".face").setAttribute(attribute, `${place[side] * 100}%`);
   }
 }

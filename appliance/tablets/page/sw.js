@@ -12,6 +12,8 @@ const FILES = [
   "clock.js",
   "course.js",
   "early.js",
+  "facts.js",
+  "headline.js",
   "icon.svg",
   "keys.js",
   "lean-qr.js",

@@ -1,0 +1,43 @@
+/** What a card says of its alert: where and when, and what the list says of the person. */
+
+import { lay } from "./pictures.js";
+import { text } from "./text.js";
+
+/** Put an alert's facts on its card; of one that a reload has left there are no pictures. */
+export function describe(card, alert) {
+  const { camera, takenAt, expiresAt } = alert;
+  const find = (selector) => card.querySelector(selector);
+  card.setAttribute("aria-label", `${text.camera} ${camera}, ${text.at(takenAt)}`);
+  find("progress").max = expiresAt - takenAt;
+  find("progress").setAttribute("aria-label", text.expires);
+  find(".camera").textContent = camera;
+  find(".seen").textContent = text.at(takenAt);
+  if (!alert.crop) {
+    erase(card);
+    return;
+  }
+  find(".ground").textContent = text.grounds[alert.ground];
+  find(".reason").textContent = alert.reason;
+  find(".power").textContent = alert.power;
+  find(".reference").textContent = alert.subject;
+  locate(find(".place"), alert.place);
+  card.prepend(lay(alert));
+}
+
+/** Take off the pictures and all that came from the list. */
+export function erase(card) {
+  card.querySelector(".pictures")?.remove();
+  card.querySelectorAll(".entry, .place").forEach((row) => row.remove());
+}
+
+function locate(map, place) {
+  map.setAttribute("aria-label", text.place);
+  for (const [side, attribute] of [
+    ["left", "x"],
+    ["top", "y"],
+    ["width", "width"],
+    ["height", "height"],
+  ]) {
+    map.querySelector(".face").setAttribute(attribute, `${place[side] * 100}%`);
+  }
+}

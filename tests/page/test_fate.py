@@ -1,0 +1,38 @@
+"""What befalls an alert while its officer is at work on it is said on its card, and stays there."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+DECISION = "decision"
+WITHDRAWN = "Withdrawn: no longer on the list. Do not stop this person on this alert."
+GONE = {"reason": "no_longer_listed", "tablet": None, "decision_id": None, "answer": None}
+
+
+@pytest.mark.parametrize("given", ["Not viable", "Viable"])
+def test_an_undo_does_not_open_again_what_was_withdrawn_meanwhile(van, tablet, given):
+    alert_id = van.alert(reason="Missed a hearing")
+    tablet.tap(given)
+    van.receive(van.next(DECISION))
+    expect(tablet.cards).to_contain_text("Received by the van")
+    van.withdraw(alert_id, **GONE)
+    expect(tablet.page.locator(".card img")).to_have_count(0)
+    tablet.tap("Undo")
+    expect(tablet.cards.get_by_role("heading")).to_have_text("Withdrawn")
+    expect(tablet.cards).to_contain_text(WITHDRAWN)
+    expect(tablet.page.locator(".notice")).to_contain_text(WITHDRAWN)
+    expect(tablet.cards.get_by_role("button")).to_have_count(0)
+    assert "Missed a hearing" not in tablet.cards.text_content()
+    assert tablet.errors == []
+
+
+def test_a_stop_that_is_recorded_on_a_withdrawn_alert_says_so_to_the_end(van, tablet):
+    alert_id = van.alert()
+    tablet.tap("Viable")
+    van.withdraw(alert_id, **GONE)
+    tablet.tap("Understood")
+    expect(tablet.cards).to_contain_text(WITHDRAWN)
+    tablet.tap("No longer wanted")
+    expect(tablet.page.locator(".outcome")).to_be_visible()
+    expect(tablet.cards).to_contain_text(WITHDRAWN)
