@@ -23,14 +23,14 @@ class Measure:
     """After a silence."""
 
 
-WORDS = Measure(per_s=60, at_once=240)
-"""What a tablet has to say, three times over.
+WORDS = Measure(per_s=100, at_once=240)
+"""More than a tablet has to say.
 
-With ten alerts a second it says ten times that it has shown one, and as often again where the van
-repeats itself; its officer gives no answer in less than a second, and each is said again after
-three. That is below 25 a second. After an hour without a line it comes with a hello, 64 answers
-that it has kept, and as many words on the alerts that the van holds: 129 at once, and the answers
-again three seconds later. What is dropped all the same, the tablet says again until it is heard,
+With ten alerts a second it says ten times that it has shown one, and forty times more while the van
+says again what some tablet that has come back lacks. Its officer gives an answer a second at most;
+64 that were kept while there was no line are said every three seconds until the van has them. That
+is below 75 a second. After an hour without a line it comes with a hello and those 64, and says 64
+again three seconds later. What is dropped all the same the tablet says again until it is heard,
 oldest first.
 """
 LINES = Measure(per_s=1 / 60, at_once=1)

@@ -32,10 +32,10 @@ class Measure:
 
 
 BYTES: Final = Measure(per_s=64_000, at_once=256_000)
-"""With ten alerts a second a tablet says some 15 kB, and after an hour without a line some 200 kB:
-64 answers of 2 kB, and a word of half a kB on each alert that the van holds."""
-PACKETS: Final = Measure(per_s=240, at_once=1000)
-"""With ten alerts a second it says some 100, most of them that it has what the broker has sent."""
+"""At its busiest a tablet says some 50 words of half a kB a second; after an hour without a line it
+says some 200 kB: a hello of 40 kB, 64 answers of 2 kB, and the first words on what the van sends."""
+PACKETS: Final = Measure(per_s=400, at_once=1000)
+"""At its busiest it says some 200 a second, most of them that it has what the broker has sent."""
 KEPT: Final = 128
 """Of whom it is remembered how much they have said: twice as many as have a place."""
 
