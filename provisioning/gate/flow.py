@@ -33,7 +33,7 @@ class Measure:
 
 BYTES: Final = Measure(per_s=64_000, at_once=256_000)
 """At its busiest a tablet says some 50 words of half a kB a second; after an hour without a line it
-says some 200 kB: a hello of 40 kB, 64 answers of 2 kB, and the first words on what the van sends."""
+says some 200 kB: a hello of 40 kB, 64 answers of 2 kB, and words on the first that it is sent."""
 PACKETS: Final = Measure(per_s=400, at_once=1000)
 """At its busiest it says some 200 a second, most of them that it has what the broker has sent."""
 KEPT: Final = 128
