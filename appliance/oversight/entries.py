@@ -1,0 +1,205 @@
+"""What stands in the log: each kind of entry, and the only words that it has.
+
+Who, when, what and why, and never a name or a picture: officers stand as their tablet, and people
+on a list, or before a camera, as a number of them at the most. An alert is its id, which leads to
+somebody only while the van's register, or the force's case file, holds it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
+from appliance.domain.decision import Disposal, Engagement, Verdict  # noqa: TC001  # as above
+from appliance.domain.ending import End  # noqa: TC001  # as above
+from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
+from appliance.domain.watchlist import Ground, Reference  # noqa: TC001  # as above
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
+Who = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./-]{0,79}$")]
+"""A part of the van (`van`, `update`), a tablet (`tablet/tablet-7`), or the desk: no person."""
+Why = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,200}$")]
+"""A sentence of this program's own."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Fact(BaseModel):
+    """One thing that happened; an unknown field is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Started(Fact):
+    """The program begins."""
+
+    what: Literal["started"] = "started"
+    version: Why
+
+
+class Stopped(Fact):
+    """The program ends, and in order; one that was killed says nothing."""
+
+    what: Literal["stopped"] = "stopped"
+
+
+class Opened(Fact):
+    """Under an authority somebody may be looked for from now on."""
+
+    what: Literal["authority_opened"] = "authority_opened"
+    deployment_id: Reference
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    notice_published_at: AwareDatetime
+
+
+class Closed(Fact):
+    """An authority has ended for good."""
+
+    what: Literal["authority_closed"] = "authority_closed"
+    deployment_id: Reference
+    end: End
+
+
+class Listed(Fact):
+    """A list is searched from now on."""
+
+    what: Literal["list_installed"] = "list_installed"
+    watchlist_id: Reference
+    bundle: Sha256
+    subjects: Count
+    grounds: dict[Ground, Count]
+
+
+class TakenOff(Fact):
+    """People are taken off the list."""
+
+    what: Literal["list_withdrawn"] = "list_withdrawn"
+    watchlist_id: Reference
+    subjects: Count
+
+
+class Erased(Fact):
+    """A list is gone: from memory, its key and its files."""
+
+    what: Literal["list_erased"] = "list_erased"
+    watchlist_id: Reference
+
+
+class InForce(Fact):
+    """By which model and from which score on a likeness counts."""
+
+    what: Literal["in_force"] = "in_force"
+    model_id: Id
+    threshold: float
+    floor: float
+
+
+class Alerted(Fact):
+    """A likeness goes to the officers."""
+
+    what: Literal["alert"] = "alert"
+    alert_id: Id
+    camera: Id
+    watchlist_id: Reference
+    ground: Ground
+    band: Band
+
+
+class Decided(Fact):
+    """An officer has answered."""
+
+    what: Literal["decision"] = "decision"
+    alert_id: Id
+    decision_id: Id
+    answer: Verdict | Engagement | Literal["undo"]
+    signed: Sha256
+    """Of the event that the tablet has signed."""
+
+
+class Told(Fact):
+    """An officer has said what became of a stop."""
+
+    what: Literal["outcome"] = "outcome"
+    alert_id: Id
+    decision_id: Id
+    disposal: Disposal
+    signed: Sha256
+
+
+class Disclosed(Fact):
+    """Somebody was told of an alert, by the code of their slip."""
+
+    what: Literal["disclosure"] = "disclosure"
+    alert_id: Id
+
+
+class Exported(Fact):
+    """Alerts went to the force, encrypted."""
+
+    what: Literal["export"] = "export"
+    alerts: Count
+    package: Sha256
+
+
+class Forgotten(Fact):
+    """So many were erased."""
+
+    what: Literal["erasure"] = "erasure"
+    of: Literal["faces", "alerts"]
+    count: Count
+
+
+class Felt(Fact):
+    """The van is in another state."""
+
+    what: Literal["health"] = "health"
+    lamp: Lamp
+
+
+class Refused(Fact):
+    """Something from outside was not what it should be."""
+
+    what: Literal["refused"] = "refused"
+    of: Literal["tablets", "list", "settings"]
+    count: Count = 1
+
+
+Anything = Annotated[
+    Started | Stopped | Opened | Closed | Listed | TakenOff | Erased | InForce | Alerted
+    | Decided | Told | Disclosed | Exported | Forgotten | Felt | Refused,
+    Field(discriminator="what"),
+]  # fmt: skip
+
+
+class Entry(Fact):
+    """A fact, with who and when, and why where that is not plain."""
+
+    id: Id
+    at: AwareDatetime
+    who: Who
+    fact: Anything
+    why: Why | None = None
+
+    @property
+    def line(self) -> bytes:
+        """As it stands in the log."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def entry(who: str, fact: Anything, why: str | None = None, at: datetime | None = None) -> Entry:
+    """Make an entry of a fact, of this moment unless another is given."""
+    return Entry(id=uuid4().hex, at=at or datetime.now(timezone.utc), who=who, fact=fact, why=why)
+
+
+def read(line: bytes) -> Entry:
+    """Read an entry.
+
+    Raises:
+        ValueError: it is none of this version.
+    """
+    return Entry.model_validate_json(line, strict=True)
