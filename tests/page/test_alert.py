@@ -7,7 +7,9 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import expect
 
-ACK = "alert/ack"
+from tests.page.said import make_alert
+
+ACK, HELLO = "alert/ack", "hello"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -90,12 +92,44 @@ def test_the_same_alert_twice_is_shown_once_and_acknowledged_twice(van, draft, t
     expect(tablet.cards).to_have_count(1)
 
 
-def test_the_newest_alert_is_on_top_and_twenty_are_kept(van, tablet):
+def test_the_newest_alert_is_on_top_and_of_those_that_are_over_twenty_are_kept(van, tablet):
     for number in range(22):
-        van.alert(subject=f"V-{number:03}")
-    expect(tablet.cards.first).to_contain_text("V-021")
+        van.alert(subject=f"V-{number:03}", camera=f"mast-{number}", age_s=90)
     expect(tablet.cards).to_have_count(20)
-    expect(tablet.cards.last).to_contain_text("V-002")
+    expect(tablet.cards.first).to_contain_text("mast-21")
+    expect(tablet.cards.last).to_contain_text("mast-2")
+
+
+def test_no_alert_that_can_be_judged_makes_room_for_another(van, broker, tablet):
+    van.next(HELLO)
+    first, *_ = [van.alert(subject=f"V-{number:03}", life_s=300) for number in range(25)]
+    expect(tablet.cards).to_have_count(25)
+    tablet.page.get_by_role("button", name="Not viable").first.click()
+    expect(tablet.page.get_by_role("button", name="Undo")).to_be_visible()
+    van.withdraw(first, answer="lost")
+    expect(tablet.cards.last).to_have_attribute("data-state", "decided")
+    broker.stop()
+    broker.start()
+    assert len(van.next(HELLO)["data"]["holds"]) == 25
+
+
+def test_what_another_officer_takes_back_after_it_made_room_is_asked_for_again(van, tablet):
+    van.next(HELLO)
+    alert = make_alert(camera="mast-0", life_s=300)
+    van.send("alert", alert)
+    expect(tablet.cards).to_have_count(1)
+    said = van.withdraw(alert["id"], answer="lost")
+    expect(tablet.cards).to_have_attribute("data-state", "decided")
+    for number in range(20):
+        van.alert(camera=f"mast-{number + 1}", age_s=90)
+    expect(tablet.cards.filter(has_text="mast-20")).to_have_count(1)
+    expect(tablet.cards).to_have_count(20)
+    van.withdraw(
+        alert["id"], reason="undone", decision_id=said["decision_id"], answer=None, tablet=None
+    )
+    assert alert["id"] not in van.next(HELLO)["data"]["holds"]
+    van.send("alert", alert)
+    expect(tablet.cards.filter(has=tablet.page.locator("[value=viable]"))).to_have_count(1)
 
 
 def test_a_new_alert_is_said_aloud(van, tablet):

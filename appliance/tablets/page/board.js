@@ -7,7 +7,7 @@ import { Notices } from "./notices.js";
 import { openSlips, showSlip } from "./slip.js";
 import { text } from "./text.js";
 
-const MOST = 20;
+const DONE = 20; // cards that ask nothing of anybody: more are too many to read
 const SETTLE_MS = 600;
 const REMEMBERED = 1024; // alerts about which something was said that may still arrive
 const LIVE = ["open", "taken", "engagement"];
@@ -17,7 +17,7 @@ export class Board {
   #notices = new Notices();
   #alarm = new Alarm();
   #words = new Map();
-  #left = new Set();
+  #left = new Map();
   #ended = false;
   #ready = false;
   #list = document.querySelector("#alerts");
@@ -45,7 +45,7 @@ export class Board {
   /** Whether an alert need not be sent again: its pictures are here, or it is closed for good. */
   has(alertId, now = this.#acts.now()) {
     const card = this.#cards.get(alertId);
-    return card ? !card.lacks(now) : this.#left.has(alertId) || this.#isOver(alertId);
+    return card ? !card.lacks(now) : this.#left.get(alertId) <= now || this.#isOver(alertId);
   }
 
   /** Whether an alert must be sent again, because it can be judged and its pictures are not here. */
@@ -241,21 +241,20 @@ export class Board {
     }
   }
 
-  /** Too many are too many to read: the oldest goes, but first what asks nothing of anybody. */
+  /** What can still be judged stays, however much of it there is; of what is done the oldest goes. */
   #trim(now) {
-    const cards = [...this.#cards.values()];
-    const idle = cards.find((card) => !card.busy && !LIVE.includes(card.phase(now)));
-    if (cards.length > MOST) {
-      this.#remove(idle ?? cards.find((card) => !card.busy) ?? cards[0]);
-    }
+    const done = [...this.#cards.values()].filter((card) => card.isDone(now));
+    done.slice(0, -DONE).forEach((card) => this.#remove(card));
   }
 
+  /** One that is not over here need not be known for longer than it could be judged. */
   #remove(card) {
+    const { id, expiresAt } = card.facts;
     card.element.remove();
-    this.#cards.delete(card.facts.id);
-    this.#left.add(card.facts.id);
-    for (const id of [...this.#left].slice(0, -REMEMBERED)) {
-      this.#left.delete(id);
+    this.#cards.delete(id);
+    this.#left.set(id, card.answered ? 0 : expiresAt);
+    for (const old of [...this.#left.keys()].slice(0, -REMEMBERED)) {
+      this.#left.delete(old);
     }
   }
 }

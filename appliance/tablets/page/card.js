@@ -85,6 +85,17 @@ export class Card {
     return ["engagement", "outcome"].includes(this.#course.phase) || this.stage === "kept";
   }
 
+  /** Whether the officer has said anything that stands. */
+  get answered() {
+    return this.#course.verdict !== null;
+  }
+
+  /** Whether nothing is asked of anybody, nor can be: no answer that may be taken back either. */
+  isDone(now) {
+    const asks = [...SHOWN, "gone"].includes(this.phase(now));
+    return !asks && !this.busy && this.#course.left_ms(now) === 0;
+  }
+
   /** Whether the officer has already said that this is somebody else. */
   get dismissed() {
     return this.#course.verdict === "not_viable";
