@@ -32,18 +32,6 @@ GLOBAL = (
     # Whom root would start it as may not read this bench's folder; others it does not ask.
     "user root",
 )
-ACCESS = """\
-topic readwrite lfr/1/#
-pattern read lfr/1/+/alert
-pattern read lfr/1/+/withdrawal
-pattern read lfr/1/+/state
-pattern read lfr/1/+/tally
-pattern read lfr/1/+/decision/ack/%u
-pattern write lfr/1/+/alert/ack/%u
-pattern write lfr/1/+/decision/%u
-pattern write lfr/1/+/hello/%u
-"""
-"""As on a van: its own services may all, a tablet reads alerts and speaks in its own places."""
 
 
 class Mosquitto:
@@ -62,13 +50,11 @@ class Mosquitto:
         self._roster = roster
         self._process: subprocess.Popen[bytes] | None = None
         self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
-        access = folder / "broker.acl"
-        access.write_text(ACCESS)
         self._config = folder / "broker.conf"
-        self._config.write_text(self._configure(access))
+        self._config.write_text(self._configure())
 
-    def _configure(self, access: Path) -> str:
-        may = f"acl_file {access}"
+    def _configure(self) -> str:
+        ours, theirs = (f"acl_file {VANS / name}" for name in ("lfr.acl", "lfr-tablets.acl"))
         tls = (
             f"cafile {self._roster / 'ca.pem'}",
             f"crlfile {self._roster / 'crl.pem'}",
@@ -77,15 +63,15 @@ class Mosquitto:
             "tls_version tlsv1.3",
             "require_certificate true",
             "use_identity_as_username true",
-            may,
+            theirs,
         )
         lines = (
             *GLOBAL,
             *limits((VANS / "lfr.conf").read_text()),
-            *(f"listener {self.port} {LOOPBACK}", "allow_anonymous true", may),
+            *(f"listener {self.port} {LOOPBACK}", "allow_anonymous true", ours),
             *(f"listener {self.tls_port} {LOOPBACK}", *tls),
             # The gate's, which has seen the browser's certificate, and says whose it is.
-            *(f"listener {self.gate_port} {LOOPBACK}", "allow_anonymous true", may),
+            *(f"listener {self.gate_port} {LOOPBACK}", "allow_anonymous true", theirs),
         )
         return "".join(f"{line}\n" for line in lines)
 

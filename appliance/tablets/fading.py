@@ -47,6 +47,10 @@ class Fading(Generic[V]):
         if before is None or before[0] != until:
             heappush(self._ends, (until, name))
 
+    def drop(self, name: str) -> None:
+        """Let go of a thing, if it is there."""
+        self._kept.pop(name, None)
+
     def forget(self, now: datetime) -> None:
         """Let go of what is over."""
         while self._ends and self._ends[0][0] <= now:

@@ -66,8 +66,10 @@ class Recall:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._known = Fading[Known]()
+        self._off = Fading[Told]()
+        """That an alert's subject is off the list; nothing else is told of that alert then."""
         self._told = Fading[tuple[Told, ...]]()
-        """All that is told of one alert."""
+        """All that is told of one other alert, oldest first."""
         self._gone: deque[tuple[datetime, Collection[str]]] = deque()
         self._changed: dict[str, Known] = {}
         self._changed_told: list[Told] = []
@@ -99,7 +101,7 @@ class Recall:
         not come through, and nobody is listed anew within ten minutes.
         """
         self._forget()
-        return alert.id in self._known or self._off(alert.subject.reference)
+        return alert.id in self._known or self._barred(alert.subject.reference)
 
     def withdraw(self, references: Collection[str]) -> list[Withdrawal]:
         """Take back every alert of these subjects; what comes of them later is forbidden.
@@ -108,7 +110,7 @@ class Recall:
             What the tablets do not know yet.
         """
         self._forget()
-        new = frozenset(reference for reference in references if not self._off(reference))
+        new = frozenset(reference for reference in references if not self._barred(reference))
         if new:
             self._gone.append((self._now(), new))
         taken = [
@@ -138,11 +140,12 @@ class Recall:
 
     def words(self, alert_id: str) -> list[Withdrawal]:
         """Give all that the tablets are told of an alert."""
-        return [told.withdrawal for told in self._told.get(alert_id) or ()]
+        off, told = self._off.get(alert_id), self._told.get(alert_id)
+        return [each.withdrawal for each in ((off,) if off else told or ())]
 
     def withdrawn(self, alert_id: str) -> bool:
         """Tell whether an alert's subject is off the list."""
-        return any(word.reason is Why.NO_LONGER_LISTED for word in self.words(alert_id))
+        return alert_id in self._off
 
     def closed(self, alert_id: str) -> bool:
         """Tell whether an alert is over for every tablet."""
@@ -161,24 +164,21 @@ class Recall:
 
     @property
     def told(self) -> tuple[Withdrawal, ...]:
-        """What is taken back: the newest 64, oldest first."""
+        """What is taken back, the newest 64: for the list's sake before all else, and last."""
         self._forget()
-        newest = chain.from_iterable(reversed(told) for told in reversed(self._told.values()))
+        words = chain.from_iterable(reversed(told) for told in reversed(self._told.values()))
+        newest = chain(reversed(self._off.values()), words)
         return tuple(told.withdrawal for told in islice(newest, MOST_WITHDRAWN))[::-1]
 
     @property
     def spoken_of(self) -> list[str]:
-        """Name the alerts of which anything is told, newest first."""
-        return list(self._told.newest())
+        """Name the alerts of which anything is told, newest first, and first what is off."""
+        return [*self._off.newest(), *self._told.newest()]
 
     def untold(self, alert_ids: Iterable[str]) -> list[str]:
         """Name those of these alerts of which more is taken back than `told` has room for."""
-        room = {(word.alert_id, _key(word)) for word in self.told}
-        return [
-            alert_id
-            for alert_id in alert_ids
-            if any((alert_id, _key(word)) not in room for word in self.words(alert_id))
-        ]
+        room = set(map(_name, self.told))
+        return [each for each in alert_ids if not room.issuperset(map(_name, self.words(each)))]
 
     @property
     def sealed(self) -> bytes:
@@ -215,21 +215,30 @@ class Recall:
 
     @property
     def _all_told(self) -> tuple[Told, ...]:
-        return tuple(chain.from_iterable(self._told.values()))
+        return (*chain.from_iterable(self._told.values()), *self._off.values())
 
     def _know(self, known: Known) -> None:
         self._known.put(known.id, known, known.until)
         self._changed[known.id] = known
 
     def _tell(self, told: Told) -> None:
-        alert_id, key = told.withdrawal.alert_id, _key(told.withdrawal)
-        # Whatever was decided of somebody who is off the list no longer matters.
-        listed = told.withdrawal.reason is not Why.NO_LONGER_LISTED
-        others = self._told.get(alert_id) if listed else None
-        kept = (*(each for each in others or () if _key(each.withdrawal) != key), told)
+        alert_id, reason, key = told.withdrawal.alert_id, told.withdrawal.reason, _key(told)
+        if reason is Why.NO_LONGER_LISTED:
+            # Whatever was decided of somebody who is off the list no longer matters.
+            self._told.drop(alert_id)
+            self._off.put(alert_id, told, told.until)
+            return
+        # One that is undone says as much as many, whichever of them a tablet has heard of.
+        lapsed = {reason} & {Why.UNDONE}
+        others = (
+            each
+            for each in self._told.get(alert_id) or ()
+            if _key(each) != key and each.withdrawal.reason not in lapsed
+        )
+        kept = (*others, told)
         self._told.put(alert_id, kept, max(each.until for each in kept))
 
-    def _off(self, reference: str) -> bool:
+    def _barred(self, reference: str) -> bool:
         return any(reference in gone for _, gone in self._gone)
 
     def _forget(self) -> None:
@@ -237,6 +246,7 @@ class Recall:
         while self._gone and self._gone[0][0] + MEMORY <= now:
             self._gone.popleft()
         self._known.forget(now)
+        self._off.forget(now)
         self._told.forget(now)
 
 
@@ -244,11 +254,15 @@ def _sealed(known: tuple[Known, ...], told: tuple[Told, ...]) -> bytes:
     return Memory(known=known, told=told).model_dump_json().encode()
 
 
-def _key(withdrawal: Withdrawal) -> tuple[str | None, ...]:
-    return withdrawal.tablet, withdrawal.decision_id
+def _key(told: Told) -> tuple[str | None, ...]:
+    return told.withdrawal.tablet, told.withdrawal.decision_id
 
 
 def _final(withdrawal: Withdrawal) -> bool:
     if withdrawal.reason is Why.DECIDED:
         return withdrawal.answer is not Verdict.VIABLE
     return withdrawal.reason is Why.NO_LONGER_LISTED
+
+
+def _name(word: Withdrawal) -> tuple[str | None, ...]:
+    return word.alert_id, word.tablet, word.decision_id

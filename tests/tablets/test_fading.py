@@ -57,3 +57,13 @@ def test_all_can_be_let_go_at_once(fading):
     fading.put("a", 2, at(20))
     fading.forget(at(10))
     assert fading.values() == [2]
+
+
+def test_one_can_be_let_go_and_put_again(fading):
+    fading.put("a", 1, at(10))
+    fading.drop("a")
+    fading.drop("a")
+    assert fading.values() == []
+    fading.put("a", 2, at(20))
+    fading.forget(at(10))
+    assert fading.values() == [2]

@@ -156,8 +156,9 @@ def test_what_is_recalled_is_put_together_anew_now_and_then(outbox, start, make_
     box, sizes = outbox._keeping._box, []
     journal = memory / box._name("-")
     for number in range(2000):
-        outbox.decide(NOT_VIABLE.model_copy(update={"decision_id": f"d{number % 50}"}))
-        outbox.decide(undone(f"d{number % 50}"))
+        answer = NOT_VIABLE.model_copy(update={"alert_id": f"b{number % 50}"})
+        outbox.decide(answer)
+        outbox.decide(answer.model_copy(update={"reason": Why.UNDONE}))
         sizes.append(journal.stat().st_size)
     assert max(sizes) < 3 * SLACK_BYTES
     assert sum(later < earlier for earlier, later in pairwise(sizes)) > 2

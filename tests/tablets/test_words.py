@@ -7,7 +7,7 @@ from appliance.tablets.letter import SOON
 from appliance.tablets.outbox import Outbox
 from appliance.tablets.wire import MOST_WITHDRAWN
 from tests.tablets.conftest import SUBJECT, VAN
-from tests.tablets.test_recall import VIABLE, answered, ids, off
+from tests.tablets.test_recall import VIABLE, answered, ids, off, undone
 
 
 @pytest.fixture
@@ -77,3 +77,23 @@ def test_an_alert_with_many_answers_is_told_with_those_that_the_state_has_no_roo
     assert outbox.withdrawn == tuple(several[1:])
     outbox.lacking(["a"])
     assert outbox.words() == several
+
+
+def test_who_is_off_the_list_is_told_however_much_is_decided_afterwards(outbox, make_alert):
+    outbox.put(make_alert("a"))
+    outbox.withdraw({SUBJECT.reference})
+    for number in range(2 * MOST_WITHDRAWN):
+        outbox.decide(answered(Verdict.NOT_VIABLE, alert_id=f"b{number}"))
+    assert off(outbox) == ["a"]
+    assert len(outbox.withdrawn) == MOST_WITHDRAWN
+
+
+def test_an_officer_who_changes_their_mind_for_ever_fills_no_state(outbox):
+    other = answered(Verdict.VIABLE, "d", "tablet-8")
+    outbox.decide(other)
+    for number in range(2 * MOST_WITHDRAWN):
+        answer = answered(Verdict.NOT_VIABLE, f"d-{number}")
+        outbox.decide(answer)
+        assert outbox.withdrawn[-1] == answer
+        outbox.decide(undone(answer))
+    assert outbox.withdrawn == (other, undone(answer))
