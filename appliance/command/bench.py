@@ -91,7 +91,9 @@ def alert(
     kills: Annotated[int | None, typer.Option(min=0, help="Of the storm; else 10.")] = None,
     seed: Annotated[int, typer.Option(help="The same kills and answers for the same.")] = 1,
     tablets: Annotated[int, typer.Option(min=1, max=60, help="But for the rush.")] = 4,
-    crowd: Annotated[int | None, typer.Option(min=1, max=60, help="Tablets of the rush; else 8.")] = None,
+    crowd: Annotated[
+        int | None, typer.Option(min=1, max=60, help="Tablets of the rush; else 8.")
+    ] = None,
     rate: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the rush.")] = 10,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the rush; else 10.")] = None,
     pace: Annotated[float, typer.Option(min=0.1, help="Alerts a second of the storm.")] = 2,
