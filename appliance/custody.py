@@ -39,6 +39,8 @@ class Law:
     deployment: Deployment
     withdrawn: tuple[bytes, ...] = field(default=(), repr=False)
     """Commitments of those who are taken off again."""
+    bundle_sha256: str = ""
+    """Of the list as it came."""
 
 
 class Custody:
@@ -216,7 +218,7 @@ class Custody:
         if opened.watchlist is None:
             raise TrustError("There is no list to begin with.", mend="Run `lfr update` again.")
         deployment = Deployment(opened.authority, self._here, opened.valid_until)
-        return Law(opened.watchlist, deployment, opened.withdrawn)
+        return Law(opened.watchlist, deployment, opened.withdrawn, opened.bundle_sha256)
 
     def _pass_on(self, opened: Opened, handover: Handover) -> None:
         deployment = Deployment(opened.authority, self._here, opened.valid_until)

@@ -61,8 +61,8 @@ def _await(station: Station, stop: threading.Event) -> Law | None:
         law = custody.seek()
         if law is not None:
             return law
-        if station.link.failure:
-            raise station.link.failure
+        if station.failure:
+            raise station.failure
         lamp = _waiting(custody)
         station.panel.show(lamp)
         station.tell(lamp)

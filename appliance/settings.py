@@ -198,6 +198,13 @@ class WatchlistSettings(Settings):
     """Touched when the force says that there is something new; systemd starts the update."""
 
 
+class OversightSettings(Settings):
+    """What the van accounts for."""
+
+    folder: File = Path("/var/lib/lfr/audit")
+    """Its log, and the key that signs it: no person and no picture stands there."""
+
+
 class DeploymentSettings(Settings):
     """Where the van stands, WGS 84. It must be inside the signed place."""
 
@@ -218,6 +225,7 @@ class Appliance(Settings):
     panel: PanelSettings = PanelSettings()
     gpu: GpuSettings = GpuSettings()
     watchlist: WatchlistSettings = WatchlistSettings()
+    oversight: OversightSettings = OversightSettings()
     deployment: DeploymentSettings = DeploymentSettings()
 
     @field_validator("camera")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from appliance.account import open_account
 from appliance.app import now, open_eyes, open_machine, open_match, open_pipeline
 from appliance.custody import Custody
 from appliance.domain.decision import Disposal, Engagement, Verdict
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
+    from appliance.account import Account
     from appliance.custody import Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
@@ -68,6 +70,12 @@ class Station:
     seen_ms: list[float]
     alarm: Alarm
     """Whether the lamp is to show an alert."""
+    account: Account
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What has ended the link, or the log; nobody may be looked for without them."""
+        return self.link.failure or self.account.failure
 
     @property
     def urgent(self) -> bool:
@@ -81,8 +89,11 @@ class Station:
 
     def end(self, end: End) -> None:
         """Destroy the list; lamp and tablets say so, whatever the disk says to it."""
+        law = self.custody.law
         try:
             self.custody.end(end)
+            if law is not None:
+                self.account.close(law, end)
         finally:
             self.tell(Lamp.OFF)
             self.panel.show(Lamp.OFF)
@@ -114,20 +125,23 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
     with ExitStack() as stack:
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)
+        account = stack.enter_context(open_account(settings.oversight.folder, settings.van))
         custody = Custody(settings, eyes.pack.model_id, now)
         stack.callback(custody.drop)
         seen_ms: list[float] = []
         seen = partial(_seen, ears, seen_ms)
         notice = partial(_touch, settings.watchlist.notice)
+        decided = _each(account.decide, ears.decision)
         link = stack.enter_context(
-            open_link(settings.tablets, settings.van, ears.decision, seen, custody.now, notice)
+            open_link(settings.tablets, settings.van, decided, seen, custody.now, notice)
         )
         say, close = partial(state, custody), partial(custody.ask, End.BUTTON)
         alarm = Alarm()
+        felt = _each(account.feel, ears.lamp)
         panel = stack.enter_context(
-            open_lamp(settings.panel, link, say, ears.lamp, close, alarm.acknowledge)
+            open_lamp(settings.panel, link, say, felt, close, alarm.acknowledge)
         )
-        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms, alarm)
+        yield Station(settings, machine, eyes, custody, link, panel, ears, seen_ms, alarm, account)
 
 
 @dataclass
@@ -157,13 +171,21 @@ class Van:
             BaseException: what ended the vision thread or the link.
         """
         station = self.station
-        failure = self.watch.failure or station.link.failure
+        failure = self.watch.failure or station.failure
         station.panel.show(self._lamp(failure))
         station.tell(station.panel.state)
         station.link.tally(self._count())
         if failure:
             raise failure
         station.custody.tend(self.watch.pipeline.handover, station.link)
+        self._account()
+
+    def _account(self) -> None:
+        station, law = self.station, self.law
+        if law is not None:
+            misheard = station.link.refused + station.link.unheard
+            taken_off = station.custody.taken_off
+            station.account.tend(law, self.watch.pipeline.match, taken_off, misheard)
 
     def _count(self) -> wire.Tally:
         law, link, tally = self.law, self.station.link, self.tally
@@ -214,6 +236,8 @@ def look(station: Station, law: Law) -> Generator[Van]:
         # Whoever was taken off while nothing ran may have an alert that is still under way.
         station.link.withdraw(pipeline.handover.withdraw(law.withdrawn))
         pipeline.handover.turn(0.0)
+        station.account.open(law, match)
+        stack.callback(lambda: station.account.forget(pipeline.tally.erased))
         watch.start()
         stack.callback(watch.stop)
         yield Van(station, watch, _misheard(station.link))
@@ -237,9 +261,18 @@ def _darken(station: Station) -> None:
 
 def _send(station: Station, alert: Alert) -> None:
     station.alarm.sound()
+    station.account.alert(alert)
     station.link.alert(alert)
     station.panel.show(Lamp.ALERT)
     station.ears.alert(alert)
+
+
+def _each(*hear: Callable[[Any], None]) -> Callable[[Any], None]:
+    def tell(said: object) -> None:
+        for one in hear:
+            one(said)
+
+    return tell
 
 
 def _seen(ears: Ears, seen_ms: list[float], alert_id: str, seconds: float) -> None:

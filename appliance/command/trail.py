@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from appliance.command.words import AsJson, print_json
+from appliance.command.words import AsJson, Settings, print_json
 
 if TYPE_CHECKING:
     from appliance.oversight.checkpoint import Checkpoint
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The log that nobody rewrites unseen.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="The log's, or a copy of it.")]
+Folder = Annotated[
+    Path | None, typer.Argument(help="The log's, or a copy of it; else this van's own.")
+]
 PublicKey = Annotated[
-    str, typer.Option("--key", help="The log's public key, NAME+ID+KEY, or a file with it.")
+    str | None,
+    typer.Option("--key", help="The log's public key, NAME+ID+KEY, or a file; else this van's."),
 ]
 Known = Annotated[
     list[Path] | None,
@@ -29,18 +32,26 @@ Known = Annotated[
 
 
 @app.command()
-def verify(folder: Folder, key: PublicKey, known: Known = None, as_json: AsJson = False) -> None:
+def verify(
+    folder: Folder = None,
+    key: PublicKey = None,
+    known: Known = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
     """Look through a whole log without any network: each bit of it, and against each older word."""
-    proof = _open(folder, key, known)
+    proof = _open(_place(folder, key, settings), known)
     for _ in proof.entries():
         pass
     _tell(proof.checkpoint, "whole", as_json=as_json)
 
 
 @app.command()
-def show(folder: Folder, key: PublicKey, known: Known = None) -> None:
+def show(
+    folder: Folder = None, key: PublicKey = None, known: Known = None, settings: Settings = None
+) -> None:
     """Print what stands in a log, a line for each entry; nothing unless all of it is whole."""
-    entries = list(_open(folder, key, known).entries())
+    entries = list(_open(_place(folder, key, settings), known).entries())
     for entry in entries:
         text = entry.decode(errors="replace")
         typer.echo("".join(sign if sign.isprintable() else "?" for sign in text))
@@ -48,8 +59,8 @@ def show(folder: Folder, key: PublicKey, known: Known = None) -> None:
 
 @app.command()
 def cosign(
-    folder: Folder,
-    key: PublicKey,
+    folder: Annotated[Path, typer.Argument(help="The log's, or a copy of it.")],
+    key: Annotated[str, typer.Option(help="The log's public key, or a file with it.")],
     own: Annotated[Path, typer.Option("--with", help="The witness's key, from `lfr log key`.")],
     kept: Annotated[Path, typer.Option(help="What the witness has signed last, and signs now.")],
     as_json: AsJson = False,
@@ -73,11 +84,22 @@ def make_key(
     typer.echo(keys.make(file, name, WITNESS).key.text)
 
 
-def _open(folder: Path, key: str, known: list[Path] | None) -> Proof:
+def _place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[Path, Key]:
+    """Find the log that is meant, and whose signature it must have."""
+    if folder is not None and key is not None:
+        return folder, _key(key)
+    from appliance.oversight import keys
+    from appliance.sources import load
+
+    own = load(settings).oversight.folder
+    return folder or own / keys.LOG, _key(key) if key else keys.public(own)
+
+
+def _open(place: tuple[Path, Key], known: list[Path] | None) -> Proof:
     from appliance.oversight.proof import Proof
     from appliance.oversight.witness import recall
 
-    return Proof(folder, _key(key), [recall(file) for file in known or ()])
+    return Proof(*place, [recall(file) for file in known or ()])
 
 
 def _key(given: str) -> Key:

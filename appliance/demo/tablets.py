@@ -91,5 +91,5 @@ def open_tablets(folder: Path, *, tls: bool) -> Generator[Tablets]:
     place = folder / "tablets"
     roster = make_roster(place, (SHOWN, SILENT))
     cache = cache_folder() / "broker"
-    with open_broker(folder, cache, roster=roster.folder if tls else None) as broker:
+    with open_broker(folder, cache, (), roster.folder if tls else None, VAN) as broker:
         yield Tablets(broker, roster, place, tls)

@@ -16,6 +16,7 @@ from appliance.settings import (
     DeploymentSettings,
     GpuSettings,
     MatchingSettings,
+    OversightSettings,
     PanelSettings,
     TabletSettings,
     VisionSettings,
@@ -82,6 +83,7 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
             keyring=folder / "keyring",
             notice=folder / "notice",
         ),
+        oversight=OversightSettings(folder=folder / "audit"),
         deployment=DeploymentSettings(
             latitude_deg=HERE.latitude_deg, longitude_deg=HERE.longitude_deg
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from appliance.durable import sync
 from appliance.errors import InputError, SettingsError
 from appliance.oversight.note import NAME, PLAIN, WITNESS, Key, Pen
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BEGIN: Final = "PRIVATE+KEY+"
+KEY_FILE: Final = "key"
+PUBLIC_FILE: Final = "key.pub"
+LOG: Final = "log"
+"""The log's folder, beside its key."""
 FILE_BYTES: Final = 512
 OTHERS: Final = 0o077
 """What a private file's mode must not have."""
@@ -41,15 +46,7 @@ def make(file: Path, name: str, kind: int = PLAIN) -> Pen:
         )
     pen = Pen(name, Ed25519PrivateKey.generate(), kind)
     said = base64.b64encode(bytes([kind]) + pen.private.private_bytes_raw()).decode()
-    try:
-        with os.fdopen(os.open(file, NEW, 0o600), "w", encoding="ascii") as opened:
-            opened.write(f"{BEGIN}{name}+{pen.key.id.hex()}+{said}\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-    except OSError as error:
-        raise InputError(
-            f"{file.name} cannot be written: {error.strerror}.", mend="Name another file."
-        ) from None
+    _put(file, f"{BEGIN}{name}+{pen.key.id.hex()}+{said}\n")
     return pen
 
 
@@ -68,6 +65,65 @@ def load(file: Path) -> Pen:
     raise SettingsError(
         f"The log's key in {file.name} {fault}.", mend="Give it to its owner alone: chmod 600."
     )
+
+
+def own(folder: Path, name: str) -> Pen:
+    """Read a log's own key, or make it, with its public half beside it for whoever asks.
+
+    Args:
+        folder: Where both lie; it is made.
+        name: Whose log it is.
+
+    Raises:
+        SettingsError: it cannot be read or made, or is another's.
+    """
+    file, public = folder / KEY_FILE, folder / PUBLIC_FILE
+    try:
+        folder.mkdir(0o750, parents=True, exist_ok=True)
+        pen = load(file) if file.exists() else make(file, name)
+        if pen.name == name and not public.exists():
+            public.write_text(f"{pen.key.text}\n", "ascii")
+    except OSError as error:
+        fault = f"cannot be made: {error.strerror}"
+        raise SettingsError(f"The log's key {fault}.", mend="Check oversight.folder.") from None
+    if pen.name != name:
+        raise SettingsError(
+            f"The key of the log is of {pen.name}.", mend="Begin a new folder for this van."
+        )
+    return pen
+
+
+def public(folder: Path) -> Key:
+    """Read the public half of a log's own key.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    try:
+        return Key.read((folder / PUBLIC_FILE).read_text("utf-8", "replace"))
+    except OSError as error:
+        raise InputError(
+            f"{PUBLIC_FILE} of the log cannot be read: {error.strerror}.",
+            mend="Say --key, or name the folder with log and key.",
+        ) from None
+
+
+def _put(file: Path, text: str) -> None:
+    """Put a private file where none is, whole or not at all."""
+    new = file.with_name(f".{file.name}.new")
+    try:
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, NEW, 0o600), "w", encoding="ascii") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.link(new, file)
+        new.unlink()
+        sync(file.parent)
+    except OSError as error:
+        raise InputError(
+            f"{file.name} cannot be written: {error.strerror}.", mend="Name another file."
+        ) from None
 
 
 def _private(file: Path) -> str:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from appliance.__main__ import app
+from appliance.account import open_account
 from appliance.errors import ApplianceError, InputError, TrustError
 from tests.oversight.log.conftest import NAME, keep, make_entries, make_pen
 
@@ -72,3 +73,16 @@ def test_a_witness_makes_a_key_and_signs_again_and_again(log, tmp_path):
     keep(tmp_path / "forged", [b"other", *make_entries(8)])
     with pytest.raises(TrustError, match="others than they were"):
         ask("verify", tmp_path / "forged", "--key", KEY, "--known", kept)
+
+
+def test_on_a_van_its_own_log_is_meant(tmp_path):
+    settings = tmp_path / "van.toml"
+    settings.write_text(f'[oversight]\nfolder = "{tmp_path / "audit"}"\n')
+    with open_account(tmp_path / "audit", "van-1"):
+        pass
+    assert ask("verify", "--settings", settings).startswith("lfr/van-1: whole, 2 entries\n")
+    first, last = map(json.loads, ask("show", "--settings", settings).splitlines())
+    assert (first["fact"]["what"], last["fact"]["what"]) == ("started", "stopped")
+    (tmp_path / "audit" / "key.pub").unlink()
+    with pytest.raises(InputError, match=r"key\.pub of the log cannot be read"):
+        ask("verify", "--settings", settings)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.systemd.units import (
+    AUDIT,
     KEYRING,
     LEDGER,
     LISTS,
@@ -33,7 +34,7 @@ DEVICES = {
     "lfr-panel.service": {"char-gpiochip"},
 }
 WRITES = {
-    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
+    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}"],
     "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
     "lfr-keys.service": [KEYRING, PUBLIC],
     "lfr-update.service": [LISTS],
@@ -219,6 +220,7 @@ def test_the_key_of_the_vans_server_is_for_the_broker_and_root_alone():
     folders = (UNITS / "lfr.tmpfiles.conf").read_text()
     assert "\nz /etc/lfr/tablets/server.key 0640 root mosquitto\n" in folders
     assert f"\nd {LEDGER} 0700 lfr lfr\n" in folders
+    assert f"\nd {AUDIT} 0750 lfr lfr\n" in folders
 
 
 # -- Users

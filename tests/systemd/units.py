@@ -10,7 +10,7 @@ UNITS = ROOT / "systemd"
 SANDBOX = UNITS / "lfr-.service.d" / "10-sandbox.conf"
 SERVICES = sorted(file.name for file in UNITS.glob("*.service"))
 RULES = ROOT / "udev" / "99-lfr.rules"
-LEDGER = "/var/lib/lfr/ledger"
+LEDGER, AUDIT = "/var/lib/lfr/ledger", "/var/lib/lfr/audit"
 LISTS, KEYRING, PUBLIC = "/var/lib/lfr/watchlist", "/var/lib/lfr/keyring", "/var/lib/lfr/public"
 EVERY = sorted(file for file in UNITS.rglob("*") if file.is_file())
 

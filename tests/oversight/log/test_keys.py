@@ -62,3 +62,23 @@ def test_where_no_key_is_it_is_said(tmp_path):
     for place in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(SettingsError, match=r"cannot be read|none of ours"):
             keys.load(place)
+
+
+def test_a_log_s_own_key_is_made_once_with_its_public_half_for_everybody(tmp_path):
+    made = keys.own(tmp_path / "audit", NAME)
+    assert keys.own(tmp_path / "audit", NAME).key == made.key == keys.public(tmp_path / "audit")
+    (tmp_path / "audit" / "key.pub").unlink()
+    keys.own(tmp_path / "audit", NAME)
+    assert keys.public(tmp_path / "audit") == made.key
+
+
+def test_a_loss_of_power_leaves_no_half_of_a_key(tmp_path):
+    (tmp_path / ".key.new").write_text("PRIVATE+KEY+half")
+    assert keys.own(tmp_path, NAME).key == keys.load(tmp_path / "key").key
+    assert {file.name for file in tmp_path.iterdir()} == {"key", "key.pub"}
+
+
+def test_where_no_key_can_be_made_it_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="cannot be made"):
+        keys.own(tmp_path / "file", NAME)

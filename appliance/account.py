@@ -1,0 +1,191 @@
+"""What the van does, put into its log: every alert, answer, list, authority and change of state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from appliance.domain.decision import Outcome, Undo
+from appliance.oversight import entries, keys
+from appliance.oversight.proof import Proof
+from appliance.oversight.scribe import open_scribe
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from appliance.custody import Law
+    from appliance.domain.alert import Alert
+    from appliance.domain.decision import Decision
+    from appliance.domain.ending import End
+    from appliance.domain.lamp import Lamp
+    from appliance.matching.matcher import Match
+    from appliance.oversight.checkpoint import Checkpoint
+    from appliance.oversight.scribe import Scribe
+
+VAN = "van"
+
+
+class Account:
+    """Says it to the log, in which nobody waits for the disk. Any thread may call it.
+
+    Args:
+        scribe: Writes it down.
+    """
+
+    def __init__(self, scribe: Scribe) -> None:
+        self._scribe = scribe
+        self._watchlist_id = ""
+        self._taken_off = self._refused = 0
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why nothing can be written down any more; then nobody may be looked for."""
+        return self._scribe.failure
+
+    def begin(self) -> None:
+        """The program begins."""
+        self._say(entries.Started(version=_version()))
+
+    def finish(self, why: str | None = None) -> None:
+        """The program ends, in order unless there is a reason."""
+        self._scribe.say(VAN, entries.Stopped(), why)
+
+    def open(self, law: Law, match: Match) -> None:
+        """Somebody is looked for from now on."""
+        authority = law.deployment.authority
+        opened = entries.Opened(
+            deployment_id=authority.deployment_id,
+            starts_at=authority.starts_at,
+            ends_at=authority.ends_at,
+            notice_published_at=authority.notice_published_at,
+        )
+        self._watchlist_id = ""
+        self._say(opened)
+        self._list(law, match)
+
+    def tend(self, law: Law, match: Match, taken_off: int, refused: int) -> None:
+        """Say what has changed since the last time.
+
+        Args:
+            law: What is in force.
+            match: Who is searched under it.
+            taken_off: People taken off the list so far.
+            refused: Messages refused so far.
+        """
+        self._list(law, match)
+        off, self._taken_off = taken_off - self._taken_off, taken_off
+        if off:
+            self._say(entries.TakenOff(watchlist_id=law.watchlist.id, subjects=off))
+        new, self._refused = refused - self._refused, refused
+        if new:
+            self._say(entries.Refused(of="tablets", count=new))
+
+    def alert(self, alert: Alert) -> None:
+        """A likeness goes to the officers."""
+        said = entries.Alerted(
+            alert_id=alert.id,
+            camera=alert.camera,
+            watchlist_id=alert.watchlist_id,
+            ground=alert.subject.ground,
+            band=alert.candidate.band,
+        )
+        self._say(said)
+
+    def decide(self, decision: Decision) -> None:
+        """An officer has answered; what they signed is held to this by its hash."""
+        answer, signed = decision.answer, sha256(decision.event).hexdigest()
+        ids = {"alert_id": decision.alert_id, "decision_id": decision.id}
+        if isinstance(answer, Outcome):
+            fact = entries.Told(disposal=answer.disposal, signed=signed, **ids)
+            self._scribe.say(f"tablet/{decision.tablet}", fact)
+        else:
+            word = "undo" if isinstance(answer, Undo) else answer
+            decided = entries.Decided(answer=word, signed=signed, **ids)
+            self._scribe.say(f"tablet/{decision.tablet}", decided)
+
+    def feel(self, lamp: Lamp) -> None:
+        """The van is in another state."""
+        self._say(entries.Felt(lamp=lamp))
+
+    def forget(self, faces: int) -> None:
+        """Nobody is looked for any more, and so many faces were seen and erased meanwhile."""
+        self._say(entries.Forgotten(of="faces", count=faces))
+
+    def close(self, law: Law, end: End) -> None:
+        """A deployment is over, and nothing of its list is left."""
+        self._say(entries.Erased(watchlist_id=law.watchlist.id))
+        closed = entries.Closed(deployment_id=law.deployment.authority.deployment_id, end=end)
+        self._say(closed)
+
+    def _list(self, law: Law, match: Match) -> None:
+        watchlist = law.watchlist
+        if watchlist.id == self._watchlist_id:
+            return
+        self._watchlist_id = watchlist.id
+        listed = entries.Listed(
+            watchlist_id=watchlist.id,
+            bundle=law.bundle_sha256,
+            subjects=len(watchlist.subjects),
+            grounds=dict(Counter(subject.ground for subject in watchlist.subjects)),
+        )
+        self._say(listed)
+        in_force = entries.InForce(
+            model_id=match.calibration.model_id,
+            threshold=match.threshold,
+            floor=law.deployment.authority.threshold_floor,
+        )
+        self._say(in_force)
+
+    def _say(self, fact: entries.Anything) -> None:
+        self._scribe.say(VAN, fact)
+
+
+@contextmanager
+def open_account(folder: Path, van: str) -> Generator[Account]:
+    """Take the van's log, and say in it that the program begins, and at last that it ends.
+
+    Args:
+        folder: Where key and log lie; both are made where they are not there.
+        van: The van's name.
+
+    Raises:
+        InputError, TrustError, SettingsError: key or log is not what it should be.
+        MachineError: the disk refuses, or another process has the log.
+    """
+    pen = keys.own(folder, f"lfr/{van}")
+    with open_scribe(folder / keys.LOG, pen) as scribe:
+        account = Account(scribe)
+        account.begin()
+        try:
+            yield account
+        except BaseException as error:
+            account.finish(f"{type(error).__name__}.")
+            raise
+        account.finish()
+
+
+def prove(folder: Path) -> Checkpoint:
+    """Look through the whole log of a van, as `lfr log verify` does.
+
+    Args:
+        folder: As of `open_account`.
+
+    Raises:
+        InputError: it cannot be read.
+        TrustError: it is not whole.
+    """
+    proof = Proof(folder / keys.LOG, keys.public(folder))
+    for _ in proof.entries():
+        pass
+    return proof.checkpoint
+
+
+def _version() -> str:
+    try:
+        return version("lfr-appliance")
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,120 @@
+"""What the van does stands in its log, and where nothing can be written nobody is looked for."""
+
+import pytest
+
+from appliance.account import open_account, prove
+from appliance.domain.ending import End
+from appliance.domain.lamp import Lamp
+from appliance.errors import MachineError, SettingsError
+from appliance.oversight import entries, keys, log
+from appliance.oversight.proof import Proof
+from appliance.tablets import wire
+from appliance.tablets.envelope import parse
+from appliance.van import Ears, look, open_station, open_van
+from provisioning.desk.certificates import Authority
+from tests.tablets.conftest import make_alert
+from tests.tablets.events import as_bytes
+from tests.tablets.signing import OUTCOME, SAME, VIABLE, Pen, undo
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def said(settings):
+    """Prove the van's log, and give what stands in it."""
+    folder = settings.oversight.folder
+    assert prove(folder).size > 0
+    return [entries.read(line) for line in Proof(folder / keys.LOG, keys.public(folder)).entries()]
+
+
+def whats(settings):
+    # The lamp may say more than once how it is.
+    return [one.fact.what for one in said(settings) if one.fact.what != "health"]
+
+
+def test_a_deployment_is_accounted_for_from_its_start_to_its_end(born):
+    with open_station(born.settings, Ears()) as station:
+        law = station.custody.find()
+        authority, subjects = law.deployment.authority, len(law.watchlist.subjects)
+        with look(station, law) as van:
+            van.beat()
+        station.end(End.BUTTON)
+    assert whats(born.settings) == [
+        "started", "authority_opened", "list_installed", "in_force",
+        "erasure", "list_erased", "authority_closed", "stopped",
+    ]  # fmt: skip
+    facts = {one.fact.what: one.fact for one in said(born.settings)}
+    assert facts["authority_opened"].ends_at == authority.ends_at
+    assert facts["list_installed"].subjects == subjects
+    assert sum(facts["list_installed"].grounds.values()) == subjects
+    assert facts["authority_closed"].end is End.BUTTON
+    assert facts["in_force"].threshold >= facts["in_force"].floor
+    lamps = [one.fact.lamp for one in said(born.settings) if one.fact.what == "health"]
+    assert Lamp.LOOKING in lamps
+    assert lamps[-1] is Lamp.OFF
+
+
+def test_every_alert_and_answer_stands_there_with_its_tablet_and_no_officer(born):
+    pen = Pen("t-7", Authority.create().issue_signing("t-7"))
+    with open_account(born.settings.oversight.folder, born.settings.van) as account:
+        account.alert(make_alert())
+        for number, answer in enumerate((VIABLE, SAME, undo("d-1"), OUTCOME)):
+            payload = as_bytes(pen.decide(answer, id=f"d-{number}"))
+            account.decide(decision(payload))
+    told = [(one.who, one.fact.what) for one in said(born.settings)]
+    assert told == [
+        ("van", "started"), ("van", "alert"),
+        *[("tablet/t-7", "decision")] * 3, ("tablet/t-7", "outcome"), ("van", "stopped"),
+    ]  # fmt: skip
+    written = b"".join(
+        file.read_bytes() for file in born.settings.oversight.folder.rglob("*") if file.is_file()
+    )
+    assert b"PC 456" not in written
+    assert b"V-001" not in written
+
+
+def decision(payload):
+    return parse(wire.DecisionEvent, payload).decision("t-7", payload)
+
+
+def test_what_changes_meanwhile_is_said_once(born):
+    with open_van(born.settings, Ears()) as van:
+        station = van.station
+        station.link._answers.refused += 2
+        station.custody.taken_off += 1
+        for _ in range(3):
+            van.beat()
+    assert whats(born.settings).count("refused") == 1
+    assert whats(born.settings).count("list_withdrawn") == 1
+    (refused,) = [one.fact for one in said(born.settings) if one.fact.what == "refused"]
+    assert refused.count == 2
+
+
+def test_where_nothing_can_be_written_down_nobody_is_looked_for(born, monkeypatch):
+    with pytest.raises(MachineError, match="No space left"):
+        fill_the_disk(born, monkeypatch)
+
+
+def fill_the_disk(born, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with open_van(born.settings, Ears()) as van:
+        monkeypatch.setattr(log, "_write", full)
+        van.station.account.feel(Lamp.READY)
+        while van.station.failure is None:
+            pass
+        van.beat()
+
+
+def test_a_van_that_fails_says_so_at_last(tmp_path):
+    with pytest.raises(ZeroDivisionError), open_account(tmp_path, "van-1"):
+        raise ZeroDivisionError
+    last = [entries.read(line) for line in Proof(tmp_path / "log", keys.public(tmp_path)).entries()]
+    assert (last[-1].fact.what, last[-1].why) == ("stopped", "ZeroDivisionError.")
+
+
+def test_one_van_s_log_is_not_continued_by_another(tmp_path):
+    with open_account(tmp_path, "van-1"):
+        pass
+    with pytest.raises(SettingsError, match="is of lfr/van-1"), open_account(tmp_path, "van-2"):
+        pass
