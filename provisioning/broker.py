@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from appliance.errors import MachineError
+from provisioning.access import SERVICES, TABLETS, write_access
 from provisioning.gate.service import admitting, open_gate
 from provisioning.parts import SILENCE_S, pip_install
 
@@ -30,9 +31,6 @@ LISTEN_S = 10.0
 POLL_S = 0.05
 STOP_S = 3.0
 FETCH_S = 120
-ACCESS = Path(__file__).with_name("mosquitto")
-"""Who may what, as on a van."""
-TABLETS = ACCESS / "lfr-tablets.acl"
 SBIN = "/usr/sbin:/usr/local/sbin"
 """Where Debian puts brokers, and where an ordinary user's PATH does not look."""
 
@@ -50,6 +48,14 @@ class Broker:
     """For tablets that speak MQTT themselves, where there is a roster."""
 
 
+class Guard(NamedTuple):
+    """By what a broker knows its tablets, and what they may."""
+
+    roster: Path
+    access: Path
+    """As `provisioning.access` writes it."""
+
+
 class Ports(NamedTuple):
     """Where a trial's broker listens."""
 
@@ -65,8 +71,7 @@ class Program:
     name: str
     command: Sequence[str]
     """Wants the path of a configuration behind it."""
-    configure: Callable[[Ports, Path | None], str]
-    """Of its ports, and of the roster."""
+    configure: Callable[[Ports, Guard | None], str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -76,7 +81,11 @@ class NoWayError(Exception):
 
 @contextmanager
 def open_broker(
-    folder: Path, cache: Path, ways: Sequence[str] = (), roster: Path | None = None
+    folder: Path,
+    cache: Path,
+    ways: Sequence[str] = (),
+    roster: Path | None = None,
+    van: str = "van-1",
 ) -> Generator[Broker]:
     """Run a broker until the context ends: on loopback alone, keeping nothing.
 
@@ -86,15 +95,18 @@ def open_broker(
         ways: Which of `WAYS` to try, in that order; all of them where it is empty.
         roster: The van's folder of certificates; with it tablets need theirs, and may what a
             tablet may on a van. Without it everybody on this machine may everything.
+        van: The van's name, where there is a roster.
 
     Raises:
         MachineError: there is no broker and none can be fetched, or it does not listen in time.
     """
     program = _program(cache, ways or tuple(WAYS))
     with ExitStack() as stack:
-        ports = _free_ports()
+        ports, guard = _free_ports(), Guard(roster, folder / "access") if roster else None
+        if guard:
+            write_access(guard.access, van)
         config = folder / "broker.conf"
-        config.write_text(program.configure(ports, roster), encoding="utf-8")
+        config.write_text(program.configure(ports, guard), encoding="utf-8")
         process = stack.enter_context(_running(program, config))
         _await(process, ports.van, program.name)
         if roster:
@@ -162,7 +174,7 @@ WAYS: Mapping[str, Callable[[Path], Program]] = {
 }
 
 
-def _mosquitto(ports: Ports, roster: Path | None) -> str:
+def _mosquitto(ports: Ports, guard: Guard | None) -> str:
     lines = [
         "per_listener_settings true",
         # What it kept would hold faces.
@@ -174,20 +186,21 @@ def _mosquitto(ports: Ports, roster: Path | None) -> str:
         f"listener {ports.van} 127.0.0.1",
         "allow_anonymous true",
     ]
-    if roster:
+    if guard:
+        roster, tablets = guard.roster, f"acl_file {guard.access / TABLETS}"
         lines += [
-            f"acl_file {ACCESS / 'lfr.acl'}", f"listener {ports.gate} 127.0.0.1",
-            "allow_anonymous true", "use_username_as_clientid true", f"acl_file {TABLETS}",
+            f"acl_file {guard.access / SERVICES}", f"listener {ports.gate} 127.0.0.1",
+            "allow_anonymous true", "use_username_as_clientid true", tablets,
             f"listener {ports.tls} 127.0.0.1", "tls_version tlsv1.3", f"cafile {roster}/ca.pem",
             f"crlfile {roster}/crl.pem", f"certfile {roster}/server.pem",
             f"keyfile {roster}/server.key", "require_certificate true", "allow_anonymous false",
-            "use_identity_as_username true", "use_username_as_clientid true", f"acl_file {TABLETS}",
+            "use_identity_as_username true", "use_username_as_clientid true", tablets,
         ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _amqtt_config(ports: Ports, roster: Path | None) -> str:
-    if roster:
+def _amqtt_config(ports: Ports, guard: Guard | None) -> str:
+    if guard:
         raise MachineError(
             "A trial with TLS needs Mosquitto.", mend="Install it: apt-get install mosquitto."
         )

@@ -331,11 +331,11 @@ systemd/lfr-engines.service $UNITS/lfr-engines.service
 systemd/lfr-argus-restart.service $UNITS/lfr-argus-restart.service
 systemd/lfr-argus-restart.path $UNITS/lfr-argus-restart.path
 systemd/lfr-.service.d/10-sandbox.conf $UNITS/lfr-.service.d/10-sandbox.conf
+systemd/mosquitto.service.d/lfr.conf $UNITS/mosquitto.service.d/lfr.conf
+systemd/nginx.service.d/lfr.conf $UNITS/nginx.service.d/lfr.conf
 systemd/lfr.sysusers.conf /usr/lib/sysusers.d/lfr.conf
 systemd/lfr.tmpfiles.conf /usr/lib/tmpfiles.d/lfr.conf
 udev/99-lfr.rules /usr/lib/udev/rules.d/99-lfr.rules
-provisioning/mosquitto/lfr.acl /etc/mosquitto/lfr.acl
-provisioning/mosquitto/lfr-tablets.acl /etc/mosquitto/lfr-tablets.acl
 provisioning/nginx/lfr.conf /etc/nginx/conf.d/lfr.conf
 provisioning/mosquitto/lfr.conf /etc/mosquitto/conf.d/lfr.conf
 "
@@ -504,6 +504,7 @@ remove() {
   fi
   remove_folders
   if live; then
+    run rm -rf /run/lfr-broker
     run systemctl daemon-reload
     run systemctl reset-failed 'lfr-*' 2>/dev/null || true
     run udevadm control --reload

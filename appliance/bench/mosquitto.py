@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from appliance.bench.actor import peak_mb, wait_for
 from appliance.errors import MachineError
 from appliance.settings import TabletSettings
-from provisioning.broker import ACCESS as VANS
+from provisioning.access import PATTERNS, SERVICES, TABLETS, write_access
 from provisioning.broker import QUIET, SBIN
 
 if TYPE_CHECKING:
@@ -40,21 +40,23 @@ class Mosquitto:
     Args:
         folder: Where its configuration lies meanwhile.
         roster: As `/etc/lfr/tablets`.
+        van: The van's name.
     """
 
     name = "broker"
 
-    def __init__(self, folder: Path, roster: Path) -> None:
+    def __init__(self, folder: Path, roster: Path, van: str) -> None:
         self.port, self.tls_port, self.gate_port = _ports(3)
         self.peak_mb = 0.0
         self._roster = roster
         self._process: subprocess.Popen[bytes] | None = None
         self._program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
+        write_access(folder / "access", van)
         self._config = folder / "broker.conf"
-        self._config.write_text(self._configure())
+        self._config.write_text(self._configure(folder / "access"))
 
-    def _configure(self) -> str:
-        ours, theirs = (f"acl_file {VANS / name}" for name in ("lfr.acl", "lfr-tablets.acl"))
+    def _configure(self, access: Path) -> str:
+        ours, theirs = (f"acl_file {access / name}" for name in (SERVICES, TABLETS))
         tls = (
             f"cafile {self._roster / 'ca.pem'}",
             f"crlfile {self._roster / 'crl.pem'}",
@@ -67,7 +69,7 @@ class Mosquitto:
         )
         lines = (
             *GLOBAL,
-            *limits((VANS / "lfr.conf").read_text()),
+            *limits((PATTERNS / "lfr.conf").read_text()),
             *(f"listener {self.port} {LOOPBACK}", "allow_anonymous true", ours),
             *(f"listener {self.tls_port} {LOOPBACK}", *tls),
             # The gate's, which has seen the browser's certificate, and says whose it is.

@@ -117,7 +117,7 @@ def draw_up(folder: Path, cast: Cast) -> Yard:
     """Make keys and configurations; nobody is started yet."""
     names = [f"tablet-{number + 1}" for number in range(cast.tablets)]
     roster, account = make_roster(folder, names), Account()
-    broker = Mosquitto(folder, roster.folder)
+    broker = Mosquitto(folder, roster.folder, VAN)
     settings = TabletSettings(
         port=broker.port,
         roster=roster.folder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 
 from appliance.errors import ApplianceError
 from appliance.sources import load
@@ -12,7 +13,7 @@ from provisioning.gate.sluice import Sluice
 
 FROM_NGINX, FROM_TABLETS = 3, 4
 """As systemd gives them away, in the order of lfr-gate.socket."""
-BROKER_PORT, BROKER_TLS_PORT = 1884, 1885
+BROKER, BROKER_TLS_PORT = Path("/run/lfr-broker/gate.sock"), 1885
 """As provisioning/mosquitto/lfr.conf has them."""
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     except ApplianceError as error:
         sys.stderr.write(f"{error.advice()}\n")
         sys.exit(error.exit_code)
-    door = announcing(settings.van, BROKER_PORT, settings.tablets.redress_url)
+    door = announcing(settings.van, BROKER, settings.tablets.redress_url)
     inner, outer = socket.socket(fileno=FROM_NGINX), socket.socket(fileno=FROM_TABLETS)
     run(inner, door, outer, Sluice(BROKER_TLS_PORT))
 

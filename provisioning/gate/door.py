@@ -17,11 +17,12 @@ from websockets.http11 import Response
 from appliance.errors import InputError
 from provisioning.gate import greeting
 from provisioning.gate.flow import Bucket, Flow, Kept, Measure, Packets
-from provisioning.gate.ways import PIECE_BYTES, until_one_ends
+from provisioning.gate.ways import PIECE_BYTES, reach, until_one_ends
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request
@@ -51,14 +52,14 @@ class Door:
     """Takes WebSockets of browsers and carries them to the broker.
 
     Args:
-        broker_port: Where the broker listens on 127.0.0.1. It must believe the name in CONNECT.
+        broker: Where it listens: a socket, or a port. It must believe the name in CONNECT.
         named: Says who has come; None for nobody in particular, whose CONNECT stays as it is.
             Raises InputError to send them away.
         give: Gives what is there beside the way to the broker, to those who have a name.
         headers: What every answer carries.
     """
 
-    broker_port: int
+    broker: Path | int
     named: Callable[[ServerConnection, Request], str | None]
     give: Give | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -108,7 +109,7 @@ class Door:
 
     async def _carry(self, connection: ServerConnection, tablet: str | None) -> None:
         first = await asyncio.wait_for(_greeting(connection), PATIENCE_S)
-        back, there = await asyncio.open_connection("127.0.0.1", self.broker_port)
+        back, there = await reach(self.broker)
         try:
             size = greeting.length(first)
             there.write(greeting.rename(first[:size], tablet) if tablet else first[:size])

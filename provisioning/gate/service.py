@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MQTT = Subprotocol("mqtt")
 FRAME_BYTES = 65_536
-"""What a tablet says at once. Its largest word, a signed answer, has some 2 kB."""
+"""What a tablet says at once: no packet of its is longer."""
 FRAMES = 4
 """So many wait for a tablet that says more than it may."""
 SHAKE_S = 10.0
@@ -45,12 +45,12 @@ LAST_S = 0.05
 CONFIG = "/config.json"
 
 
-def announcing(van: str, broker_port: int, redress_url: str | None) -> Door:
+def announcing(van: str, broker: Path | int, redress_url: str | None) -> Door:
     """Make the van's door, which stands behind nginx and believes what it says.
 
     Args:
         van: Whose alerts the pages show.
-        broker_port: The broker's listener for the gate, on 127.0.0.1.
+        broker: Its listener for the gate: a socket, or a port.
         redress_url: What stands before a redress code, where there is something.
     """
 
@@ -61,7 +61,7 @@ def announcing(van: str, broker_port: int, redress_url: str | None) -> Door:
         body = json.dumps({**told, "redress_url": redress_url}).encode()
         return Document(body, "application/json")
 
-    return Door(broker_port, announced, config)
+    return Door(broker, announced, config)
 
 
 def certifying(broker_port: int, give: Give, headers: Mapping[str, str]) -> Door:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from appliance.bench.alert import WARM, Wishes, calm, storm
 from appliance.bench.mosquitto import limits
 from appliance.bench.role import Mouth, play
-from provisioning.broker import ACCESS
+from provisioning.access import PATTERNS
 
 
 def test_a_role_is_played_until_there_are_no_more_orders(tmp_path, monkeypatch, capsys):
@@ -42,7 +42,7 @@ def test_what_is_said_is_one_line_and_said_at_once():
 def test_the_bench_s_broker_has_the_limits_of_a_van_s():
     text = "persistence false\nmax_queued_messages 9\n# max_x\n\nlistener 1883\nmax_connections 3\n"
     assert limits(text) == ["max_queued_messages 9"]
-    shipped = limits((ACCESS / "lfr.conf").read_text())
+    shipped = limits((PATTERNS / "lfr.conf").read_text())
     assert {line.split()[0] for line in shipped} >= {"max_inflight_messages", "max_queued_messages"}
 
 

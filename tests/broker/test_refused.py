@@ -155,5 +155,6 @@ def test_nothing_of_it_lies_on_a_disk_and_it_forgets_when_it_ends(tmp_path, rost
 def test_the_broker_listens_on_this_machine_alone():
     lines = (CONFIGURATION / "lfr.conf").read_text().splitlines()
     listeners = [line for line in lines if line.startswith(("listener", "bind", "port"))]
-    assert listeners == [f"listener {port} 127.0.0.1" for port in (1883, 1884, 1885)]
+    places = ("1883 127.0.0.1", "0 /run/lfr-broker/gate.sock", "1885 127.0.0.1")
+    assert listeners == [f"listener {place}" for place in places]
     assert {"persistence false", "set_tcp_nodelay true"} <= set(lines)

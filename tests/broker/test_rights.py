@@ -2,14 +2,17 @@
 
 import pytest
 
+from appliance.tablets.envelope import topics
 from tests.broker.voices import CONFIGURATION, VAN, WAIT_S
 
-HEARS = [VAN.alert, VAN.withdrawal, VAN.state, VAN.tally, f"{VAN.decision_ack}/tablet-1"]
+HEARS = [
+    VAN.alert, VAN.withdrawal, VAN.withdrawn, VAN.state, VAN.tally, f"{VAN.decision_ack}/tablet-1",
+]  # fmt: skip
 SAYS = [f"{VAN.decision}/tablet-1", f"{VAN.ack}/tablet-1", f"{VAN.hello}/tablet-1"]
 OTHERS = [
     f"{VAN.decision}/tablet-2", f"{VAN.ack}/tablet-2", f"{VAN.hello}/tablet-2", VAN.decision,
     f"{VAN.decision_ack}/tablet-2", f"{VAN.decision_ack}/tablet-1", VAN.alert, VAN.withdrawal,
-    VAN.state, VAN.tally, VAN.panel, VAN.notice, "lfr/2/van-1/state", "x",
+    VAN.withdrawn, VAN.state, VAN.tally, VAN.panel, VAN.notice, "lfr/2/van-1/state", "x",
 ]  # fmt: skip
 WEB = pytest.mark.parametrize("web", [False, True], ids=["mqtt", "page"])
 
@@ -43,9 +46,25 @@ def test_a_tablet_cannot_hear_what_others_say(speak, web):
     assert ear.all_heard(b"end") == []
 
 
-def test_the_van_speaks_for_no_tablet(speak):
-    van = speak()
-    assert not any(van.say(topic) for topic in (*SAYS, VAN.notice))
+def test_the_van_gives_itself_no_notice_and_erases_what_a_tablet_has_left(speak):
+    van, tablet = speak(), speak("tablet-1")
+    assert not van.say(VAN.notice)
+    for topic in SAYS:
+        assert tablet.say(topic, b"left there", retain=True)
+        assert van.say(topic, b"", retain=True)
+    ear = speak().hear(f"{VAN.decision}/+", f"{VAN.ack}/+", f"{VAN.hello}/+", VAN.state)
+    van.say(VAN.state, b"end")
+    assert ear.all_heard(b"end") == []
+
+
+def test_of_another_van_nobody_says_or_hears_anything(speak):
+    van, tablet, ear = speak(), speak("tablet-1"), speak("tablet-2").hear("lfr/#")
+    other = topics("van-2")
+    assert not any(
+        tablet.say(f"{place}/tablet-1") for place in (other.decision, other.ack, other.hello)
+    )
+    assert not any(van.say(topic) for topic in (other.alert, other.state, other.panel))
+    assert ear.heard.empty()
 
 
 def test_the_desk_gives_notice_and_says_and_hears_nothing_else(speak):
@@ -72,7 +91,7 @@ def test_every_topic_has_its_line():
         if line.startswith(("topic ", "pattern "))
     ]
     leaves = {line.removesuffix("/%u").removesuffix("/+") for line in lines}
-    assert leaves == {topic.replace("van-1", "+") for topic in VAN}
+    assert leaves == {topic.replace("van-1", "@VAN@") for topic in VAN}
 
 
 def test_the_last_state_is_kept_for_a_newcomer(speak):

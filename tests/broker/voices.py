@@ -14,12 +14,13 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from appliance.tablets.envelope import topics
+from provisioning.access import write_access
 from provisioning.broker import QUIET
 
 CONFIGURATION = Path(__file__).parents[2] / "provisioning" / "mosquitto"
 PACKAGE = Path("/etc/mosquitto/mosquitto.conf")
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-LISTENERS = {"van": "1883 127.0.0.1", "gate": "1884 127.0.0.1", "tls": "1885 127.0.0.1"}
+LISTENERS = {"van": "1883 127.0.0.1", "tls": "1885 127.0.0.1"}
 WAIT_S = 20
 VAN = topics("van-1")
 
@@ -55,11 +56,14 @@ def lay_out(folder, roster, *lines):
         assert text.count(f"\nlistener {place}\n") == 1
         ports[name] = free_port()
         text = text.replace(f"\nlistener {place}\n", f"\nlistener {ports[name]} 127.0.0.1\n")
-    text = text.replace("/etc/mosquitto/", f"{folder}/").replace("/etc/lfr/tablets", str(roster))
+    for old, new in {
+        "/run/lfr-access": folder, "/run/lfr-broker": folder, "/etc/lfr/tablets": roster,
+    }.items():  # fmt: skip
+        assert f" {old}/" in text
+        text = text.replace(old, str(new))
     (folder / "conf.d" / "lfr.conf").write_text("\n".join([text, *lines, ""]))
-    for name in ("lfr.acl", "lfr-tablets.acl"):
-        shutil.copy(CONFIGURATION / name, folder)
-    return ports
+    write_access(folder, "van-1")
+    return {**ports, "gate": folder / "gate.sock"}
 
 
 @contextmanager
@@ -85,8 +89,9 @@ class Voice:
 
     def __init__(self, port, tablet=None, roster=None, *, user=None, web=False, name="", **how):
         self.heard, self._answers, self.gone = queue.Queue(), queue.Queue(), queue.Queue()
+        way = "unix" if isinstance(port, Path) else "websockets" if web else "tcp"
         self._client = Client(
-            CallbackAPIVersion.VERSION2, name, transport="websockets" if web else "tcp",
+            CallbackAPIVersion.VERSION2, name, transport=way,
             protocol=MQTTProtocolVersion.MQTTv5, **how,
         )  # fmt: skip
         if roster:
@@ -100,7 +105,8 @@ class Voice:
         self._client.on_publish = lambda *said: self._answers.put(said[3])
         self._client.on_disconnect = lambda *said: self.gone.put(said[3])
         self._client.on_message = lambda _c, _d, message: self.heard.put(message)
-        self._client.connect("localhost" if roster else "127.0.0.1", port, keepalive=30)
+        place = (str(port), 1) if way == "unix" else ("localhost" if roster else "127.0.0.1", port)
+        self._client.connect(*place, keepalive=30)
         self._client.loop_start()
         self.refused = self._answers.get(timeout=WAIT_S).is_failure
 

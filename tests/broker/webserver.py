@@ -59,9 +59,9 @@ def serving(folder, port):
 
 
 @contextmanager
-def guarding(folder, van, broker_port, url):
+def guarding(folder, van, broker, url):
     """Run the gate as the van does, where `settle` lets nginx look for it."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(folder / "gate.sock"))
-    with open_gate(listening, announcing(van, broker_port, url)):
+    with open_gate(listening, announcing(van, broker, url)):
         yield

@@ -35,7 +35,7 @@ def roster(tmp_path_factory):
 
 @pytest.fixture
 def broker(tmp_path, roster):
-    with open_broker(tmp_path, tmp_path / "cache", ["installed"], roster.folder) as broker:
+    with open_broker(tmp_path, tmp_path / "cache", ["installed"], roster.folder, VAN) as broker:
         yield broker
 
 

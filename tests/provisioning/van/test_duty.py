@@ -117,6 +117,23 @@ def test_it_is_not_installed_anew_under_a_van_on_duty(duty):
     assert duty.show("lfr-appliance", "ActiveState") == "active"
 
 
+@pytest.mark.parametrize(
+    ("user", "may_come"), [("lfr-gate", True), ("lfr", False), ("lfr-update", False)]
+)
+def test_whom_the_broker_believes_comes_by_a_socket_for_the_gate_alone(duty, user, may_come):
+    code = (
+        "import socket; socket.socket(socket.AF_UNIX).connect('/run/lfr-broker/gate.sock');"
+        "print('is in')"
+    )
+    said = duty("/opt/lfr/bin/python", "-c", code, user=user, check=False)
+    assert ("is in" in said) == may_come, said
+
+
+@pytest.mark.parametrize("unit", ["mosquitto", "nginx"])
+def test_no_server_that_holds_a_face_is_swapped_or_leaves_a_core(duty, unit):
+    assert duty.show(unit, "MemorySwapMax") == duty.show(unit, "LimitCORE") == "0"
+
+
 # -- Disturbed
 
 

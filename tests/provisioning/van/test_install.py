@@ -34,8 +34,8 @@ def test_every_unit_rule_and_configuration_is_there_as_it_is_in_the_project(made
         "systemd/lfr.tmpfiles.conf": "usr/lib/tmpfiles.d/lfr.conf",
         "udev/99-lfr.rules": "usr/lib/udev/rules.d/99-lfr.rules",
         "provisioning/mosquitto/lfr.conf": "etc/mosquitto/conf.d/lfr.conf",
-        "provisioning/mosquitto/lfr.acl": "etc/mosquitto/lfr.acl",
-        "provisioning/mosquitto/lfr-tablets.acl": "etc/mosquitto/lfr-tablets.acl",
+        "systemd/mosquitto.service.d/lfr.conf": f"{UNITS}/mosquitto.service.d/lfr.conf",
+        "systemd/nginx.service.d/lfr.conf": f"{UNITS}/nginx.service.d/lfr.conf",
         "provisioning/nginx/lfr.conf": "etc/nginx/conf.d/lfr.conf",
     }.items():
         assert (root / target).read_bytes() == (ROOT / source).read_bytes()
