@@ -3,6 +3,7 @@
 Nothing is taken on trust. The topic names the tablet, since the broker lets each write only below
 its own name; the event must come from the same, and an answer must be signed with its key. Any
 other message changes nothing, and is counted. So is what a tablet says beyond its ration, unread.
+What one has the broker keep would come again at each connection, and fill its memory: it is erased.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ class Answers:
         """Messages that were not what they should be."""
         self.unheard = 0
         """Messages that were not read, because their tablet said too many."""
+        self._erased: set[str] = set()
+        """Topics on which our own empty word will be heard next."""
         self._words, self._floods, self._faults = Ration(WORDS), Ration(LINES), Ration(LINES)
 
     def attach(self, client: Client) -> None:
@@ -85,6 +88,8 @@ class Answers:
 
     def _heard(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         arrived_s, tablet = time.monotonic(), tablet_in(message.topic)
+        if self._passes_over(client, message):
+            return
         if not self._words.grants(tablet):
             self.unheard += 1
             if self._floods.grants(tablet):
@@ -98,6 +103,19 @@ class Answers:
             self.refused += 1
             if self._faults.grants(tablet):
                 _log.warning("A message from a tablet was refused.", exc_info=error)
+
+    def _passes_over(self, client: Client, message: MQTTMessage) -> bool:
+        """Erase what a tablet has left with the broker, which nobody says now; hear no echo."""
+        if message.retain:
+            self.refused += 1
+            self._erased.add(message.topic)
+            client.publish(message.topic, b"", qos=1, retain=True)
+            if self._faults.grants(tablet := tablet_in(message.topic)):
+                _log.warning("A tablet had the broker keep a word.", extra=fields(tablet=tablet))
+            return True
+        echo = not message.payload and message.topic in self._erased
+        self._erased -= {message.topic} if echo else set()
+        return echo
 
     def _shown(self, _client: Client, message: MQTTMessage, arrived_s: float) -> None:
         receipt = _read(wire.AckEvent, message).data

@@ -19,6 +19,12 @@ MOST_DIGITS: Final = 4
 """Of the length of an MQTT packet."""
 LAST_DIGIT: Final = 0x80
 """A digit below this is the last one."""
+PUBLISH, SUBSCRIBE, RETAIN = 3, 8, 0x01
+MOST_BYTES: Final = 65_536
+"""Of a packet. A tablet's largest word, what it holds when it comes back, has some 42 kB."""
+ASKS, ASK_BYTES = 16, 1000
+"""In one connection. The page asks once, in some 200 bytes, for all that it hears. For each level of
+each name that is asked for the broker takes 300 bytes (2.0.11), and it has no measure for that."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +88,19 @@ class Bucket:
 
 @dataclass
 class Packets:
-    """Counts the MQTT packets in what comes, however it is cut into pieces."""
+    """Counts the MQTT packets of one connection, however what comes is cut into pieces."""
 
     _head: bytearray = field(default_factory=bytearray)
     """The beginning of a packet whose length is not yet known."""
     _left: int = 0
     """So much of the last packet is still to come."""
+    _asks: int = 0
 
     def count(self, data: bytes) -> int:
         """Say how many packets begin here.
 
         Raises:
-            InputError: it is no MQTT.
+            InputError: it is no MQTT, or would have the broker keep what no tablet needs it to.
         """
         begun, at = 0, 0
         while at < len(data):
@@ -113,8 +120,17 @@ class Packets:
         if byte >= LAST_DIGIT:
             raise InputError("What came is no MQTT.", mend="Use the tablet's own page.")
         self._left = sum((digit & 0x7F) << 7 * place for place, digit in enumerate(digits))
+        self._judge(self._head[0])
         self._head.clear()
         return True
+
+    def _judge(self, first: int) -> None:
+        kind, most_bytes = first >> 4, MOST_BYTES
+        if kind == SUBSCRIBE:
+            self._asks, most_bytes = self._asks + 1, ASK_BYTES
+        kept = kind == PUBLISH and first & RETAIN
+        if kept or self._left > most_bytes or self._asks > ASKS:
+            raise InputError("That is more than a tablet needs.", mend="Use the tablet's own page.")
 
 
 class Flow:

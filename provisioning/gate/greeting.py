@@ -37,7 +37,8 @@ def length(data: bytes) -> int | None:
 def rename(packet: bytes, tablet: str) -> bytes:
     """Put a tablet's name into its CONNECT, in place of whatever stands there.
 
-    A last will goes, too: no tablet has anything to say when it is gone.
+    A last will goes, too: no tablet has anything to say when it is gone. And it begins anew each
+    time, as the page does, so that the broker holds for it no more than one connection asked for.
 
     Args:
         packet: A whole CONNECT.
@@ -60,7 +61,7 @@ def rename(packet: bytes, tablet: str) -> bytes:
     except _ShortError:
         raise _unspoken() from None
     name = len(tablet).to_bytes(2, "big") + tablet.encode("ascii")
-    kept = bytes([flags & CLEAN | NAME])
+    kept = bytes([CLEAN | NAME])
     body = begin + level + kept + keepalive + properties + client + name
     return bytes([CONNECT]) + _varint(len(body)) + body
 

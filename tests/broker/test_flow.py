@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.errors import InputError
-from provisioning.gate.flow import BYTES, KEPT, PACKETS, Bucket, Flow, Kept, Measure, Packets
+from provisioning.gate.flow import (
+    ASK_BYTES,
+    ASKS,
+    BYTES,
+    KEPT,
+    MOST_BYTES,
+    PACKETS,
+    Bucket,
+    Flow,
+    Kept,
+    Measure,
+    Packets,
+)
 
 ACK, ANSWER, PUBACK, HELLO = 520, 2200, 5, 42_000
 """Bytes, with what WebSockets, MQTT and the topic add."""
@@ -82,13 +94,13 @@ def test_who_is_sent_away_takes_nothing(seconds):
     assert [bucket.grants() for _ in range(2)] == [True, False]
 
 
-def packet(length):
+def packet(length, first=0x30):
     digits, rest = bytearray(), length
     while True:
         rest, digit = divmod(rest, 128)
         digits.append(digit | (0x80 if rest else 0))
         if not rest:
-            return b"\x30" + bytes(digits) + bytes(length)
+            return bytes([first, *digits]) + bytes(length)
 
 
 @given(st.lists(st.integers(0, 20_000), max_size=8), st.lists(st.integers(1, 9000), min_size=1))
@@ -101,10 +113,27 @@ def test_packets_are_counted_however_they_are_cut(lengths, cuts):
     assert found == len(lengths)
 
 
-def test_the_longest_length_is_read_and_a_longer_one_is_no_mqtt():
-    assert Packets().count(b"\x30\xff\xff\xff\x7f" + bytes(1000)) == 1
+def test_a_packet_is_as_long_as_a_tablet_needs_and_a_fifth_digit_is_no_mqtt():
+    assert Packets().count(packet(MOST_BYTES)) == 1
+    for said in (packet(MOST_BYTES + 1), b"\x30\xff\xff\xff\x7f", b"\x30\xff\xff\xff\xff\x01"):
+        with pytest.raises(InputError):
+            Packets().count(said)
+
+
+@pytest.mark.parametrize("first", [0x31, 0x33, 0x3B])
+def test_no_tablet_has_the_broker_keep_a_word(first):
+    with pytest.raises(InputError, match="more than a tablet needs"):
+        Packets().count(packet(9, first))
+
+
+def test_a_tablet_asks_for_as_much_as_a_page_hears_and_no_more():
+    packets = Packets()
+    assert packets.count(ASKS * packet(ASK_BYTES, 0x82)) == ASKS
+    assert packets.count(packet(9, 0x32) + packet(2, 0x40)) == 2
     with pytest.raises(InputError):
-        Packets().count(b"\x30\xff\xff\xff\xff\x01")
+        packets.count(packet(5, 0x82))
+    with pytest.raises(InputError):
+        Packets().count(packet(ASK_BYTES + 1, 0x82))
 
 
 @given(st.binary(max_size=300))

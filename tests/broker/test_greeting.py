@@ -16,10 +16,12 @@ from provisioning.gate.greeting import length, rename
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
-def connect(modern, client_id="page", user=None, will=None):
+def connect(modern, client_id="page", user=None, will=None, *, anew=True):
     """Let a real client write its CONNECT."""
     protocol = MQTTProtocolVersion.MQTTv5 if modern else MQTTProtocolVersion.MQTTv311
-    client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol)
+    begins = {} if modern else {"clean_session": anew}
+    client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol, **begins)
+    client._clean_start = anew
     if user is not None:
         client.username_pw_set(user, user or None)
     if will:
@@ -41,6 +43,13 @@ def test_the_name_takes_the_place_of_user_password_and_last_will(modern, client_
     assert renamed[9] == plain[9]
     assert renamed[10:] == plain[10:-2] + b"\x00\x08tablet-7"
     assert length(renamed) == len(renamed)
+
+
+@given(st.booleans())
+def test_nobody_goes_on_where_they_were_before(modern):
+    before, anew = (connect(modern, user="page", anew=anew) for anew in (False, True))
+    assert before != anew
+    assert rename(before, "tablet-7") == rename(anew, "tablet-7")
 
 
 @given(st.booleans(), st.integers(0, 200))

@@ -27,12 +27,14 @@ class Line:
     def subscribe(self, topics):
         self.asked = topics
 
-    def publish(self, topic, payload, qos):
-        self.said.append((topic.removeprefix(f"lfr/1/{VAN}/"), json.loads(payload)["data"], qos))
+    def publish(self, topic, payload, qos, *, retain=False):
+        data = json.loads(payload)["data"] if payload else retain
+        self.said.append((topic.removeprefix(f"lfr/1/{VAN}/"), data, qos))
 
-    def bring(self, leaf, message, tablet="tablet-7"):
+    def bring(self, leaf, message, tablet="tablet-7", *, retain=False):
         topic = f"lfr/1/{VAN}/{leaf}"
         brought = MQTTMessage(topic=f"{topic}/{tablet}".encode())
+        brought.retain = retain
         brought.payload = message if isinstance(message, bytes) else as_bytes(message)
         self._ears[f"{topic}/+"](self, None, brought)
 
