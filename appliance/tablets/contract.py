@@ -34,9 +34,14 @@ never take it. One that the van cannot take at present has no answer. What is sa
 same `id` and counts once. A tablet that comes says `hello` and which alerts it holds; the van says
 again what is live and lacking.
 
+What is taken back is said at once as `withdrawal`, and all of it that still counts once a second as
+`withdrawn`, before `state`. Only `state` and `tally` cross to the force's broker, which name no
+alert, no tablet and no officer; only `notice` comes from there.
+
 A tablet connects with a certificate of its force's, whose common name is its own. The broker lets
-it read `alert`, `withdrawal`, `state`, `tally` and its own `decision_ack`, and write its own `ack`,
-`hello` and `decision`. The van believes a decision only where the tablet's other key has signed it.
+it read `alert`, `withdrawal`, `withdrawn`, `state`, `tally` and its own `decision_ack`, and write
+its own `ack`, `hello` and `decision`. The van believes a decision only where the tablet's other key
+has signed it.
 """
 INFO: Final = {
     "title": "The van, its tablets and its panel",

@@ -72,6 +72,7 @@ class Topics(NamedTuple):
     hello: str
     alert: str
     withdrawal: str
+    withdrawn: str
     state: str
     tally: str
     panel: str
@@ -82,7 +83,7 @@ class Topics(NamedTuple):
 def topics(van: str) -> Topics:
     """Name the topics of a van."""
     own = ("alert/ack", "decision", "decision/ack", "hello")
-    common = ("alert", "withdrawal", "state", "tally", "panel", "notice")
+    common = ("alert", "withdrawal", "withdrawn", "state", "tally", "panel", "notice")
     return Topics(*(f"lfr/1/{van}/{leaf}" for leaf in (*own, *common)))
 
 

@@ -164,8 +164,9 @@ class Handheld:
     def _connect(self) -> Client:
         client = dial(self._settings, self._prepare)
         ours = f"{self._said.decision_ack}/{self._tablet}"
-        said = (self._said.alert, self._said.withdrawal, self._said.state, ours)
-        client.subscribe([(topic, 1) for topic in said])
+        said = self._said
+        heard = (said.alert, said.withdrawal, said.withdrawn, said.state, ours)
+        client.subscribe([(topic, 1) for topic in heard])
         holds = list(self.showing[-wire.MOST_HELD :])
         self._say(client, self._said.hello, self._event("hello", {"holds": holds}))
         self._sent_s.clear()
@@ -219,6 +220,9 @@ class Handheld:
                 self._show(client, wire.AlertEvent.model_validate_json(message.payload), heard_ns)
             elif message.topic == self._said.withdrawal:
                 self._close(wire.WithdrawalEvent.model_validate_json(message.payload).data)
+            elif message.topic == self._said.withdrawn:
+                told = wire.WithdrawnEvent.model_validate_json(message.payload).data
+                self._close(*told.withdrawn)
             elif message.topic == self._said.state:
                 state = wire.StateEvent.model_validate_json(message.payload)
                 self._follow(state, kept=message.retain)
@@ -247,15 +251,14 @@ class Handheld:
     def _follow(self, state: wire.StateEvent, *, kept: bool) -> None:
         if state.time is not None and not kept:
             self.clock.hear(state.time)
-        for told in state.data.withdrawn:
-            self._close(told)
 
-    def _close(self, told: wire.Withdrawal) -> None:
+    def _close(self, *withdrawn: wire.Withdrawal) -> None:
         with self._lock:
-            if told.reason is Why.UNDONE:
-                self._closed.discard(told.alert_id)
-            else:
-                self._closed.add(told.alert_id)
+            for told in withdrawn:
+                if told.reason is Why.UNDONE:
+                    self._closed.discard(told.alert_id)
+                else:
+                    self._closed.add(told.alert_id)
 
     def _confirm(self, event: wire.DecisionAckEvent) -> None:
         decision_id, refused = event.data.decision_id, event.data.refused

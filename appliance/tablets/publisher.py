@@ -15,7 +15,13 @@ from appliance.domain.lamp import Lamp
 from appliance.tablets import wire
 from appliance.tablets.connection import properties
 from appliance.tablets.envelope import CONTENT_TYPE, topics
-from appliance.tablets.say import pack_state, pack_tally, pack_will, pack_withdrawal
+from appliance.tablets.say import (
+    pack_state,
+    pack_tally,
+    pack_will,
+    pack_withdrawal,
+    pack_withdrawn,
+)
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -45,6 +51,8 @@ class Publisher:
         self._state: wire.State | None = None
         self._tally: wire.Tally | None = None
         self._told_s = self._heard_s = 0.0
+        self._tells_withdrawn = True
+        """Whether a tablet may hold something for taken back that no longer is."""
         self._client: Client | None = None
 
     @property
@@ -60,7 +68,7 @@ class Publisher:
         """Say everything that counts now over a new connection."""
         self._outbox.restart()
         with self._lock:
-            self._client = client
+            self._client, self._tells_withdrawn = client, True
             self._say_state()
             self._say_tally()
             self._say_news()
@@ -86,10 +94,9 @@ class Publisher:
             self._say_alerts()
 
     def withdrawals(self) -> None:
-        """Say what is newly taken back, and the state with all that is."""
+        """Say what is newly taken back, and all that is."""
         with self._lock:
-            if not self._say_news():
-                self._say_state()
+            self._say_news()
 
     def state(self, state: wire.State) -> None:
         """Say what the van is doing; it is said again over each new connection."""
@@ -121,25 +128,31 @@ class Publisher:
                 more = properties(CONTENT_TYPE, self._outbox.life_s(letter))
                 client.publish(self._topics.alert, letter.payload, qos=1, properties=more)
 
-    def _say_news(self) -> bool:
+    def _say_news(self) -> None:
         client = self._client
         if client is None:
-            return False
+            return
         news = self._outbox.news()
         for withdrawal in (*news, *self._outbox.words()):
             payload = pack_withdrawal(withdrawal, self._van)
             client.publish(self._topics.withdrawal, payload, qos=1)
         if news:
-            self._say_state()
-        return bool(news)
+            self._say_withdrawn(client)
+
+    def _say_withdrawn(self, client: Client) -> None:
+        told = self._outbox.withdrawn
+        if told or self._tells_withdrawn:
+            client.publish(self._topics.withdrawn, pack_withdrawn(told, self._van), qos=1)
+        self._tells_withdrawn = bool(told)
 
     def _say_state(self) -> None:
         client = self._client
         if client is not None and self._state is not None:
             event_id = str(uuid4())
             self._witness.note(event_id, self._state.lamp)
-            state = self._state.model_copy(update={"withdrawn": self._outbox.withdrawn})
-            payload = pack_state(state, self._van, event_id)
+            # A page that hears the van's time shows what has waited for it: nothing that is gone.
+            self._say_withdrawn(client)
+            payload = pack_state(self._state, self._van, event_id)
             client.publish(self._topics.state, payload, qos=1, retain=True)
             self._told_s = time.monotonic()
 

@@ -35,6 +35,12 @@ def pack_withdrawal(withdrawal: wire.Withdrawal, van: str) -> bytes:
     return pack(wire.WithdrawalEvent(type="uk.police.lfr.withdrawal.v1", data=withdrawal, **first))
 
 
+def pack_withdrawn(withdrawn: tuple[wire.Withdrawal, ...], van: str) -> bytes:
+    """Say all that is taken back."""
+    data = wire.Withdrawn(withdrawn=withdrawn)
+    return pack(wire.WithdrawnEvent(type="uk.police.lfr.withdrawn.v1", data=data, **head(van)))
+
+
 def pack_state(state: wire.State, van: str, event_id: str | None = None) -> bytes:
     """Say what the van is doing, under an id of its own unless one is given."""
     first = head(van, id=event_id or str(uuid4()))

@@ -105,8 +105,14 @@ class Withdrawal(Message):
     answer: Verdict | Engagement | None = None
 
 
+class Withdrawn(Message):
+    """All that is taken back, told again and again for tablets that were away when it happened."""
+
+    withdrawn: tuple[Withdrawal, ...] = Field(max_length=MOST_WITHDRAWN)
+
+
 class State(Message):
-    """What the van is doing, for every tablet and for the lamp."""
+    """What the van is doing, for every tablet, the lamp and the force. It names no alert."""
 
     lamp: Lamp
     watchlist_id: Reference | None = None
@@ -116,8 +122,6 @@ class State(Message):
     authority_ends_at: Time | None = None
     ended: End | None = None
     """Why the last deployment is over for good; None while one goes on, or none has been."""
-    withdrawn: tuple[Withdrawal, ...] = Field(default=(), max_length=MOST_WITHDRAWN)
-    """Told again and again, for tablets that were away when it happened."""
 
 
 class Tally(Message):
@@ -215,6 +219,12 @@ class WithdrawalEvent(Event[Withdrawal]):
     type: Literal["uk.police.lfr.withdrawal.v1"]
 
 
+class WithdrawnEvent(Event[Withdrawn]):
+    """From the van: these alerts are no longer open, or are open again."""
+
+    type: Literal["uk.police.lfr.withdrawn.v1"]
+
+
 class StateEvent(Event[State]):
     """From the van, retained: this is what it is doing."""
 
@@ -256,6 +266,7 @@ CHANNELS = (
     Channel("decision", "tablet", "van", DecisionEvent),
     Channel("decision_ack", "van", "tablets", DecisionAckEvent),
     Channel("withdrawal", "van", "tablets", WithdrawalEvent),
+    Channel("withdrawn", "van", "tablets", WithdrawnEvent),
     Channel("state", "van", "everybody", StateEvent, retained=True),
     Channel("tally", "van", "everybody", TallyEvent, retained=True),
     Channel("panel", "panel", "van", PanelEvent, retained=True),

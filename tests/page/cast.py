@@ -69,7 +69,7 @@ class Van:
         self._heard = {topic: queue.Queue() for topic in ("alert/ack", "decision", "hello")}
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._listening = queue.Queue()
-        self._state = make_state()["data"]
+        self._state, self._withdrawn = make_state()["data"], ()
         self.greets = True
         """Whether it says its state to a page that has just come."""
         self._client.on_connect = self._subscribe
@@ -96,6 +96,9 @@ class Van:
 
     def _greet(self):
         # A real van says its state every second; a page that has just come waits for that.
+        if self._withdrawn:
+            told = json.dumps(make_event("withdrawn.v1", {"withdrawn": self._withdrawn}))
+            self._client.publish(f"lfr/1/{VAN}/withdrawn", told, qos=1)
         message = json.dumps(make_event("state.v1", self._state))
         self._client.publish(f"lfr/1/{VAN}/state", message, qos=1)
 
@@ -110,10 +113,12 @@ class Van:
         self.send("alert", message)
         return message["id"]
 
-    def state(self, **changes):
-        """Say what the van is doing; whoever comes later hears it from the broker."""
+    def state(self, withdrawn=(), **changes):
+        """Say what is taken back, and what the van is doing: that the broker keeps for others."""
         message = make_state(**changes)
-        self._state = message["data"]
+        self._state, self._withdrawn = message["data"], withdrawn
+        if withdrawn:
+            self.send("withdrawn", make_event("withdrawn.v1", {"withdrawn": withdrawn}))
         self.send("state", message, retain=True)
 
     def withdraw(self, alert_id, **changes):

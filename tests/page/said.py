@@ -74,7 +74,6 @@ def make_state(**changes):
         "deployment_id": "demo-1",
         "authority_ends_at": iso(later),
         "ended": None,
-        "withdrawn": [],
     }
     return make_event("state.v1", data | changes)
 

@@ -27,7 +27,8 @@ def make_receipt(decision_id, alert_id="alert-1"):
 
 SAID = {
     "alert": make_alert,
-    "state": lambda: make_state(withdrawn=[make_withdrawal("alert-1")]),
+    "state": make_state,
+    "withdrawn": lambda: make_event("withdrawn.v1", {"withdrawn": [make_withdrawal("alert-1")]}),
     "withdrawal": lambda: make_event("withdrawal.v1", make_withdrawal("alert-1")),
     f"decision/ack/{TABLET}": lambda: make_receipt("decision-1"),
 }

@@ -15,7 +15,7 @@ from appliance.domain.watchlist import ListImage
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
-from tests.page.said import make_withdrawal
+from tests.page.said import make_event, make_withdrawal
 from tests.page.traces import traces
 from tests.tablets.conftest import ALERT, SUBJECT
 
@@ -235,7 +235,7 @@ def test_it_is_on_the_screen_wherever_the_officer_has_scrolled(van, open_tablet,
 
 
 @pytest.mark.parametrize("withdrawn", [None, "a", [1], ["x" * 201], ["a"] * 65, [""]])
-def test_a_state_with_a_wrong_withdrawal_is_refused(van, tablet, withdrawn):
-    van.state(withdrawn=withdrawn)
+def test_a_list_with_a_wrong_withdrawal_is_refused(van, tablet, withdrawn):
+    van.send("withdrawn", make_event("withdrawn.v1", {"withdrawn": withdrawn}))
     expect(tablet.page.get_by_text("Messages that could not be read: 1")).to_be_visible()
     assert tablet.errors == []

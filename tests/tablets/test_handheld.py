@@ -165,15 +165,22 @@ def test_what_another_has_answered_is_closed_and_open_again_where_it_is_undone(
         settled(lambda: ours.showing)
 
 
-def test_a_state_tells_what_was_withdrawn_meanwhile(carry, sights, van):
-    with carry() as tablet:
+def test_all_that_was_taken_back_meanwhile_is_closed(carry, sights, tablet, van):
+    with carry() as ours:
+        for seed in (1, 2):
+            van.alert(make(seed, 60))
+        ids = [next_look(sights)[0] for _ in range(2)]
+        told = [{"alert_id": each, "reason": "no_longer_listed"} for each in ids]
+        tablet.say("withdrawn", event("withdrawn", {"withdrawn": told}))
+        settled(lambda: not ours.showing)
+
+
+def test_whoever_is_off_the_list_is_off_the_tablet(carry, sights, van):
+    with carry() as ours:
         van.alert(make(1, 60))
         next_look(sights)
         van.withdraw(["B-001"])
-        settled(lambda: not tablet.showing)
-    with carry() as tablet:
-        van.state(GOING)
-        assert not tablet.showing
+        settled(lambda: not ours.showing)
 
 
 def test_what_is_no_message_is_counted(carry, tablet):

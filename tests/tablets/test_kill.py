@@ -115,11 +115,10 @@ def test_what_was_withdrawn_stays_withdrawn(killed, settings, tablet, ears, cloc
 
 
 def withdrawn(tablet):
-    """Wait for the state of the van that has started anew."""
-    while True:
-        state = tablet.read("state")["data"]
-        if state["lamp"] == "fault":
-            return tablet.read("state")["data"]["withdrawn"]
+    """Wait for what the van that has started anew takes back."""
+    while tablet.read("state")["data"]["lamp"] != "fault":
+        pass
+    return tablet.read("withdrawn")["data"]["withdrawn"]
 
 
 def test_no_file_of_a_killed_van_says_whose_face_was_under_way(killed, memory):

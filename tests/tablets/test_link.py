@@ -220,7 +220,7 @@ def test_what_is_taken_back_during_an_outage_is_told_after_it(link, tablet, outa
     with outage():
         link.withdraw(["V-001"])
     tablet.ready()
-    assert tablet.read("state")["data"]["withdrawn"][0]["alert_id"] == "alert-1"
+    assert tablet.read("withdrawn")["data"]["withdrawn"][0]["alert_id"] == "alert-1"
     assert tablet.read("withdrawal")["data"]["reason"] == "no_longer_listed"
 
 

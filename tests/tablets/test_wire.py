@@ -25,6 +25,7 @@ KINDS = [
     wire.DecisionEvent,
     wire.DecisionAckEvent,
     wire.WithdrawalEvent,
+    wire.WithdrawnEvent,
     wire.StateEvent,
     wire.TallyEvent,
     wire.PanelEvent,
@@ -82,7 +83,6 @@ def test_a_state_without_a_list_says_so_with_null():
         "deployment_id": None,
         "authority_ends_at": None,
         "ended": None,
-        "withdrawn": [],
     }
 
 
@@ -156,6 +156,7 @@ def test_all_that_the_van_says_keeps_to_the_schemas(make_alert, say_decision):
         wire.AlertEvent: say.pack_alert(make_alert(), VAN),
         wire.DecisionAckEvent: say.pack_decision_ack(decision, VAN),
         wire.WithdrawalEvent: say.pack_withdrawal(told, VAN),
+        wire.WithdrawnEvent: say.pack_withdrawn((told,), VAN),
         wire.StateEvent: say.pack_state(state, VAN),
         wire.TallyEvent: say.pack_tally(wire.Tally(faces_seen=3), VAN),
         wire.PanelEvent: say.pack_panel(shown, VAN),
@@ -178,6 +179,7 @@ def test_the_topics_are_those_that_were_agreed():
         "hello": "lfr/1/van-1/hello",
         "alert": "lfr/1/van-1/alert",
         "withdrawal": "lfr/1/van-1/withdrawal",
+        "withdrawn": "lfr/1/van-1/withdrawn",
         "state": "lfr/1/van-1/state",
         "tally": "lfr/1/van-1/tally",
         "panel": "lfr/1/van-1/panel",

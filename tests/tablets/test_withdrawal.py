@@ -8,8 +8,10 @@ import pytest
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
 from appliance.tablets.broker import open_link
+from appliance.tablets.recall import MEMORY
 from appliance.tablets.wire import State
 from tests.tablets.conftest import SUBJECT, VAN
+from tests.tablets.talk import WAIT_S
 
 OTHER = SUBJECT.model_copy(update={"reference": "V-002"})
 
@@ -24,12 +26,12 @@ def sent(link, tablet, make_alert):
 
 
 def ids(told):
-    assert {each["reason"] for each in told} == {"no_longer_listed"}
+    assert {each["reason"] for each in told} <= {"no_longer_listed"}
     return [each["alert_id"] for each in told]
 
 
 def withdrawn(tablet):
-    return ids(tablet.read("state")["data"]["withdrawn"])
+    return ids(tablet.read("withdrawn")["data"]["withdrawn"])
 
 
 def test_it_is_said_at_once_for_each_alert_and_kept_by_nobody(sent, tablet):
@@ -39,29 +41,57 @@ def test_it_is_said_at_once_for_each_alert_and_kept_by_nobody(sent, tablet):
     assert not any(message.retain for message in said)
 
 
-def test_it_is_told_in_every_state_that_follows(sent, tablet):
+def test_it_is_told_at_once_and_before_every_state_that_follows(sent, tablet):
     sent.withdraw(["V-001"])
     assert withdrawn(tablet) == ["a"]
+    sent.state(State(lamp=Lamp.LOOKING))
+    assert heard(tablet) == ["withdrawn", "state"]
     sent.state(State(lamp=Lamp.LOOKING))
     assert withdrawn(tablet) == ["a"]
     sent.withdraw(["V-002"])
     assert withdrawn(tablet) == ["a", "b"]
 
 
-def test_where_it_takes_nothing_back_the_state_is_told_all_the_same(sent, tablet):
+def heard(tablet):
+    """Give the topics of what is heard, until the first state."""
+    leaves = [tablet.heard.get(timeout=WAIT_S).topic.rpartition("/")[2]]
+    while leaves[-1] != "state":
+        leaves.append(tablet.heard.get(timeout=WAIT_S).topic.rpartition("/")[2])
+    return leaves
+
+
+def test_that_nothing_is_taken_back_any_more_is_told_once(sent, tablet, clock):
+    sent.withdraw(["V-001"])
+    assert withdrawn(tablet) == ["a"]
+    clock.turn(60 + MEMORY.total_seconds())
+    sent.state(State(lamp=Lamp.LOOKING))
+    assert withdrawn(tablet) == []
+    sent.state(State(lamp=Lamp.LOOKING))
+    assert "withdrawn" not in heard(tablet) + heard(tablet)
+
+
+def test_where_it_takes_nothing_back_nothing_is_told(sent, tablet):
     sent.withdraw(["V-009"])
-    assert tablet.read("state")["data"]["withdrawn"] == []
+    sent.state(State(lamp=Lamp.LOOKING))
+    assert heard(tablet) == ["state"]
 
 
-def test_a_tablet_that_was_away_learns_it_from_what_the_broker_kept(
+def test_a_tablet_that_was_away_learns_it_within_a_beat_and_the_broker_keeps_nothing(
     sent, tablet, tablet_on, broker
 ):
     sent.withdraw({"V-001"})
     withdrawn(tablet)
     with tablet_on(broker.port) as late:
-        message = late.next("state")
-        assert message.retain
+        sent.state(State(lamp=Lamp.LOOKING))
+        message = late.next("withdrawn")
+        assert not message.retain
         assert ids(json.loads(message.payload)["data"]["withdrawn"]) == ["a"]
+
+
+def test_the_state_names_no_alert(sent, tablet):
+    sent.withdraw({"V-001"})
+    sent.state(State(lamp=Lamp.LOOKING))
+    assert "withdrawn" not in tablet.read("state")["data"]
 
 
 def test_an_alert_in_the_outbox_is_said_no_more(sent, tablet, clock, make_alert):

@@ -99,10 +99,11 @@ class Tablet {
   }
 
   #hearing() {
-    const { alert, withdrawal, state, receipt } = this.#topics;
+    const { alert, withdrawal, withdrawn, state, receipt } = this.#topics;
     return {
       [alert]: this.#guard(wire.readAlert, (said) => this.#early.take(said)),
       [withdrawal]: this.#guard(wire.readWithdrawal, (said) => this.#withdraw([said])),
+      [withdrawn]: this.#guard(wire.readWithdrawn, (said) => this.#withdraw(said)),
       [state]: this.#guard(wire.readState, (said, kept) => this.#follow(said, kept)),
       [receipt]: this.#guard(wire.readReceipt, (said) => this.#settle(said)),
     };
@@ -150,7 +151,6 @@ class Tablet {
   #follow({ saidAt, ...state }, kept) {
     const moved = !kept && saidAt !== null && this.#clock.hear(saidAt);
     this.#bar.state(state);
-    this.#withdraw(state.withdrawn);
     this.#board.end(state.ended !== null);
     if (moved) {
       this.#reckon();

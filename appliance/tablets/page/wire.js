@@ -86,6 +86,8 @@ const isWithdrawal = shape({
   ),
 });
 
+const isWithdrawn = shape({ withdrawn: upTo(isWithdrawal, 64) });
+
 const isState = shape({
   lamp: oneOf("off", "ready", "looking", "alert", "degraded", "fault", "updating"),
   watchlist_id: orNull(isReference),
@@ -96,7 +98,6 @@ const isState = shape({
   ended: orNull(
     oneOf("deployment_over", "list_expired", "revoked", "contact_lost", "button", "command"),
   ),
-  withdrawn: upTo(isWithdrawal, 64),
 });
 
 const isReceipt = shape(
@@ -123,6 +124,7 @@ const envelope = (type, isData) =>
 const isAlertEvent = envelope("alert.v1", (data) => isAlert(data) && isShortLived(data));
 const isStateEvent = envelope("state.v1", isState);
 const isReceiptEvent = envelope("decision-ack.v1", isReceipt);
+const isWithdrawnEvent = envelope("withdrawn.v1", isWithdrawn);
 const isWithdrawalEvent = envelope("withdrawal.v1", isWithdrawal);
 
 /** Whether this can be a tablet's name: it stands in topics, so nothing else may be in it. */
@@ -132,6 +134,7 @@ export const isTablet = isLike(TABLET);
 export const topics = (van, tablet) => ({
   alert: `lfr/1/${van}/alert`,
   withdrawal: `lfr/1/${van}/withdrawal`,
+  withdrawn: `lfr/1/${van}/withdrawn`,
   state: `lfr/1/${van}/state`,
   receipt: `lfr/1/${van}/decision/ack/${tablet}`,
   ack: `lfr/1/${van}/alert/ack/${tablet}`,
@@ -166,6 +169,9 @@ export function readState(bytes) {
   const { time, data } = read(bytes, isStateEvent);
   return { ...data, saidAt: time ? Date.parse(time) : null };
 }
+
+/** Read all that is taken back, of which some may be known. Throws on anything else. */
+export const readWithdrawn = (bytes) => read(bytes, isWithdrawnEvent).data.withdrawn;
 
 /** Read which alert is no longer to be judged here. Throws on anything else. */
 export const readWithdrawal = (bytes) => read(bytes, isWithdrawalEvent).data;

@@ -31,8 +31,8 @@ STATE = wire.State(
     deployment_id="deployment-3",
     authority_ends_at=NOW + timedelta(hours=1),
     ended=End.BUTTON,
-    withdrawn=(GONE, wire.Withdrawal(alert_id="alert-2", reason="no_longer_listed")),
 )
+WITHDRAWN = (GONE, wire.Withdrawal(alert_id="alert-2", reason="no_longer_listed"))
 OUTCOME = {
     "stage": "outcome", "disposal": "arrest", "minutes": 15, "force_used": False,
     "leaflet_given": True, "ethnicity": "not_stated",
@@ -79,7 +79,11 @@ def of_the_van():
     return {
         "alert.v1": [say.pack_alert(alert, "van-1")],
         "decision-ack.v1": [say.pack_decision_ack(answer, "van-1")],
-        "withdrawal.v1": [say.pack_withdrawal(one, "van-1") for one in STATE.withdrawn],
+        "withdrawal.v1": [say.pack_withdrawal(one, "van-1") for one in WITHDRAWN],
+        "withdrawn.v1": [
+            say.pack_withdrawn(WITHDRAWN, "van-1"),
+            say.pack_withdrawn((), "van-1"),
+        ],
         "state.v1": [
             say.pack_state(STATE, "van-1"),
             say.pack_state(wire.State(lamp=Lamp.OFF), "van-1"),

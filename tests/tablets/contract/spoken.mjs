@@ -10,6 +10,7 @@ const READERS = {
   "decision-ack.v1": wire.readReceipt,
   "state.v1": wire.readState,
   "withdrawal.v1": wire.readWithdrawal,
+  "withdrawn.v1": wire.readWithdrawn,
 };
 
 const ACTS = {

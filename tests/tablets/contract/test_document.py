@@ -104,7 +104,8 @@ def test_every_topic_of_the_van_has_its_channel_under_the_right_address(document
 def test_the_operations_are_the_van_s(document):
     acts = {name: one["action"] for name, one in document["operations"].items()}
     assert {name for name, act in acts.items() if act == "send"} == {
-        "send_alert", "send_decision_ack", "send_withdrawal", "send_state", "send_tally",
+        "send_alert", "send_decision_ack", "send_withdrawal", "send_withdrawn", "send_state",
+        "send_tally",
     }  # fmt: skip
     assert all(name.startswith(act) for name, act in acts.items())
 

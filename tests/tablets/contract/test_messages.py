@@ -17,7 +17,7 @@ from tests.tablets.events import believed
 EVENTS = {contract.kind(one.event): one.event for one in CHANNELS if one.event}
 HEARD = [kind for kind in EVENTS if kind != "alert.v1"]
 """What the van's side reads. An alert it only says."""
-READ = ["alert.v1", "decision-ack.v1", "state.v1", "withdrawal.v1"]
+READ = ["alert.v1", "decision-ack.v1", "state.v1", "withdrawal.v1", "withdrawn.v1"]
 """What the page reads."""
 
 
