@@ -135,7 +135,7 @@ class Beacon:
             self._press()
             notify.alive()
             try:
-                client = dial(settings, self._prepare, f"lfr-{self._van}-panel")
+                client = dial(settings, self._prepare, f"lfr/{self._van}/panel")
             except MachineError:
                 if not missed:
                     _log.warning("The broker does not answer.")

@@ -242,7 +242,8 @@ class Link:
         self._stopping.set()
 
     def _connect(self) -> Client:
-        client = dial(self._settings, self._prepare, f"lfr-{self._van}")
+        # With a sign that no tablet has in its name: of two with one id the first is sent away.
+        client = dial(self._settings, self._prepare, f"lfr/{self._van}")
         for ears in self._ears:
             ears.subscribe(client)
         self._says.begin(client)

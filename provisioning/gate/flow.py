@@ -23,8 +23,8 @@ PUBLISH, SUBSCRIBE, RETAIN = 3, 8, 0x01
 MOST_BYTES: Final = 65_536
 """Of a packet. A tablet's largest word, what it holds when it comes back, has some 42 kB."""
 ASKS, ASK_BYTES = 16, 1000
-"""In one connection. The page asks once, in some 200 bytes, for all that it hears. For each level of
-each name that is asked for the broker takes 300 bytes (2.0.11), and it has no measure for that."""
+"""In one connection. The page asks once, in some 200 bytes, for all that it hears. For a level of
+each name that one asks for the broker takes 300 bytes (2.0.11), and it has no measure for it."""
 
 
 @dataclass(frozen=True)
