@@ -135,13 +135,13 @@ def test_a_signature_that_is_none_is_refused(say_decision, change):
         {"holds": "alert-1"},
         {"holds": ["no spaces here"]},
         {"holds": [1]},
-        {"holds": ["alert-1"] * 65},
+        {"holds": ["alert-1"] * (wire.MOST_HELD + 1)},
         {"holds": None},
         {"lacks": []},
     ],
 )
 def test_a_greeting_that_is_none_is_refused(change):
-    assert believed(wire.HelloEvent, say_hello(*["alert-1"] * 64)) is not None
+    assert believed(wire.HelloEvent, say_hello(*["alert-1"] * wire.MOST_HELD)) is not None
     message = say_hello()
     message["data"] |= change
     assert believed(wire.HelloEvent, message) is None
