@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -146,14 +145,18 @@ def check_memory(folder: Path, mounts: Path = MOUNTS) -> str:
 
 
 def check_swap() -> str:
-    """See that a list in memory cannot come to lie on a disk."""
-    if not swaps():
-        return "nothing is swapped to a disk"
-    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
-        return "there is swap on a disk, but a list's memory can be locked"
-    raise MachineError(
-        "There is swap on a disk.", mend="swapoff -a, and take it out of /etc/fstab."
-    )
+    """Refuse any swap on a disk: neither a face nor a key that lies in memory may come there.
+
+    A list is locked in memory; the outbox and the key to it lie on a tmpfs, which nobody can lock.
+    """
+    # The units' MemorySwapMax=0 is no excuse: it holds for what a cgroup has written, and what a
+    # process that crashed has left on a tmpfs belongs to a cgroup that is gone.
+    if swaps():
+        raise MachineError(
+            "There is swap on a disk: faces may come to lie there.",
+            mend="swapoff -a, and take it out of /etc/fstab; zram may stay.",
+        )
+    return "nothing is swapped to a disk"
 
 
 def synchronised() -> bool | None:

@@ -2,7 +2,8 @@
 
 Every piece is sealed with AES-256-GCM. The key lies beside the pieces, so the folder counts only
 where it is memory itself (tmpfs, ramfs): a loss of power leaves nothing, and a disk never has it.
-Swap would bring it there; `lfr check` refuses that.
+Swap on a disk would bring it there, since nobody can lock what lies on a tmpfs: where there is any,
+`lfr check` is red.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 import io
 import json
 import os
-import resource
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from appliance import check as room
 from appliance.check import Finding, check, render, run_checks
 from appliance.errors import InputError, LapsedError, MachineError, TrustError
 from appliance.settings import Appliance, PanelSettings
+from appliance.watchlist import locked
 from appliance.watchlist.store import Store
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -188,21 +189,27 @@ def test_the_real_table_of_mounts_can_be_read(tmp_path):
     assert "failed" not in found.what
 
 
-@pytest.mark.parametrize(
-    ("swapped", "limit", "said"),
-    [(False, 0, "nothing is swapped"), (True, resource.RLIM_INFINITY, "can be locked")],
-)
-def test_a_list_that_stays_in_memory_is_good(monkeypatch, swapped, limit, said):
-    monkeypatch.setattr(room, "swaps", lambda: swapped)
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
-    assert said in room.check_swap()
+def swapping(tmp_path, monkeypatch, *lines, backing="none"):
+    """Have the kernel say what is swapped where."""
+    table, zram = tmp_path / "swaps", tmp_path / "zram0"
+    table.write_text("\n".join(["Filename Type Size Used Priority", *lines, ""]))
+    zram.mkdir()
+    (zram / "backing_dev").write_text(f"{backing}\n")
+    monkeypatch.setattr(room, "swaps", partial(locked.swaps, table, tmp_path))
 
 
-def test_swap_on_a_disk_is_bad_where_memory_cannot_be_locked(monkeypatch):
-    monkeypatch.setattr(room, "swaps", lambda: True)
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (65_536, 65_536))
-    with pytest.raises(MachineError, match="swap on a disk"):
+@pytest.mark.parametrize("lines", [[], ["/dev/zram0 partition 4000000 0 5"]])
+def test_a_van_that_swaps_to_no_disk_is_good(tmp_path, monkeypatch, lines):
+    swapping(tmp_path, monkeypatch, *lines)
+    assert room.check_swap() == "nothing is swapped to a disk"
+
+
+@pytest.mark.parametrize("line", ["/swapfile file 4000 0 -2", "/dev/zram0 partition 4000 0 5"])
+def test_swap_on_a_disk_is_bad_also_where_a_list_can_be_locked(tmp_path, monkeypatch, line):
+    swapping(tmp_path, monkeypatch, line, backing="/dev/nvme0n1p2")
+    with pytest.raises(MachineError, match="swap on a disk") as bad:
         room.check_swap()
+    assert "swapoff" in bad.value.mend
 
 
 # -- What is shown
