@@ -1,28 +1,32 @@
 /** The alerts on the screen, newest first. */
 
-import { Alarm } from "./alarm.js";
+import { Calm } from "./calm.js";
 import { Card } from "./card.js";
 import { Course } from "./course.js";
+import { Hearsay } from "./hearsay.js";
+import { News } from "./news.js";
 import { Notices } from "./notices.js";
+import { isVisible } from "./sight.js";
 import { openSlips, showSlip } from "./slip.js";
 import { text } from "./text.js";
 
 const DONE = 20; // cards that ask nothing of anybody: more are too many to read
-const SETTLE_MS = 600;
 const REMEMBERED = 1024; // alerts about which something was said that may still arrive
+const ASKING = ["open", "taken"];
+const AT_WORK = ["engagement", "outcome"];
 const LIVE = ["open", "taken", "engagement"];
 
 export class Board {
   #cards = new Map();
   #notices = new Notices();
-  #alarm = new Alarm();
-  #words = new Map();
+  #hearsay = new Hearsay();
   #left = new Map();
   #ended = false;
   #ready = false;
   #list = document.querySelector("#alerts");
+  #calm = new Calm(this.#list, () => this.#rest());
+  #news = new News(() => this.#calm.showTop());
   #acts;
-  #settled;
 
   /**
    * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id,
@@ -31,21 +35,19 @@ export class Board {
   constructor(acts) {
     this.#acts = acts;
     openSlips();
-    // A key that is held down would go on to answer for the next person.
-    this.#list.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
   }
 
   /** Whether an officer with a key is there: else nothing can be answered. */
   set ready(ready) {
     this.#ready = ready;
     this.#cards.forEach((card) => (card.ready = ready));
-    this.#settle();
+    this.#calm.settle();
   }
 
   /** Whether an alert need not be sent again: its pictures are here, or it is closed for good. */
   has(alertId, now = this.#acts.now()) {
     const card = this.#cards.get(alertId);
-    return card ? !card.lacks(now) : this.#left.get(alertId) <= now || this.#isOver(alertId);
+    return card ? !card.lacks(now) : this.#left.get(alertId) <= now || this.#hearsay.closes(alertId);
   }
 
   /** Whether an alert must be sent again, because it can be judged and its pictures are not here. */
@@ -69,21 +71,25 @@ export class Board {
     if (this.#ended || this.has(alert.id, now)) {
       return this.#isLive(alert.id, now);
     }
-    const card = this.#put(alert, this.#memory(alert.id, now));
-    card.tick(now);
-    this.#trim(now);
+    const aside = this.#isInHand(now);
+    this.#calm.keep(() => {
+      this.#put(alert, this.#memory(alert.id, now)).tick(now);
+      this.#trim(now);
+    });
+    const card = this.#cards.get(alert.id);
     if (fresh && card.phase(now) === "open") {
-      this.#welcome(card);
-    } else {
-      this.#settle();
+      this.#welcome(card, aside);
     }
-    return this.#isLive(card.facts.id, now);
+    return this.#isLive(alert.id, now);
   }
 
   tick(now = this.#acts.now()) {
-    this.#cards.forEach((card) => card.tick(now));
+    this.#calm.keep(() => {
+      this.#cards.forEach((card) => card.tick(now));
+      this.#news.review(now);
+    });
     if (![...this.#cards.values()].some((card) => card.phase(now) === "open")) {
-      this.#alarm.silence();
+      this.#news.silence();
     }
   }
 
@@ -97,20 +103,20 @@ export class Board {
   lose({ id, alertId, camera, takenAt }, words) {
     this.#cards.get(alertId)?.lose(id);
     this.#notices.tell({ id, camera, takenAt }, words);
-    this.#settle();
+    this.#calm.settle();
   }
 
   /** Say something that is about no alert; it stays until somebody has read it. */
   note(words) {
     this.#notices.say(words);
-    this.#settle();
+    this.#calm.settle();
   }
 
   /** Hear that alerts were withdrawn, decided on another tablet, or opened again; each once. */
   withdraw(withdrawals) {
-    withdrawals.forEach((withdrawal) => this.#hear(withdrawal));
-    for (const id of [...this.#words.keys()].slice(0, -REMEMBERED)) {
-      this.#words.delete(id);
+    const news = withdrawals.filter((withdrawal) => this.#hearsay.hear(withdrawal));
+    if (news.length) {
+      this.#calm.keep(() => news.forEach((withdrawal) => this.#hear(withdrawal)));
     }
   }
 
@@ -127,14 +133,16 @@ export class Board {
     return card !== undefined && !card.lacks(now) && LIVE.includes(card.phase(now));
   }
 
-  #isOver(alertId) {
-    const word = this.#words.get(alertId)?.last;
-    return word !== undefined && word.reason !== "undone" && word.answer !== "viable";
+  /** Whether the officer is at a card that can be seen, so that none may take its place. */
+  #isInHand(now) {
+    const phases = this.#calm.handled ? [...ASKING, ...AT_WORK] : AT_WORK;
+    const busy = [...this.#cards.values()].filter((card) => phases.includes(card.phase(now)));
+    return busy.some(({ element }) => isVisible(element));
   }
 
   #memory(alertId, now) {
-    const word = this.#words.get(alertId)?.last;
-    const other = word?.reason === "decided" ? { ...word, at: now } : null;
+    const word = this.#hearsay.decided(alertId);
+    const other = word && { ...word, at: now };
     return this.#cards.get(alertId)?.memory ?? { course: new Course([], other) };
   }
 
@@ -155,15 +163,7 @@ export class Board {
     return card;
   }
 
-  #hear({ alert_id, reason, tablet, decision_id, answer }) {
-    const known = this.#words.get(alert_id) ?? { heard: new Set() };
-    const key = `${reason} ${decision_id}`;
-    if (known.heard.has(key)) {
-      return;
-    }
-    known.heard.add(key);
-    known.last = { reason, tablet, answer };
-    this.#words.set(alert_id, known);
+  #hear({ alert_id, reason, tablet, answer }) {
     const card = this.#cards.get(alert_id);
     if (card && reason === "no_longer_listed") {
       this.#takeBack(card);
@@ -183,7 +183,7 @@ export class Board {
     } else {
       this.#remove(card);
     }
-    this.#settle();
+    this.#calm.settle();
   }
 
   /** Another officer's word. Whoever is on the way to the person must not miss it. */
@@ -193,21 +193,19 @@ export class Board {
     const after = card.phase(this.#acts.now());
     if (after === "decided" && before === "engagement") {
       this.#notices.tell(card.facts, text.decided[word.answer](word.tablet), card.stage);
+      this.#calm.settle();
     } else if (after !== "decided") {
       this.#notices.drop(card.facts.id);
-    }
-    if (after !== before) {
-      this.#settle();
     }
   }
 
   #answer(alertId, answer) {
-    this.#settle();
+    this.#calm.settle();
     return this.#acts.decide(alertId, answer);
   }
 
   #undo(id, decisionId) {
-    this.#settle();
+    this.#calm.settle();
     this.#acts.undo(decisionId);
     const card = this.#cards.get(id);
     if (card.phase(this.#acts.now()) === "withdrawn") {
@@ -215,21 +213,14 @@ export class Board {
     }
   }
 
-  #welcome({ facts: { camera, takenAt } }) {
-    document.querySelector("#news").textContent = text.announce(camera, takenAt);
-    this.#alarm.ring();
-    scrollTo({ top: 0, behavior: "instant" });
-    this.#settle();
-  }
-
-  /** What comes or goes moves the rest: a finger on its way must not answer for somebody else. */
-  #settle() {
-    document.body.classList.add("settling");
-    clearTimeout(this.#settled);
-    this.#settled = setTimeout(() => {
-      document.body.classList.remove("settling");
-      this.#rest();
-    }, SETTLE_MS);
+  /** What an officer is at is neither moved nor hidden by what is new. */
+  #welcome(card, aside) {
+    this.#news.call(card.facts);
+    if (aside) {
+      this.#calm.keep(() => this.#news.hold(card));
+    } else {
+      this.#calm.showTop();
+    }
   }
 
   /** Leave the keyboard on the default answer of the newest open alert, unless it is in use. */

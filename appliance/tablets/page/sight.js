@@ -13,6 +13,23 @@ export async function painted() {
   return !document.hidden && nextFrame();
 }
 
+/** Whether any part of an element is where somebody can see it. */
+export function isVisible(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > belowBar() && top < innerHeight;
+}
+
+/** Whether a card's two pictures are where somebody can see them. */
+export function inSight(card) {
+  const middles = [...card.querySelectorAll(".frame")].map((frame) => {
+    const { top, bottom } = frame.getBoundingClientRect();
+    return (top + bottom) / 2;
+  });
+  return middles.length > 0 && middles.every((y) => y > belowBar() && y < innerHeight);
+}
+
+const belowBar = () => document.querySelector("header").getBoundingClientRect().bottom;
+
 const nextFrame = () =>
   new Promise((resolve) => {
     const leave = () => resolve(false);

@@ -85,6 +85,9 @@ export const text = {
   announce: (camera, time) =>
     `New alert from ${camera} at ${clock.format(time)}. Compare the two pictures.`,
 
+  fresh: (count) => (count === 1 ? "A new alert is waiting." : `${count} new alerts are waiting.`),
+  showFresh: "Show",
+
   question: "Is this the same person?",
   expired: "Expired",
   closed: "Closed: the deployment has ended",
