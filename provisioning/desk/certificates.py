@@ -6,6 +6,7 @@ second signs what an officer decides, and connects to nothing. All keys are ECDS
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -43,6 +44,13 @@ BEFORE: Final = timedelta(hours=1)
 """How far behind the desk's clock a van's may be."""
 NAME_LETTERS = 64
 """What X.509 allows a name."""
+HOST_LETTERS = 253
+HOST: Final = re.compile(
+    r"(?!(?:.*\.)?\d+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*",
+    re.ASCII,
+)
+"""RFC 1123: labels of letters, digits and hyphens; the last is no number, as that of an address."""
 SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """RFC 9336: signing documents. No TLS library takes it for a client."""
 
@@ -162,10 +170,12 @@ class Authority:
         """
         if not (hosts or addresses):
             raise InputError("A van's server has no name.", mend="Name a host or an address.")
-        try:
-            names = [*map(x509.DNSName, hosts), *map(x509.IPAddress, addresses)]
-        except ValueError:
-            raise InputError("One host is no name of a host.", mend="Use plain letters.") from None
+        if not all(len(host) <= HOST_LETTERS and HOST.fullmatch(host) for host in hosts):
+            raise InputError(
+                "One host is no name of a host.",
+                mend="Name it like van-1.local; an address goes with --address.",
+            )
+        names = [*map(x509.DNSName, hosts), *map(x509.IPAddress, addresses)]
         purpose = _purpose(ExtendedKeyUsageOID.SERVER_AUTH)
         # Nobody reads this name; of a host's own name it may hold the beginning only.
         first = str([*hosts, *addresses][0])[:NAME_LETTERS]

@@ -26,6 +26,7 @@ T = TypeVar("T")
 LIMIT_BYTES = 4 << 20
 AUTHORITY = "the tablets' authority"
 """Whose passphrase is asked for."""
+RENEW = "run `lfr desk tablet refresh`, and copy it to each van."
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,10 @@ class Tablets:
         if not self.founded():
             return []
         now, told = self._clock(), []
-        if self._lacks_crl(now + SOON):
-            told.append(
-                "Vans refuse every tablet once crl.pem has ended, which is soon: run "
-                "`lfr desk tablet refresh`, and copy it to each van."
-            )
+        if self._lacks_crl(now):
+            told.append(f"crl.pem has ended, and vans refuse every tablet: {RENEW}")
+        elif self._lacks_crl(now + SOON):
+            told.append(f"Vans refuse every tablet once crl.pem has ended, which is soon: {RENEW}")
         own = self._read(self._certificate, x509.load_pem_x509_certificate)
         if own.not_valid_after_utc - now < AUTHORITY_SOON:
             told.append(

@@ -44,7 +44,9 @@ def settle(folder, roster):
 def serving(folder, port):
     """Run nginx until the context ends."""
     command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    tried = subprocess.run([*command, "-t"], check=True, capture_output=True, text=True)
+    # It names the file wherever it has a remark on it.
+    assert f"{folder}/lfr.conf" not in tried.stderr, tried.stderr
     with subprocess.Popen(command) as process:
         try:
             while True:

@@ -139,10 +139,22 @@ def test_a_force_with_a_long_name_has_an_authority_too(openssl):
     assert Authority.create("K" * 200).own.certificate
 
 
-@pytest.mark.parametrize("hosts", [[], ["ünter.local"]])
+NO_HOSTS = [
+    "ünter.local", "", "*", "*.local", "bad host name", "van-1.local ", "van-1.local\n", "van\0",
+    "van..local", ".local", "van-1.local.", "-van.local", "van-.local", "van_1.local", "10.0.0.1",
+    "7", "https://van-1", "van-1:8883", "a" * 64, ".".join(4 * ["a" * 63]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("hosts", [[], *([host] for host in NO_HOSTS), ["van-1.local", "*"]])
 def test_a_server_without_a_proper_name_is_refused(authority, hosts):
     with pytest.raises(InputError, match="name"):
         authority.issue_server(hosts)
+
+
+@pytest.mark.parametrize("host", ["van-1", "VAN-1.local", "7van", "10.0.0.a", "a" * 63 + ".x"])
+def test_a_server_s_name_may_be_whatever_a_host_s_may(authority, openssl, host):
+    assert openssl(authority.issue_server([host]), "-verify_hostname", host) == ""
 
 
 def test_an_authority_is_opened_again_and_only_with_its_own_key(authority):

@@ -168,7 +168,10 @@ def test_somebody_is_told_before_vans_refuse_every_tablet(tablets, authority, cl
     assert tablets.warnings() == []
     clock.pass_by(days=71)
     (told,) = [line for line in status(desk.office)["warnings"] if "crl.pem" in line]
-    assert "lfr desk tablet refresh" in told
+    assert "soon: run `lfr desk tablet refresh`" in told
+    clock.pass_by(days=30)
+    (told,) = tablets.warnings()
+    assert told.startswith("crl.pem has ended, and vans refuse every tablet: run")
     tablets.refresh(authority)
     assert tablets.warnings() == []
     (tablets.folder / "crl.pem").unlink()
