@@ -120,7 +120,7 @@ def _require_undoable(known: Sequence[Decision], new: Decision, undoes: str) -> 
         raise _lasting("takes back what stands for too long already")
     left = [one for one in standing([*known, new]) if isinstance(one.answer, Outcome)]
     if left and not _has_stop([*known, new]):
-        raise _refusal("takes back a stop of which more is told")
+        raise _lasting("takes back a stop of which more is told")
 
 
 def _has_stop(known: Sequence[Decision]) -> bool:

@@ -165,7 +165,7 @@ def test_no_tablet_fills_the_disk_with_answers_to_one_alert_or_shuts_the_others_
 def test_a_stop_stands_while_something_is_told_of_it(tablet):
     known = [answer(STOPPED[0]), answer(ENDED, "d-2", tablet)]
     undo = answer(Undo("d-1"), "d-3")
-    assert "more is told" in refusal(known, undo)
+    assert "more is told" in refusal(known, undo, lasting=True)
     known.append(answer(Undo("d-2"), "d-4", tablet))
     course.require_fits(known, undo)
 
