@@ -90,17 +90,18 @@ class Van:
         topic, _, tablet = message.topic.removeprefix(f"lfr/1/{VAN}/").rpartition("/")
         event = json.loads(message.payload)
         assert event["source"] == f"lfr/tablet/{tablet}"
-        if self.greets and topic == "hello" and not event["data"]["holds"]:
-            self._greet()
+        if self.greets and topic == "hello":
+            self._greet(comes=not event["data"]["holds"])
         self._heard[topic].put(event)
 
-    def _greet(self):
-        # A real van says its state every second; a page that has just come waits for that.
+    def _greet(self, *, comes):
+        # A real van says both every second; a page that has just come waits for that.
         if self._withdrawn:
             told = json.dumps(make_event("withdrawn.v1", {"withdrawn": self._withdrawn}))
             self._client.publish(f"lfr/1/{VAN}/withdrawn", told, qos=1)
-        message = json.dumps(make_event("state.v1", self._state))
-        self._client.publish(f"lfr/1/{VAN}/state", message, qos=1)
+        if comes:
+            message = json.dumps(make_event("state.v1", self._state))
+            self._client.publish(f"lfr/1/{VAN}/state", message, qos=1)
 
     def send(self, topic, message, retain=False):
         payload = message if isinstance(message, bytes) else json.dumps(message).encode()
