@@ -128,6 +128,24 @@ def test_a_key_that_is_held_down_does_not_answer_for_the_next_person(van, tablet
     assert tablet.page.locator("[data-state=open]").count() == 1
 
 
+@pytest.mark.parametrize("viewport", [TABLET, PHONE], ids=["wide", "phone"])
+def test_the_keyboard_answers_for_nobody_whose_pictures_cannot_be_seen(
+    van, open_tablet, url, viewport
+):
+    tablet = open_tablet(viewport=viewport)
+    tablet.open(url)
+    for _ in range(4):
+        van.alert()
+    expect(tablet.cards).to_have_count(4)
+    for left in (3, 2, 1):
+        # The oldest is at the bottom, and answered first.
+        tablet.page.get_by_role("button", name="Not viable").last.click()
+        expect(tablet.page.locator("[data-state=open]")).to_have_count(left)
+        expect(tablet.page.locator(":focus")).to_have_text("Not viable")
+        for frame in tablet.page.locator(".card:has(:focus) .frame").all():
+            expect(frame).to_be_in_viewport(ratio=0.5)
+
+
 def test_a_new_alert_is_heard_felt_and_seen_until_the_screen_is_touched(
     van, draft, open_tablet, url
 ):

@@ -6,8 +6,8 @@ import { Course } from "./course.js";
 import { Hearsay } from "./hearsay.js";
 import { News } from "./news.js";
 import { Notices } from "./notices.js";
-import { isVisible } from "./sight.js";
-import { openSlips, showSlip } from "./slip.js";
+import { inSight, isVisible } from "./sight.js";
+import { openSlips } from "./slip.js";
 import { text } from "./text.js";
 
 const DONE = 20; // cards that ask nothing of anybody: more are too many to read
@@ -21,6 +21,7 @@ export class Board {
   #notices = new Notices();
   #hearsay = new Hearsay();
   #left = new Map();
+  #done = null;
   #ended = false;
   #ready = false;
   #list = document.querySelector("#alerts");
@@ -30,7 +31,7 @@ export class Board {
 
   /**
    * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id,
-   *   slip() -> where the force answers to a redress code, or null, and now() -> the van's time in ms
+   *   slip(facts) shows a redress slip, and now() -> the van's time in ms
    */
   constructor(acts) {
     this.#acts = acts;
@@ -152,7 +153,7 @@ export class Board {
     const acts = {
       answer: (answer) => this.#answer(id, answer),
       undo: (decisionId) => this.#undo(id, decisionId),
-      slip: (facts) => showSlip(facts, this.#acts.slip()),
+      slip: this.#acts.slip,
       now: this.#acts.now,
     };
     const card = new Card(alert, acts, memory);
@@ -223,12 +224,24 @@ export class Board {
     }
   }
 
-  /** Leave the keyboard on the default answer of the newest open alert, unless it is in use. */
+  /**
+   * Leave the keyboard on the default answer of an open alert whose pictures can be seen, unless it
+   * is in use. Whoever is done with one alert is shown the next.
+   */
   #rest(now = this.#acts.now()) {
-    const cards = [...this.#cards.values()];
-    const idle = document.activeElement === document.body;
-    if (idle || cards.some((card) => card.rests && !LIVE.includes(card.phase(now)))) {
-      cards.findLast((card) => card.phase(now) === "open")?.focus();
+    const cards = [...this.#cards.values()].reverse();
+    const done = cards.find((card) => card.rests && !LIVE.includes(card.phase(now)));
+    if (!done && document.activeElement !== document.body) {
+      return;
+    }
+    const open = cards.filter((card) => card.phase(now) === "open");
+    const next = open.find(({ element }) => inSight(element));
+    if (next) {
+      next.focus();
+    } else if (done && open.length && done !== this.#done) {
+      // Once: where the pictures cannot be shown the keyboard stays off the answer.
+      this.#done = done;
+      this.#calm.bring(open[0].element);
     }
   }
 

@@ -66,6 +66,12 @@ export class Calm {
     this.settle();
   }
 
+  /** Show a card that is out of sight. */
+  bring(card) {
+    card.scrollIntoView({ block: "start", behavior: "instant" });
+    this.settle();
+  }
+
   /** Scroll so that a card is where it was, and make room below for that. */
   #follow(card, before) {
     if (!card) {
