@@ -73,6 +73,12 @@ export class Business {
     }
   }
 
+  /** Whether an officer of this tablet has spoken to the person, as far as it still knows. */
+  hasStopped(id) {
+    const said = this.#alerts.get(id).answers.map(({ answer }) => answer.engagement ?? "lost");
+    return said.some((engagement) => engagement !== "lost");
+  }
+
   /** Forget what is done: of a person who was stopped nothing stays here. */
   tidy(now = this.#now()) {
     for (const { id, answers } of this.#alerts.values()) {

@@ -8,19 +8,19 @@ import { Early } from "./early.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Shift, stayAwake } from "./shift.js";
+import { settings } from "./settings.js";
 import { onSight, painted } from "./sight.js";
+import { Slips } from "./slips.js";
 import { Store } from "./store.js";
 import { fill, text } from "./text.js";
 import * as wire from "./wire.js";
 
 const TICK_MS = 500;
 const RESEND_MS = 3_000;
-const RETRY_MS = 2_000;
 const LATE_TRIES = 10; // by then it is not the network
 const OFF_MS = 5_000; // a tablet's clock that is so far out is worth a word
 
 const hide = (id, hidden) => (document.querySelector(`#${id}`).hidden = hidden);
-const pause = (span_ms) => new Promise((resolve) => setTimeout(resolve, span_ms));
 
 class Tablet {
   #store;
@@ -30,6 +30,7 @@ class Tablet {
   #shift;
   #business;
   #outbox;
+  #slips;
   #board;
   #link = null;
   #topics = null;
@@ -44,21 +45,23 @@ class Tablet {
     const now = () => this.#clock.now();
     this.#early = new Early(this.#clock, (alert, at) => this.#meet(alert, at));
     this.#bar = new Bar(now);
-    this.#shift = new Shift(store, () => this.#turn());
+    this.#slips = new Slips(store, now, () => this.#source());
+    this.#shift = new Shift(store, { change: () => this.#turn(), end: () => this.#slips.clear() });
     this.#business = new Business(store, now);
     this.#outbox = new Outbox(store, (record) => this.#sendDecision(record), now);
     this.#board = new Board({
       now,
       decide: (alertId, answer) => this.#decide(alertId, answer),
       undo: (decisionId) => this.#undo(decisionId),
-      slip: () => this.#config?.redress_url ?? null,
+      slip: (facts) => this.#slips.show(facts),
     });
   }
 
   /** Take up what an earlier page has left, then go on without a link until `join`. */
   async begin() {
     await this.#clock.restore();
-    await Promise.all([this.#business.restore(), this.#outbox.restore(), this.#shift.restore()]);
+    const rooms = [this.#business, this.#outbox, this.#shift, this.#slips];
+    await Promise.all(rooms.map((room) => room.restore()));
     this.#board.restore(this.#business.open());
     this.#outbox.flush();
     setInterval(() => this.#tick(), TICK_MS);
@@ -96,6 +99,10 @@ class Tablet {
       this.#topics = wire.topics(this.#config.van, this.#shift.tablet);
       this.#link = new Link(this.#config.broker, this.#hearing(), (up) => this.#change(up));
     }
+  }
+
+  #source() {
+    return { van: this.#config?.van ?? "", address: this.#config?.redress_url ?? null };
   }
 
   #hearing() {
@@ -221,6 +228,7 @@ class Tablet {
     const decision = wire.decisionOf(tablet, officer, alertId, answer, this.#clock.now());
     const facts = this.#business.facts(alertId);
     this.#business.answer(decision);
+    this.#slips.note(facts, this.#business.hasStopped(alertId));
     this.#outbox.add(decision, key, facts);
     return decision.id;
   }
@@ -250,6 +258,7 @@ class Tablet {
   #review() {
     this.#outbox.flush();
     this.#business.tidy();
+    this.#slips.tidy();
     // By a clock that no van confirms nobody's answer is given up.
     if (this.#clock.known) {
       this.#outbox.settleOld().forEach((record) => this.#lose(record, text.tooOld(record.said)));
@@ -263,23 +272,15 @@ class Tablet {
   }
 }
 
-/** Ask for the settings until they come; without the van's network the page goes on without. */
-async function configuration(miss) {
-  for (;;) {
-    const answer = await fetch("config.json").catch(() => null);
-    if (answer?.ok) {
-      return answer.json();
-    }
-    hide("broken", answer === null);
-    miss();
-    await pause(RETRY_MS);
-  }
-}
-
 async function start() {
   const tablet = new Tablet(await Store.open(() => hide("unkept", false)));
   await tablet.begin();
-  await tablet.join(await configuration(() => tablet.miss()));
+  // Without the van's network the page goes on without.
+  const miss = (unreached) => {
+    hide("broken", unreached);
+    tablet.miss();
+  };
+  await tablet.join(await settings(miss));
   hide("broken", true);
   tablet.ask();
 }

@@ -16,11 +16,16 @@ export class Shift {
   #tablet = null;
   #store;
   #change;
+  #end;
 
-  /** `change()` is called whenever the officer or the key is another. */
-  constructor(store, change) {
+  /**
+   * @param store where name and key are kept
+   * @param acts change(): the officer or the key is another; end(): the shift before is over
+   */
+  constructor(store, { change, end }) {
     this.#store = store;
     this.#change = change;
+    this.#end = end;
     dialog.querySelector("form").addEventListener("submit", (event) => this.#submit(event));
     for (const button of document.querySelectorAll(".shift-open")) {
       button.addEventListener("click", () => (dialog.open ? dialog.close() : this.ask()));
@@ -91,6 +96,9 @@ export class Shift {
   #takeName(name) {
     if (!OFFICER.test(name)) {
       return text.badOfficer;
+    }
+    if (name !== this.officer) {
+      this.#end();
     }
     this.officer = name;
     this.#store.put("shift", { what: "officer", name, since: Date.now() });

@@ -6,12 +6,15 @@ import { text } from "./text.js";
 const QUIET = 4; // modules of white that a reader of QR codes needs on each side
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Show the slip of an alert; `address` is what the force puts before a code, if it has such a place. */
-export function showSlip({ code, camera, takenAt }, address) {
+/**
+ * Show the slip of an alert: of which van, and with the address that the force puts before a code,
+ * if it has such a place.
+ */
+export function showSlip({ code, camera, takenAt }, { van, address }) {
   const slip = document.querySelector("#slip");
   const link = (address ?? "") + code;
   slip.querySelector(".code").textContent = code;
-  slip.querySelector(".when").textContent = text.slipSeen(camera, takenAt);
+  slip.querySelector(".when").textContent = text.slipSeen(camera, van, takenAt);
   slip.querySelector(".address").textContent = address ? link : "";
   slip.querySelector(".qr").replaceChildren(draw(link, text.slipQr(code)));
   slip.showModal();

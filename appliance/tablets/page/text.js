@@ -206,8 +206,12 @@ export const text = {
   slipCode: "Your code",
   slipUse:
     "With this code the force finds exactly this alert, and no other, while it is held. It is held for a short time: ask soon. You may ask what is held about you, and complain. Both are free.",
-  slipSeen: (camera, time) => `${camera}, ${moment.format(time)}`,
+  slipSeen: (camera, van, time) =>
+    `${[camera, van].filter(Boolean).join(", ")}, ${moment.format(time)}`,
   slipQr: (code) => `The code ${code} for a phone's camera`,
+  slips: "Slips",
+  slipsTitle: "Redress slips of this shift",
+  slipOf: (camera, time) => `${camera}, ${clock.format(time)}`,
   slipWaiting: "Officer: a new alert is waiting.",
   print: "Print",
   close: "Close",
