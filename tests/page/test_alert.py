@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -152,3 +153,26 @@ def test_every_button_is_large_enough_for_a_gloved_thumb(van, draft, open_tablet
         box = button.bounding_box()
         assert min(box["width"], box["height"]) >= 48
     assert tablet.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+@pytest.mark.parametrize("spoilt", ["crop", "images"])
+def test_a_picture_that_cannot_be_shown_counts_as_not_seen_and_finds_nobody_viable(
+    van, tablet, spoilt
+):
+    torn = "/9j/" + "A" * 200
+    van.alert(**{spoilt: torn if spoilt == "crop" else [{"jpeg": torn, "taken_on": None}]})
+    assert van.next(ACK)["data"]["shown_at"] is None
+    broken = tablet.page.locator(".frame [data-spoilt]")
+    expect(broken).to_have_accessible_name(re.compile("it cannot be shown"))
+    expect(broken).to_have_css("color", "rgb(255, 255, 255)")
+    expect(tablet.cards).to_contain_text("nobody can find this viable")
+    expect(tablet.page.get_by_role("button", name="Viable", exact=True)).to_be_disabled()
+    tablet.tap("Not viable")
+    assert van.next("decision")["data"]["answer"]["verdict"] == "not_viable"
+
+
+def test_of_several_listed_photos_one_that_can_be_shown_is_enough(van, draft, tablet):
+    torn = {"jpeg": "/9j/" + "A" * 200, "taken_on": None}
+    van.alert(images=[torn, *draft()["data"]["images"]])
+    assert van.next(ACK)["data"]["shown_at"]
+    expect(tablet.page.get_by_role("button", name="Viable", exact=True)).to_be_enabled()

@@ -51,6 +51,11 @@ export class Board {
     return card ? !card.lacks(now) : this.#left.get(alertId) <= now || this.#hearsay.closes(alertId);
   }
 
+  /** Whether an alert's pictures are here and can be looked at. */
+  shows(alertId) {
+    return this.#cards.get(alertId)?.legible === true;
+  }
+
   /** Whether an alert must be sent again, because it can be judged and its pictures are not here. */
   get lacks() {
     return [...this.#cards.values()].some((card) => card.lacks(this.#acts.now()));

@@ -3,6 +3,7 @@
 import { Course } from "./course.js";
 import { describe, erase } from "./facts.js";
 import { headline, remark } from "./headline.js";
+import { areComparable } from "./pictures.js";
 import * as stages from "./stages.js";
 import { fill, text } from "./text.js";
 
@@ -101,6 +102,11 @@ export class Card {
     return this.#course.verdict === "not_viable";
   }
 
+  /** Whether its pictures are here and can be looked at. */
+  get legible() {
+    return this.#pictured && areComparable(this.#find(".pictures"));
+  }
+
   /** Whether the van should send it again: it can be judged, and its pictures are not here. */
   lacks(now) {
     const asked = [...SHOWN, "gone"].includes(this.phase(now));
@@ -174,6 +180,8 @@ export class Card {
   }
 
   #listen() {
+    // It does not bubble: a picture says it to nobody above but one who catches.
+    this.element.addEventListener("error", () => this.tick(), { capture: true });
     this.#find(".undo").addEventListener("click", () => {
       this.#acts.undo(this.#course.undo());
       this.tick();
@@ -244,7 +252,12 @@ export class Card {
       place.replaceChildren(...(name ? [stages[name](act, this.#facts.id)] : []));
     }
     place.querySelectorAll("fieldset").forEach((group) => (group.disabled = !this.#ready));
-    say(this.#find(".unready"), name && !this.#ready ? text.notReady : "");
+    const blind = name === "verdict" && !this.legible;
+    if (name === "verdict") {
+      place.querySelector("[value=viable]").disabled = blind;
+    }
+    const words = blind ? text.blind : text.notReady;
+    say(this.#find(".unready"), name && (blind || !this.#ready) ? words : "");
   }
 
   #showDelivery() {

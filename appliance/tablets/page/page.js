@@ -139,7 +139,7 @@ class Tablet {
 
   /** Say that an alert is here, and when it was in sight; one that nobody saw stays new. */
   async #acknowledge({ id, at }, live) {
-    const shown = live && (await painted());
+    const shown = live && (await painted()) && this.#board.shows(id);
     if (shown) {
       this.#unseen.delete(id);
       this.#business.show(id);

@@ -30,6 +30,13 @@ export function lay({ crop, images, takenAt }) {
   return element;
 }
 
+/** Whether there is something to compare: a picture that cannot be decoded shows nothing. */
+export function areComparable(pictures) {
+  const sound = (frame) =>
+    [...pictures.querySelectorAll(`${frame} img`)].some((image) => !image.dataset.spoilt);
+  return sound(".live .frame") && sound(".listed .frame");
+}
+
 function show(element, chosen, takenOn) {
   element
     .querySelectorAll(".listed .frame img")
@@ -44,6 +51,10 @@ function image(jpeg, alt) {
   const made = document.createElement("img");
   made.src = picture(jpeg);
   made.alt = alt;
+  made.addEventListener("error", () => {
+    made.alt = alt && text.spoilt(alt);
+    made.dataset.spoilt = "spoilt";
+  });
   return made;
 }
 

@@ -99,6 +99,8 @@ export const text = {
   live: "Seen by the van",
   listed: "On the watchlist",
   liveAlt: "Face seen by the van",
+  spoilt: (alt) => `${alt}: it cannot be shown`,
+  blind: "A picture cannot be shown, so nobody can find this viable.",
   listedAlt: (number, count) => `Watchlist photo ${number} of ${count}`,
   photos: "Watchlist photos",
   takenOn: (date) => (date ? `Taken ${day.format(new Date(date))}` : "Date not known"),
