@@ -142,7 +142,7 @@ class Publisher:
     def _say_withdrawn(self, client: Client) -> None:
         told = self._outbox.withdrawn
         if told or self._tells_withdrawn:
-            client.publish(self._topics.withdrawn, pack_withdrawn(told, self._van), qos=1)
+            client.publish(self._topics.withdrawn, pack_withdrawn(told, self._van), qos=0)
         self._tells_withdrawn = bool(told)
 
     def _say_state(self) -> None:
@@ -153,7 +153,9 @@ class Publisher:
             # A page that hears the van's time shows what has waited for it: nothing that is gone.
             self._say_withdrawn(client)
             payload = pack_state(self._state, self._van, event_id)
-            client.publish(self._topics.state, payload, qos=1, retain=True)
+            # Said again in a second, and not behind the alerts that wait for a slow broker: it is
+            # by the time in it that a tablet knows which of them is over.
+            client.publish(self._topics.state, payload, qos=0, retain=True)
             self._told_s = time.monotonic()
 
     def _say_tally(self) -> None:

@@ -50,7 +50,7 @@ def test_an_answer_is_on_the_disk_and_told_before_its_tablet_hears_so(bureau, pe
     bureau.line.bring("decision", pens.seven.decide(VIABLE, id="d-1"))
     assert kept == [2]
     assert bureau.line.said == [
-        ("decision/ack/tablet-7", {"decision_id": "d-1", "alert_id": "alert-1", "refused": None}, 1)
+        ("decision/ack/tablet-7", {"decision_id": "d-1", "alert_id": "alert-1", "refused": None}, 0)
     ]
     assert bureau.answers.refused == 0
 
@@ -62,6 +62,19 @@ def test_the_disk_has_it_for_good_before_its_tablet_hears_so(bureau, pens, monke
     bureau.answers._on_decision = lambda _: order.append("van")
     bureau.line.bring("decision", pens.seven.decide())
     assert order == ["disk", "van", "tablet"]
+
+
+def test_an_answer_that_is_held_is_confirmed_however_often_it_is_said(bureau, pens, tmp_path):
+    message = pens.seven.decide(VIABLE, id="d-1")
+    bureau.line.bring("decision", message)
+    # In the same bytes it was believed before, whoever may sign by now.
+    (tmp_path / "van" / "crl.pem").unlink()
+    bureau.line.bring("decision", message)
+    assert [data["refused"] for _, data, _ in bureau.line.said] == [None, None]
+    assert len(bureau.decisions) == 1
+    changed = {**message, "data": {**message["data"], "officer": "PC 457"}}
+    bureau.line.bring("decision", changed)
+    assert bureau.answers.refused == 1
 
 
 def test_a_decision_says_who_on_which_tablet_and_holds_the_signed_word(bureau, pens):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from appliance.tablets.clock import WINDOW_S, Clock
+from appliance.tablets.clock import EARLIER, Clock
 from tests.tablets.conftest import NOON
 
 
@@ -54,15 +54,40 @@ def test_of_words_that_came_late_the_quickest_counts():
     assert tablet.says_s == pytest.approx(5)
 
 
-def test_a_van_whose_clock_is_set_back_is_followed_when_the_old_words_are_over():
+def test_however_long_all_words_are_held_up_the_quickest_ever_counts():
     tablet = Tablet(0)
     tablet.hears(0)
-    tablet.wait(WINDOW_S - 1)
-    tablet.hears(-600)
-    assert tablet.says_s == WINDOW_S - 1
-    tablet.wait(1)
-    tablet.hears(-599)
-    assert tablet.says_s == -599
+    for second in range(1, 300):
+        # Each is held up for longer than the one before.
+        tablet.hears(second / 2, delay_s=1)
+    assert tablet.says_s == 299
+
+
+def test_two_clocks_that_run_apart_are_brought_together_again():
+    tablet = Tablet(0)
+    tablet.hears(0)
+    for hour in range(1, 25):
+        # The van's runs slower, by a second in three hours.
+        tablet.hears(hour * (3600 - 1 / 3), delay_s=3600)
+        assert abs(tablet.says_s - hour * (3600 - 1 / 3)) < 1
+
+
+def test_a_van_whose_clock_is_set_back_is_followed_after_some_words():
+    tablet = Tablet(0)
+    tablet.hears(0)
+    for second in range(1, EARLIER):
+        tablet.hears(second - 600, delay_s=1)
+        assert tablet.says_s == second
+    tablet.hears(EARLIER - 600, delay_s=1)
+    assert tablet.says_s == EARLIER - 600
+
+
+def test_a_word_that_comes_twice_sets_no_clock_back():
+    tablet = Tablet(0)
+    for second in range(3 * EARLIER):
+        tablet.hears(second, delay_s=1)
+        tablet.hears(second - 2)
+    assert tablet.says_s == 3 * EARLIER - 1
 
 
 def test_a_van_that_falls_silent_leaves_its_time_behind():

@@ -78,7 +78,8 @@ def test_an_alert_is_live_or_over_by_the_van_s_time(van, carry, sights, tablet, 
         van.alert(make(1, 60))
         live = tablet.read("alert")
         assert look(sights) is Look.NEW
-        data = {**live["data"], "expires_at": ago(1).isoformat()}
+        over = {"taken_at": ago(61).isoformat(), "expires_at": ago(1).isoformat()}
+        data = {**live["data"], **over}
         tablet.say("alert", {**live, "id": "late", "data": data})
         assert look(sights) is Look.EXPIRED
         assert ours.showing == (live["id"],)

@@ -34,7 +34,7 @@ def bring(bureau, message, tablet="tablet-7"):
     if not fresh:
         return None
     ((leaf, data, qos),) = fresh
-    assert (leaf, qos) == (f"decision/ack/{tablet}", 1)
+    assert (leaf, qos) == (f"decision/ack/{tablet}", 0)
     assert (data["decision_id"], data["alert_id"]) == (message["id"], message["data"]["alert_id"])
     return data["refused"] or "taken"
 

@@ -1,6 +1,7 @@
 /** The van's time. This tablet's own clock may be wrong, and somebody may set it at any moment. */
 
-const WINDOW_MS = 30_000; // not everything that the van says in so long is held up on its way
+const DRIFT = 2e-4; // no two clocks run farther apart: 0.7 s in an hour
+const EARLIER = 5; // so many words in a row that are earlier than one before: the van's clock was set
 const LEAP_MS = 1_000; // the tablet has slept, or its clock was set
 const WORTH_MS = 1_000; // so much nearer to the van's time is worth judging anew
 const NAME = "clock";
@@ -10,7 +11,9 @@ const gap = () => Date.now() - performance.now();
 
 export class Clock {
   #store;
-  #heard = [];
+  #best = null;
+  #latest = -Infinity;
+  #earlier = 0;
   #gap = gap();
   #ahead = this.#gap;
   #known = false;
@@ -43,16 +46,22 @@ export class Clock {
   }
 
   /**
-   * Hear the van say its time, in words that no broker has kept. A delay only makes it seem less,
-   * so of some that were said the most is the nearest.
+   * Hear the van say its time, in words that no broker has kept. A delay only makes it seem less, so
+   * the most that was ever heard is the nearest, however long all that came since was held up.
    * Tells whether what was judged by another time must be judged anew.
    */
   hear(saidAt) {
     this.#look();
     const at = performance.now();
-    this.#heard = this.#heard.filter((one) => at - one.at < WINDOW_MS);
-    this.#heard.push({ at, ahead: saidAt - at });
-    const ahead = Math.max(...this.#heard.map((one) => one.ahead));
+    this.#earlier = saidAt < this.#latest ? this.#earlier + 1 : 0;
+    if (this.#earlier >= EARLIER) {
+      this.#forget();
+    }
+    this.#latest = Math.max(this.#latest, saidAt);
+    if (!(saidAt - at < this.#faded(at))) {
+      this.#best = { at, ahead: saidAt - at };
+    }
+    const ahead = this.#faded(at);
     const moved = !this.#known || Math.abs(ahead - this.#ahead) > WORTH_MS;
     this.#ahead = ahead;
     this.#known = true;
@@ -60,6 +69,17 @@ export class Clock {
       this.#store.put("shift", { what: NAME, behind: this.behind_ms });
     }
     return moved;
+  }
+
+  /** The best word, as far as it still counts. */
+  #faded(at) {
+    return this.#best ? this.#best.ahead - DRIFT * (at - this.#best.at) : -Infinity;
+  }
+
+  #forget() {
+    this.#best = null;
+    this.#latest = -Infinity;
+    this.#earlier = 0;
   }
 
   /**
@@ -70,7 +90,7 @@ export class Clock {
     const leapt_ms = gap() - this.#gap;
     this.#gap += leapt_ms;
     if (Math.abs(leapt_ms) > LEAP_MS) {
-      this.#heard = [];
+      this.#forget();
       this.#known = false;
       this.#ahead += Math.max(0, leapt_ms);
     }
