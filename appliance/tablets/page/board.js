@@ -31,7 +31,7 @@ export class Board {
 
   /**
    * @param acts decide(alertId, answer) -> decision id, undo(decision id) -> decision id,
-   *   slip(facts) shows a redress slip, and now() -> the van's time in ms
+   *   draft(alertId, draft) keeps what is chosen and not yet said, slip(facts) shows a redress slip, and now() -> the van's time in ms
    */
   constructor(acts) {
     this.#acts = acts;
@@ -63,8 +63,8 @@ export class Board {
 
   /** Show what an officer had begun before the page was loaded again; it has no pictures. */
   restore(open) {
-    for (const { answers, ...facts } of open) {
-      this.#put(facts, { course: new Course(answers) });
+    for (const { answers, draft, ...facts } of open) {
+      this.#put(facts, { course: new Course(answers), draft });
     }
   }
 
@@ -158,6 +158,7 @@ export class Board {
     const acts = {
       answer: (answer) => this.#answer(id, answer),
       undo: (decisionId) => this.#undo(id, decisionId),
+      draft: (draft) => this.#acts.draft(id, draft),
       slip: this.#acts.slip,
       now: this.#acts.now,
     };

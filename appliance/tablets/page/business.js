@@ -55,6 +55,7 @@ export class Business {
   /** Remember an answer, or that one is taken back. */
   answer({ id, data }) {
     const entry = this.#alerts.get(data.alert_id);
+    entry.draft = null;
     entry.mine.push(id);
     this.#mine.set(id, entry.id);
     if (data.answer.stage === "undo") {
@@ -63,6 +64,13 @@ export class Business {
       entry.answers.push({ id, answer: data.answer, at: this.#now() });
     }
     return this.#keep(entry);
+  }
+
+  /** Remember what was chosen of an answer that is not yet given; of ethnicity nothing is written. */
+  draft(id, draft) {
+    const entry = this.#alerts.get(id);
+    entry.draft = draft && { ...draft, ethnicity: null };
+    this.#keep(entry);
   }
 
   #close(id) {
@@ -116,12 +124,12 @@ export class Business {
   open() {
     return [...this.#alerts.values()]
       .filter(({ answers }) => answers.length)
-      .map(({ id, facts, answers }) => ({ id, ...facts, answers: [...answers] }));
+      .map(({ id, facts, answers, draft }) => ({ id, ...facts, answers: [...answers], draft }));
   }
 
   /** Where and when it was stays on the disk only as long as somebody may go on with it. */
-  #keep({ facts, seen, ...entry }) {
-    return this.#store.put("alerts", entry.answers.length ? { ...entry, facts } : entry);
+  #keep({ facts, draft, seen, ...entry }) {
+    return this.#store.put("alerts", entry.answers.length ? { ...entry, facts, draft } : entry);
   }
 
   #trim() {

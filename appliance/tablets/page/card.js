@@ -26,6 +26,7 @@ export class Card {
   #course;
   #delivery;
   #band;
+  #draft;
   #ready = true;
   #ended = false;
   #withdrawn = false;
@@ -33,10 +34,11 @@ export class Card {
 
   /**
    * @param alert what the van sent, or what a reload has left of it: then it has no pictures
-   * @param acts {answer(answer) -> decision id, undo(decision id), slip(facts), now() -> ms}
+   * @param acts {answer(answer) -> decision id, undo(decision id), draft(draft), slip(facts),
+   *   now() -> ms}
    * @param memory of an earlier card of this alert
    */
-  constructor(alert, acts, { course, delivery } = {}) {
+  constructor(alert, acts, { course, delivery, draft } = {}) {
     const { id, code, camera, takenAt, expiresAt } = alert;
     this.element = template.content.cloneNode(true).firstElementChild;
     this.#find = (selector) => this.element.querySelector(selector);
@@ -45,6 +47,7 @@ export class Card {
     this.#course = course ?? new Course();
     this.#delivery = delivery ?? new Map();
     this.#band = alert.band;
+    this.#draft = draft ?? null;
     fill(this.element);
     describe(this.element, alert);
     this.#listen();
@@ -55,7 +58,7 @@ export class Card {
   }
 
   get memory() {
-    return { course: this.#course, delivery: this.#delivery };
+    return { course: this.#course, delivery: this.#delivery, draft: this.#draft };
   }
 
   /** How far the answers have come, the slowest first; null while there is none. */
@@ -182,11 +185,7 @@ export class Card {
   #listen() {
     // It does not bubble: a picture says it to nobody above but one who catches.
     this.element.addEventListener("error", () => this.tick(), { capture: true });
-    this.#find(".undo").addEventListener("click", () => {
-      this.#acts.undo(this.#course.undo());
-      this.tick();
-      this.rest();
-    });
+    this.#find(".undo").addEventListener("click", () => this.#undo());
     this.#find(".slip").addEventListener("click", () => this.#acts.slip(this.#facts));
   }
 
@@ -194,6 +193,20 @@ export class Card {
     this.#course.add(this.#acts.answer(answer), answer, this.#acts.now());
     this.tick();
     this.rest();
+  }
+
+  /** What was chosen of an outcome is there again; without its stage it is worth nothing. */
+  #undo() {
+    const { outcome } = this.#course;
+    this.#acts.undo(this.#course.undo());
+    this.#note(outcome);
+    this.tick();
+    this.rest();
+  }
+
+  #note(draft) {
+    this.#draft = draft;
+    this.#acts.draft(draft);
   }
 
   #assess() {
@@ -207,6 +220,9 @@ export class Card {
     const shown = SHOWN.includes(this.phase(now));
     const over = now >= this.#course.holdsUntil(this.#facts.expiresAt);
     const needed = shown || this.#course.mayReopen(now);
+    if (this.#course.phase === "done") {
+      this.#draft = null;
+    }
     if (over || this.#ended || this.#withdrawn || !needed) {
       this.#erase();
     } else if (this.#pictured) {
@@ -249,7 +265,8 @@ export class Card {
       this.#form = name;
       const acts = { verdict: (answer) => this.#answer(answer), taken: () => this.#assess() };
       const act = acts[name] ?? acts.verdict;
-      place.replaceChildren(...(name ? [stages[name](act, this.#facts.id)] : []));
+      const sketch = { draft: this.#draft, note: (draft) => this.#note(draft) };
+      place.replaceChildren(...(name ? [stages[name](act, this.#facts.id, sketch)] : []));
     }
     place.querySelectorAll("fieldset").forEach((group) => (group.disabled = !this.#ready));
     const blind = name === "verdict" && !this.legible;

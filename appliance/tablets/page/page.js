@@ -53,6 +53,7 @@ class Tablet {
       now,
       decide: (alertId, answer) => this.#decide(alertId, answer),
       undo: (decisionId) => this.#undo(decisionId),
+      draft: (alertId, draft) => this.#business.draft(alertId, draft),
       slip: (facts) => this.#slips.show(facts),
     });
   }

@@ -23,8 +23,11 @@ export function engagement(answer) {
   return group;
 }
 
-/** What became of a person who was stopped. Nothing is chosen beforehand, so nothing slips in. */
-export function outcome(answer, alertId) {
+/**
+ * What became of a person who was stopped. Nothing is chosen beforehand, so nothing slips in: only
+ * what the officer had chosen already stands in `draft`. Each tap is told to `note(draft)`.
+ */
+export function outcome(answer, alertId, { draft, note }) {
   const group = fieldset("outcome", text.answer);
   const choices = {
     disposal: text.disposals,
@@ -34,11 +37,12 @@ export function outcome(answer, alertId) {
     ethnicity: text.ethnicities,
   };
   group.append(
-    ...Object.entries(choices).map(([name, words]) => choice(name, words, alertId)),
+    ...Object.entries(choices).map(([name, words]) => choice(name, words, alertId, draft?.[name])),
     element("p", "missing", ""),
     button("record", text.record, () => record(group, answer)),
   );
   group.querySelector(".missing").role = "alert";
+  group.addEventListener("change", () => note(choicesOf(group)));
   return group;
 }
 
@@ -58,8 +62,12 @@ function record(group, answer) {
     group.querySelector(`.${missing[0]} input`).focus();
     return;
   }
+  answer({ stage: "outcome", ...choicesOf(group) });
+}
+
+function choicesOf(group) {
   const fields = [...NEEDED, "ethnicity"].map((name) => [name, chosen(group, name)]);
-  answer({ stage: "outcome", ...Object.fromEntries(fields) });
+  return Object.fromEntries(fields);
 }
 
 function chosen(group, name) {
@@ -72,7 +80,7 @@ function isYes(value) {
 }
 
 /** Some large buttons of which one can be down. */
-function choice(name, words, alertId) {
+function choice(name, words, alertId, chosenBefore) {
   const group = fieldset(`choice ${name}`, text[name]);
   for (const [value, label] of Object.entries(words)) {
     const box = element("label", "", "");
@@ -80,6 +88,7 @@ function choice(name, words, alertId) {
     input.type = "radio";
     input.name = `${name}-${alertId}`;
     input.value = value;
+    input.checked = value === String(chosenBefore);
     box.append(input, element("span", "", label));
     group.append(box);
   }
