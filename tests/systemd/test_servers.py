@@ -58,6 +58,13 @@ def test_nothing_in_a_servers_memory_comes_to_lie_on_a_disk(name):
     assert (added["LimitCORE"], added["MemorySwapMax"]) == (["0"], ["0"])
 
 
+def test_a_broker_that_is_full_is_ended_before_it_sends_everybody_away():
+    most_mb = parse(UNITS / "mosquitto.service.d" / "lfr.conf")["MemoryMax"]
+    configuration = (ROOT / "provisioning" / "mosquitto" / "lfr.conf").read_text()
+    own_bytes = int(configuration.partition("\nmemory_limit ")[2].split()[0])
+    assert int(most_mb[0].removesuffix("M")) << 20 < own_bytes
+
+
 def test_the_broker_is_tried_for_ever_and_starts_with_this_vans_lists():
     added = parse(UNITS / "mosquitto.service.d" / "lfr.conf")
     assert (added["Restart"], added["StartLimitIntervalSec"]) == (["always"], ["0"])
