@@ -23,6 +23,8 @@ EARTH_RADIUS_M = 6_371_009.0
 """Mean radius (IUGG)."""
 LEAST_CORNERS, MAX_CORNERS = 3, 64
 WIDEST_M = 4_000
+MOST_OPEN = timedelta(minutes=10)
+"""No authority lets an alert be open for longer, and no tablet shows one that is."""
 """As wide as the widest circle."""
 
 
@@ -114,7 +116,7 @@ class Authority(Part):
     maximum_subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     threshold_floor: float = Field(ge=0, le=1)
     """No match below this score may be reported, whatever the settings say."""
-    alert_expiry_s: float = Field(default=60.0, gt=0, le=600)
+    alert_expiry_s: float = Field(default=60.0, gt=0, le=MOST_OPEN.total_seconds())
     """No alert is open for longer, whatever the settings say."""
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from appliance.domain.lamp import Lamp
-from appliance.errors import MachineError
+from appliance.errors import InputError, MachineError
 from appliance.tablets.answers import Answers
 from appliance.tablets.connection import VERSIONS, cut, dial, hang_up, turn
 from appliance.tablets.envelope import topics
@@ -176,15 +176,17 @@ class Link:
     def alert(self, alert: Alert) -> None:
         """Send an alert, again until a tablet has shown it, and to each that comes later.
 
-        Returns at once. One whose subject was withdrawn in the last ten minutes goes nowhere.
+        Returns at once. One whose subject was withdrawn in the last ten minutes goes nowhere, and
+        one that no tablet would take neither: that is logged, and counts as unseen.
 
         Raises:
             MachineError: it cannot be written down; then it does not go out either.
         """
-        if self._outbox.takes(alert):
-            self._register.note(alert)
-            self._outbox.put(alert)
-            self._says.alerts()
+        try:
+            self._outbox.put(alert, self._register.note)
+        except InputError as error:
+            _log.error("An alert reaches no officer.", exc_info=error)
+        self._says.alerts()
 
     def withdraw(self, references: Collection[str]) -> None:
         """Take back the alerts of subjects who are no longer on the list. Any thread may.

@@ -12,6 +12,7 @@ from appliance.tablets.envelope import CONTENT_TYPE, topics
 from appliance.tablets.wire import CHANNELS
 
 if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaMode
     from pydantic_core import core_schema
 
     from appliance.tablets.envelope import Event
@@ -59,6 +60,10 @@ WILL: Final = {
     "message": "A state whose lamp is `fault`: the van has gone without a word.",
     "retain": True,
 }
+PAGE: Final = """\
+MQTT over WebSockets over TLS 1.3, in the subprotocol `mqtt`: wss://{host}/mqtt. It takes only a
+page that it has itself served: the header Origin, where there is one, names the same host.
+"""
 SPEAKERS: Final = {
     "van": "the van",
     "tablet": "a tablet",
@@ -106,16 +111,22 @@ def kind(event: type[Event[Any]]) -> str:
 
 def schema(event: type[Event[Any]]) -> Node:
     """Give the JSON Schema of a message, which needs no other file."""
-    made = event.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Plain)
+    made = event.model_json_schema(
+        ref_template="#/definitions/{model}", schema_generator=_Plain, mode=_mode(event)
+    )
     definitions = made.pop("$defs")
-    return {"$schema": DRAFT, **made, "definitions": definitions}
+    # Its file's name, against which other files find it wherever they are all published.
+    named = f"{kind(event)}.json"
+    return {"$schema": DRAFT, "$id": named, **made, "definitions": definitions}
 
 
 def document() -> Node:
     """Give the AsyncAPI document; it needs no other file. Its operations are the van's."""
-    events = [(one.event, "validation") for one in CHANNELS if one.event]
+    events: list[tuple[type[Event[Any]], JsonSchemaMode]] = [
+        (one.event, _mode(one.event)) for one in CHANNELS if one.event
+    ]
     _, made = models_json_schema(
-        events,  # type: ignore[arg-type]  # a list of pairs, which it spells otherwise
+        events,
         ref_template="#/components/schemas/{model}",
         schema_generator=_Plain,
     )
@@ -134,11 +145,17 @@ def document() -> Node:
     }
 
 
+def _mode(event: type[Event[Any]]) -> JsonSchemaMode:
+    # What the van says has every field; of what it hears it fills in some itself.
+    vans = {one.event for one in CHANNELS if one.says == "van"}
+    return "serialization" if event in vans else "validation"
+
+
 def _servers() -> Node:
     binding = {"mqtt": {"lastWill": WILL, "bindingVersion": MQTT}}
     own = {"host": "127.0.0.1:1883", "protocol": "mqtt", "bindings": binding}
     tablets = {"host": "{host}:8883", "protocol": "secure-mqtt"}
-    page = {"host": "{host}:8884", "protocol": "wss"}
+    page = {"host": "{host}:443", "pathname": "/mqtt", "protocol": "wss"}
     outside = {
         "variables": {"host": {"description": "The van's name or address, as in its certificate."}},
         "security": [{"$ref": "#/components/securitySchemes/certificate"}],
@@ -146,7 +163,7 @@ def _servers() -> Node:
     return {
         "own": {"description": "For the van's own services, on its loopback alone.", **own},
         "tablets": {"description": "MQTT over TLS 1.3.", **tablets, **outside},
-        "page": {"description": "MQTT over WebSockets over TLS 1.3.", **page, **outside},
+        "page": {"description": PAGE, **page, **outside},
     }
 
 
@@ -173,7 +190,9 @@ def _operation(channel: Channel) -> Node:
         "channel": {"$ref": f"#/channels/{channel.name}"},
         "summary": f"Said by {SPEAKERS[channel.says]}, heard by {channel.hears}.",
         "messages": [{"$ref": f"#/channels/{channel.name}/messages/{named}"}],
-        "bindings": {"mqtt": {"qos": 1, "retain": channel.retained, "bindingVersion": MQTT}},
+        "bindings": {
+            "mqtt": {"qos": channel.qos, "retain": channel.retained, "bindingVersion": MQTT}
+        },
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
 )
 
+from appliance.domain.watchlist import LINE
 from appliance.errors import InputError
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -33,6 +34,7 @@ LIMIT_BYTES = 64_000
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 """As RFC 3339 writes it, and so as every reader of it reads it."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 AWARE = TypeAdapter[datetime](AwareDatetime)
 
 
@@ -52,11 +54,21 @@ def _utc(time: datetime) -> datetime:
         raise ValueError("the time is outside the calendar in UTC") from None
 
 
+def _day(day: object) -> object:
+    # As above: pydantic takes the seconds since 1970.
+    if isinstance(day, str) and not DAY.fullmatch(day):
+        raise ValueError("the day is not as RFC 3339 writes it")
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Time = Annotated[AwareDatetime, BeforeValidator(_spelt), AfterValidator(_utc)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
 Source = Annotated[str, StringConstraints(pattern=r"^lfr/[!-~]{1,200}$")]
 Tablet = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 """A tablet's name, which its certificates give it."""
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+"""A `domain.watchlist.Line`, exactly as it came."""
 
 
 class Topics(NamedTuple):
@@ -97,7 +109,12 @@ class Message(BaseModel):
 
     # Short strings would otherwise stay in a cache of the process when the message is gone.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, cache_strings="keys"
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        cache_strings="keys",
+        json_schema_serialization_defaults_required=True,
     )
 
 

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from appliance.domain.decision import Disposal, Engagement, Ethnicity, Outcome, Undo, Verdict
-from appliance.domain.watchlist import Line  # noqa: TC001  # pydantic reads it at run time
-from appliance.tablets.envelope import Id, Message, Time
+from appliance.tablets.envelope import Id, Message, Time, Words
 
 LONGEST_STOP_MIN = 1440
 
@@ -71,6 +70,6 @@ class Answer(Message):
     """What an officer made of an alert."""
 
     alert_id: Id
-    officer: Line = Field(repr=False)
+    officer: Words = Field(repr=False)
     decided_at: Time
     answer: VerdictGiven | EngagementGiven | OutcomeGiven | UndoGiven = Field(discriminator="stage")

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from appliance.errors import InputError
 from appliance.tablets import letter as letters
 from appliance.tablets.keeping import Keeping
 from appliance.tablets.letter import AT_ONCE, NEVER, SOON
@@ -38,6 +39,10 @@ broker drops what a tablet is too slow to take, and a tablet's words on them mus
 
 def _no_box() -> Strongbox | None:
     return None
+
+
+def _nowhere(_alert: Alert) -> None:
+    """Write it down nowhere."""
 
 
 class Outbox:
@@ -82,16 +87,24 @@ class Outbox:
             self._resume(deployment_id)
         self.sweep()
 
-    def takes(self, alert: Alert) -> bool:
-        """Tell whether `put` would take an alert: it is new, and its subject still listed."""
-        with self._lock:
-            return self._takes(alert)
+    def put(self, alert: Alert, note: Callable[[Alert], None] = _nowhere) -> None:
+        """Hold an alert, unless it was held before or its subject has been withdrawn.
 
-    def put(self, alert: Alert) -> None:
-        """Hold an alert, unless it was held before or its subject has been withdrawn."""
+        Raises:
+            InputError: no tablet would take it; it counts as unseen.
+            Exception: what `note` raises, which writes down each alert before it is held.
+        """
+        with self._lock:
+            if not self._takes(alert):
+                return
+        try:
+            letter = letters.write(alert, self._van)
+        except InputError:
+            self.unseen += 1
+            raise
+        note(alert)
         with self._lock:
             if self._takes(alert):
-                letter = letters.write(alert, self._van)
                 self._recall.note(letter.stamp)
                 self._keeping.keep(letter, self._recall)
                 self._hold(letter)

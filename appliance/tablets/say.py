@@ -6,8 +6,11 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from appliance.domain.lamp import Lamp
 from appliance.domain.slip import code
+from appliance.errors import InputError
 from appliance.tablets import wire
 from appliance.tablets.envelope import head, pack
 
@@ -17,9 +20,21 @@ if TYPE_CHECKING:
 
 
 def pack_alert(alert: Alert, van: str) -> bytes:
-    """Say an alert; the event has the alert's own id."""
+    """Say an alert; the event has the alert's own id.
+
+    Raises:
+        InputError: no tablet would take it; the error names nothing of what it holds.
+    """
     first = head(van, id=alert.id, time=alert.taken_at)
-    return pack(wire.AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
+    try:
+        return pack(wire.AlertEvent(type="uk.police.lfr.alert.v1", data=_likeness(alert), **first))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        fields = sorted({str(next(iter(fault["loc"]), "life")) for fault in faults})
+        raise InputError(
+            f"An alert cannot be said: no tablet takes its {', '.join(fields)}.",
+            mend="Have the desk make the list again.",
+        ) from None
 
 
 def pack_decision_ack(event: wire.DecisionEvent, van: str, refused: Flaw | None = None) -> bytes:

@@ -5,27 +5,33 @@ The JSON Schema of a message is `model_json_schema()` of its class; `CHANNELS` i
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003  # pydantic reads it at run time
+from datetime import timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from appliance.domain.candidate import Band  # noqa: TC001  # as above
+from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
 from appliance.domain.decision import Decision, Engagement, Verdict
+from appliance.domain.deployment import MOST_OPEN
 from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
-from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
+from appliance.domain.watchlist import MAX_IMAGES, Ground, Reference
 from appliance.domain.withdrawal import Why  # noqa: TC001  # as above
-from appliance.tablets.envelope import Event, Id, Message, Tablet, Time
+from appliance.tablets.envelope import Day, Event, Id, Message, Tablet, Time, Words
 from appliance.tablets.given import Answer
 from appliance.tablets.refusal import Flaw  # noqa: TC001  # as above
 
 ENCODING: dict[str, JsonValue] = {"contentEncoding": "base64", "contentMediaType": "image/jpeg"}
-Jpeg = Annotated[str, Field(repr=False, json_schema_extra=ENCODING)]
-"""In plain base64, which a browser decodes by itself."""
+Jpeg = Annotated[
+    str,
+    StringConstraints(pattern=r"^/9j/[A-Za-z0-9+/]{4,}={0,2}$", max_length=400_000),
+    Field(repr=False, json_schema_extra=ENCODING),
+]
+"""In plain base64, which a browser decodes by itself. A list photograph has 266 668 at the most."""
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$")]
 """What a person who was stopped is given (`domain.slip`): ten characters of Crockford's Base32."""
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""As high as every reader of JSON counts."""
 Share = Annotated[float, Field(ge=0, le=1)]
 MOST_WITHDRAWN = 64
 """The newest; whoever says which alerts they hold is told what is older of those."""
@@ -37,7 +43,7 @@ class Photograph(Message):
     """A picture from the watchlist."""
 
     jpeg: Jpeg
-    taken_on: date | None
+    taken_on: Day | None
 
 
 class Spot(Message):
@@ -50,24 +56,30 @@ class Spot(Message):
 
 
 class Likeness(Message):
-    """What a tablet shows of an alert. It holds a band and never a score."""
+    """What a tablet shows of an alert, for ten minutes at most. It has a band, never a score."""
 
     subject: Reference = Field(repr=False)
     ground: Ground
-    reason: Line = Field(repr=False)
-    power: Line
-    images: tuple[Photograph, ...] = Field(repr=False)
+    reason: Words = Field(repr=False)
+    power: Words
+    images: tuple[Photograph, ...] = Field(repr=False, min_length=1, max_length=MAX_IMAGES)
     crop: Jpeg
     band: Band
     threshold: float
-    camera: str
+    camera: Words
     place: Spot = Field(repr=False)
     taken_at: Time
     expires_at: Time
     watchlist_id: Reference
-    model_id: str
+    model_id: Words
     deployment_id: Reference
     code: Code = Field(repr=False)
+
+    @model_validator(mode="after")
+    def _short_lived(self) -> Likeness:
+        if not timedelta(0) < self.expires_at - self.taken_at <= MOST_OPEN:
+            raise ValueError("an alert is open for ten minutes at most")
+        return self
 
 
 class Receipt(Message):
@@ -252,6 +264,8 @@ class Channel(NamedTuple):
     event: type[Event[Any]] | None
     """None where what is said has no meaning."""
     retained: bool = False
+    qos: Literal[0, 1] = 1
+    """0 for what is soon said again: it overtakes the alerts that wait for a slow broker."""
 
     @property
     def of_a_tablet(self) -> bool:
@@ -264,10 +278,10 @@ CHANNELS = (
     Channel("ack", "tablet", "van", AckEvent),
     Channel("hello", "tablet", "van", HelloEvent),
     Channel("decision", "tablet", "van", DecisionEvent),
-    Channel("decision_ack", "van", "tablets", DecisionAckEvent),
+    Channel("decision_ack", "van", "tablets", DecisionAckEvent, qos=0),
     Channel("withdrawal", "van", "tablets", WithdrawalEvent),
-    Channel("withdrawn", "van", "tablets", WithdrawnEvent),
-    Channel("state", "van", "everybody", StateEvent, retained=True),
+    Channel("withdrawn", "van", "tablets", WithdrawnEvent, qos=0),
+    Channel("state", "van", "everybody", StateEvent, retained=True, qos=0),
     Channel("tally", "van", "everybody", TallyEvent, retained=True),
     Channel("panel", "panel", "van", PanelEvent, retained=True),
     Channel("notice", "force", "van", None),

@@ -31,8 +31,8 @@ SUBJECT = Subject(
     reason="Takes part in the recall test",
     power="None",
     images=(
-        ListImage(jpeg=b"\xff\xd8list\xfb\xff", taken_on=date(2024, 1, 31), source="the desk"),
-        ListImage(jpeg=b"\xff\xd8older", source="the desk"),
+        ListImage(jpeg=b"\xff\xd8\xff list\xfb\xff", taken_on=date(2024, 1, 31), source="the desk"),
+        ListImage(jpeg=b"\xff\xd8\xff older", source="the desk"),
     ),
     reviewer="DS 1177",
     expires_at=NOON + timedelta(hours=8),
@@ -41,7 +41,7 @@ ALERT = Alert(
     id="alert-1",
     subject=SUBJECT,
     candidate=Candidate(subject=0, score=0.71, runner_up=0.1, band=Band.LIKELY, threshold=0.506),
-    crop_jpeg=b"\xff\xd8crop\xfb\xff",
+    crop_jpeg=b"\xff\xd8\xff crop \xfb\xff",
     place=Place(0.1, 0.2, 0.05, 0.1),
     camera="mast-1",
     taken_at=NOON,
@@ -53,10 +53,10 @@ ALERT = Alert(
 
 
 def make_alert(alert_id="alert-1", life_s=60.0, **changes):
+    """Make an alert that is over so many seconds after noon, and open for a minute."""
     expires_at = NOON + timedelta(seconds=life_s)
-    return replace(
-        ALERT, id=alert_id, expires_at=expires_at, taken_ns=time.monotonic_ns(), **changes
-    )
+    times = {"taken_at": expires_at - timedelta(seconds=60), "expires_at": expires_at}
+    return replace(ALERT, id=alert_id, taken_ns=time.monotonic_ns(), **{**times, **changes})
 
 
 class Clock:

@@ -58,6 +58,10 @@ def carry(broker, signer, sights):
     return carried
 
 
+def ago(seconds):
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
+
+
 def next_look(sights):
     sighting = sights.get(timeout=WAIT_S)
     assert sighting.heard_ns <= sighting.shown_ns
@@ -144,8 +148,8 @@ def test_an_alert_that_comes_too_late_is_shown_as_expired_and_not_acknowledged(
         van.alert(make(1, 60))
         live = tablet.read("alert")
         next_look(sights)
-        ended = (datetime.now(timezone.utc) - timedelta(seconds=1)).isoformat()
-        late = {**live, "id": "late", "data": {**live["data"], "expires_at": ended}}
+        times = {"taken_at": ago(61), "expires_at": ago(1)}
+        late = {**live, "id": "late", "data": {**live["data"], **times}}
         tablet.say("alert", late)
         assert next_look(sights) == ("late", Look.EXPIRED)
         assert ours.showing == (live["id"],)

@@ -214,6 +214,19 @@ def test_state_and_tally_come_back_with_the_broker(link, tablet, outage):
     assert tablet.read("tally")["data"]["alerts"] == 7
 
 
+def test_an_alert_that_no_tablet_would_take_is_logged_and_counted_and_the_next_one_goes(
+    link, tablet, make_alert, caplog
+):
+    link.alert(make_alert("too-large", crop_jpeg=b"\xff\xd8\xff" + bytes(300_000)))
+    link.alert(make_alert("next"))
+    assert tablet.read("alert")["id"] == "next"
+    assert link.unseen == 1
+    assert link.counts("deployment-3")["alert"] == 1
+    (record,) = (one for one in caplog.records if one.levelname == "ERROR")
+    assert record.getMessage() == "An alert reaches no officer."
+    assert "V-001" not in caplog.text
+
+
 def test_what_is_taken_back_during_an_outage_is_told_after_it(link, tablet, outage, make_alert):
     link.alert(make_alert())
     tablet.next("alert")

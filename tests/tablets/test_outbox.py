@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.errors import InputError, MachineError
 from appliance.tablets import outbox as room
 from appliance.tablets.letter import AGAIN, SOON, write
 from appliance.tablets.outbox import LIMIT, MOST_AGAIN, Outbox
@@ -101,11 +102,33 @@ def test_the_same_bytes_go_each_time(outbox, make_alert, clock):
     assert [letter.payload for letter in outbox.due()] == [sent]
 
 
+def test_what_no_tablet_would_take_is_neither_written_down_nor_held(outbox, make_alert):
+    written = []
+    with pytest.raises(InputError):
+        outbox.put(make_alert("a", crop_jpeg=b""), written.append)
+    assert (written, outbox.due(), outbox.unseen) == ([], [], 1)
+
+
+def test_what_cannot_be_written_down_is_not_held(outbox, make_alert):
+    def refuse(_alert):
+        raise MachineError("The disk is full.", mend="Make room.")
+
+    with pytest.raises(MachineError):
+        outbox.put(make_alert("a"), refuse)
+    assert (outbox.due(), outbox.unseen) == ([], 0)
+
+
+def test_what_was_held_before_is_not_written_down_again(outbox, make_alert):
+    written = []
+    for _ in range(2):
+        outbox.put(make_alert("a"), lambda alert: written.append(alert.id))
+    assert written == ["a"]
+
+
 def test_an_alert_that_is_over_does_not_come_back_under_its_id(outbox, make_alert, clock):
     outbox.put(make_alert(life_s=10))
     clock.turn(10)
     assert outbox.due() == []
-    assert not outbox.takes(make_alert(life_s=60))
     outbox.put(make_alert(life_s=60))
     assert outbox.due() == []
 

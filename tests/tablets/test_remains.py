@@ -14,15 +14,16 @@ NEEDLES = {
 # Its words stand there backwards, so that only what it makes of them can be found.
 TALK = """
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from appliance.tablets import given, wire
 from appliance.tablets.envelope import head, pack, parse
 
 def talk(reason, power, officer):
-    now = datetime.now(timezone.utc)
+    now, jpeg = datetime.now(timezone.utc), "/9j/AAAA"
     likeness = wire.Likeness(
-        subject="V-1", ground="volunteer", reason=reason[::-1], power=power[::-1], images=(),
-        crop="", band="likely", threshold=0.5, camera="mast-1", taken_at=now, expires_at=now,
+        subject="V-1", ground="volunteer", reason=reason[::-1], power=power[::-1],
+        images=({"jpeg": jpeg, "taken_on": None},), crop=jpeg, band="likely", threshold=0.5,
+        camera="mast-1", taken_at=now, expires_at=now + timedelta(seconds=60),
         place={"left": 0, "top": 0, "width": 0, "height": 0}, code="00000-00000",
         watchlist_id="list-1", model_id="model", deployment_id="deployment-1",
     )

@@ -21,9 +21,7 @@ def test_a_signed_answer_reaches_the_van_once_however_often_it_is_said(
     assert ears.decisions.empty()
 
 
-def test_one_officers_answer_is_told_to_all_at_once_and_again(
-    link, tablet, pen, make_alert, clock
-):
+def test_one_officers_answer_is_told_to_all_at_once_and_again(link, tablet, pen, make_alert, clock):
     link.alert(make_alert())
     tablet.read("alert")
     event = pen.decide()

@@ -68,8 +68,9 @@ def test_the_score_never_leaves_the_van(make_alert):
     assert b"0.71" not in say.pack_alert(make_alert(), VAN)
 
 
-@given(crop=st.binary(max_size=200))
-def test_every_picture_comes_back_as_it_went(make_alert, crop):
+@given(rest=st.binary(min_size=3, max_size=200))
+def test_every_picture_comes_back_as_it_went(make_alert, rest):
+    crop = b"\xff\xd8\xff" + rest
     event = wire.AlertEvent.model_validate_json(say.pack_alert(make_alert(crop_jpeg=crop), VAN))
     assert b64decode(event.data.crop, validate=True) == crop
 

@@ -6,7 +6,9 @@ const TYPE = "uk.police.lfr.";
 const LIMIT_BYTES = 2_000_000; // four pictures and their words; anything larger is refused unread
 const LIFE_MS = 600_000; // the van's own limit: nothing may keep a picture here for longer
 const HOLDS = 1024; // what one hello may name
-const PICTURE = /^[/_]9j[/_][\w+/-]{4,}={0,2}$/; // base64 of a JPEG, which begins with FF D8 FF
+const PICTURE = /^\/9j\/[A-Za-z0-9+/]{4,}={0,2}$/; // base64 of a JPEG, which begins FF D8 FF
+/** One line that says something; nothing ends it, turns it round or speaks to a terminal. */
+const LINE = /^(?=.*\S)[^\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]{1,200}$/u;
 const TIME =
   /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
@@ -17,8 +19,8 @@ const CODE = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
 const PICTURE_CHARS = 400_000;
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value) => typeof value === "string" && value.trim() !== "" && value.length <= 200;
 const isLike = (pattern) => (value) => typeof value === "string" && pattern.test(value);
+const isText = isLike(LINE);
 const isId = isLike(ID);
 const isReference = isLike(REFERENCE);
 /** A day that the calendar has; a browser would take the 30th of February for the 2nd of March. */
@@ -42,15 +44,11 @@ const listOf = (check, most) => (value) => upTo(check, most)(value) && value.len
 const upTo = (check, most) => (value) =>
   Array.isArray(value) && value.length <= most && value.every(check);
 
-/** These fields and no other; those of `perhaps` may be absent. */
-const shape = (checks, perhaps = {}) => {
-  const known = { ...checks, ...perhaps };
-  const right = (value) => (field) => Object.hasOwn(known, field) && known[field](value[field]);
-  return (value) =>
-    isObject(value) &&
-    Object.keys(checks).every((field) => Object.hasOwn(value, field)) &&
-    Object.keys(value).every(right(value));
-};
+/** All these fields and no other: the van leaves none out. */
+const shape = (checks) => (value) =>
+  isObject(value) &&
+  Object.keys(value).every((field) => Object.hasOwn(checks, field)) &&
+  Object.keys(checks).every((field) => Object.hasOwn(value, field) && checks[field](value[field]));
 
 const isAlert = shape({
   subject: isReference,
@@ -100,26 +98,26 @@ const isState = shape({
   ),
 });
 
-const isReceipt = shape(
-  { decision_id: isId, alert_id: isId },
-  { refused: orNull(oneOf("unproven", "unknown_alert", "does_not_fit", "other_answer")) },
-);
+const isReceipt = shape({
+  decision_id: isId,
+  alert_id: isId,
+  refused: orNull(oneOf("unproven", "unknown_alert", "does_not_fit", "other_answer")),
+});
 const isShortLived = ({ taken_at, expires_at }) => {
   const life_ms = Date.parse(expires_at) - Date.parse(taken_at);
   return life_ms > 0 && life_ms <= LIFE_MS;
 };
 
 const envelope = (type, isData) =>
-  shape(
-    {
-      specversion: oneOf("1.0"),
-      id: isId,
-      source: isLike(/^lfr\/[!-~]{1,200}$/),
-      type: oneOf(TYPE + type),
-      data: isData,
-    },
-    { time: orNull(isTime), datacontenttype: oneOf("application/json") },
-  );
+  shape({
+    specversion: oneOf("1.0"),
+    id: isId,
+    source: isLike(/^lfr\/[!-~]{1,200}$/),
+    type: oneOf(TYPE + type),
+    time: orNull(isTime),
+    datacontenttype: oneOf("application/json"),
+    data: isData,
+  });
 
 const isAlertEvent = envelope("alert.v1", (data) => isAlert(data) && isShortLived(data));
 const isStateEvent = envelope("state.v1", isState);
@@ -179,9 +177,8 @@ export const readWithdrawal = (bytes) => read(bytes, isWithdrawalEvent).data;
 /** Read which decision the van has, or will never take: then `refused` says why. Throws likewise. */
 export const readReceipt = (bytes) => read(bytes, isReceiptEvent).data;
 
-/** Name a JPEG so that an image element can show it; the van may use either base64 alphabet. */
-export const picture = (base64) =>
-  `data:image/jpeg;base64,${base64.replaceAll("-", "+").replaceAll("_", "/")}`;
+/** Name a JPEG so that an image element can show it. */
+export const picture = (base64) => `data:image/jpeg;base64,${base64}`;
 
 const iso = (time) => new Date(time).toISOString();
 

@@ -57,13 +57,30 @@ def asyncapi(pytestconfig):
     return lambda document: [error.message for error in validator.iter_errors(document)]
 
 
+def matches(_validator, pattern, text, _schema):
+    """Search as JSON Schema says: by ECMA 262, in which `$` is the end and no line's."""
+    if isinstance(text, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), text):
+        yield jsonschema.ValidationError("does not match")
+
+
+Validator = jsonschema.validators.extend(jsonschema.Draft7Validator, {"pattern": matches})
+
+
 @pytest.fixture(scope="session")
 def schemas():
     """Give a validator of each message by its kind; formats count."""
     return {
-        contract.kind(one.event): jsonschema.Draft7Validator(
-            contract.schema(one.event), format_checker=FORMATS
-        )
+        contract.kind(one.event): Validator(contract.schema(one.event), format_checker=FORMATS)
+        for one in CHANNELS
+        if one.event
+    }
+
+
+@pytest.fixture(scope="session")
+def believable():
+    """Give a validator of each message as the van reads it, which fills in what is left out."""
+    return {
+        contract.kind(one.event): Validator(one.event.model_json_schema(), format_checker=FORMATS)
         for one in CHANNELS
         if one.event
     }

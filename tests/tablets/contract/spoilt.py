@@ -115,7 +115,8 @@ JUNK = st.one_of(
     st.sampled_from(SLY),
     st.text(max_size=20),
     st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),
+    # JSON Schema counts 1.0 among the whole numbers, and the van does not.
+    st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: number % 1),
     st.lists(st.sampled_from(SLY), max_size=3),
 )
 

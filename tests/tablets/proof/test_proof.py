@@ -27,9 +27,9 @@ def test_it_counts_in_whatever_order_and_with_whatever_blanks_it_comes(roster, p
     roster.check(payload, parse(wire.DecisionEvent, payload), "tablet-7")
 
 
-@given(officer=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
-@example(officer='\u20ac$\x0f\nA\'B"\\\\"/\u2028\u007f\U0001f600<b>')
-def test_an_officer_may_be_called_anything_and_the_signature_holds(
+@given(officer=st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=40))
+@example(officer='\u20ac$A\'B"\\\\"/\U0001f600<b>')
+def test_an_officer_may_be_called_anything_in_one_line_and_the_signature_holds(
     tmp_path_factory, force, officer
 ):
     folder = tmp_path_factory.mktemp("force")
