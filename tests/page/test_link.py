@@ -43,6 +43,49 @@ def test_a_lost_link_is_said_in_words_and_the_lamp_is_no_longer_believed(van, br
     broker.start()
 
 
+BELIEVED = ("#lamp", "#list", "#authority")
+
+
+def test_a_van_that_falls_silent_is_no_longer_believed_and_that_is_said(van, tablet):
+    van.state()
+    silent = tablet.page.locator("#silent")
+    expect(silent).to_be_hidden()
+    expect(tablet.page.locator("#list")).to_contain_text("3 listed")
+    expect(silent).to_contain_text("The van has said nothing")
+    for each in BELIEVED:
+        expect(tablet.page.locator(each)).to_have_text("Not known")
+    van.state()
+    expect(silent).to_be_hidden()
+    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+
+
+def test_what_the_broker_has_kept_of_a_silent_van_is_not_believed_for_long(van, open_tablet, url):
+    van.greets = False
+    van.state()
+    tablet = open_tablet()
+    tablet.open(url)
+    expect(tablet.page.locator("#lamp")).to_have_text("Looking")
+    expect(tablet.page.locator("#silent")).to_be_visible()
+    expect(tablet.page.locator("#lamp")).to_have_text("Not known")
+
+
+def test_without_a_link_neither_list_nor_authority_is_believed_but_an_end_is(van, broker, tablet):
+    van.state()
+    expect(tablet.page.locator("#list")).to_contain_text("3 listed")
+    broker.stop()
+    expect(tablet.link).to_have_text("Lost")
+    for each in BELIEVED:
+        expect(tablet.page.locator(each)).to_have_text("Not known")
+    broker.start()
+    van.ready()
+    van.state(ended="button")
+    expect(tablet.page.locator("#list")).to_have_text("Ended")
+    broker.stop()
+    expect(tablet.link).to_have_text("Lost")
+    expect(tablet.page.locator("#list")).to_have_text("Ended")
+    broker.start()
+
+
 def test_a_broker_that_knows_only_mqtt_3_is_spoken_to_in_mqtt_3(van, open_tablet, url):
     levels = []
 

@@ -3,6 +3,7 @@
 import { openSky } from "./sky.js";
 import { text } from "./text.js";
 
+const SILENT_MS = 5_000; // a van that lives says its state every second
 const TONES = {
   off: "idle",
   ready: "good",
@@ -16,6 +17,7 @@ const TONES = {
 export class Bar {
   #state = null;
   #up = false;
+  #heardAt = 0;
   #refused = 0;
   #now;
 
@@ -42,13 +44,20 @@ export class Bar {
   }
 
   link(up) {
+    if (up && !this.#up) {
+      this.#heardAt = performance.now();
+    }
     this.#up = up;
     document.querySelector("#lost").hidden = up;
     this.tick();
   }
 
-  state(state) {
+  /** Hear the van's state, now or as the broker has kept it: then nobody knows whether it is still so. */
+  state(state, kept) {
     this.#state = state;
+    if (!kept) {
+      this.#heardAt = performance.now();
+    }
     this.#say(state.ended ? text.over(state.ended) : "");
     this.tick();
   }
@@ -63,9 +72,18 @@ export class Bar {
   /** Show everything anew: a list or an authority ends without a message. */
   tick(now = this.#now()) {
     this.#show("link", this.#up ? text.connected : text.lost, this.#up ? "good" : "bad");
+    document.querySelector("#silent").hidden = !this.#up || this.#isCurrent || this.#isOver;
     this.#showLamp();
     this.#showEnd("list", this.#state?.list_expires_at, now, this.#listed);
     this.#showEnd("authority", this.#state?.authority_ends_at, now, text.until);
+  }
+
+  get #isCurrent() {
+    return this.#up && performance.now() - this.#heardAt < SILENT_MS;
+  }
+
+  get #isOver() {
+    return Boolean(this.#state?.ended);
   }
 
   /** Said anew it would be read aloud anew, once a second. */
@@ -80,17 +98,18 @@ export class Bar {
   #listed = (end) => text.subjects(this.#state.watchlist_id, this.#state.subjects, end);
 
   #showLamp() {
-    const lamp = this.#up ? this.#state?.lamp : undefined;
+    const lamp = this.#isCurrent || (this.#up && this.#isOver) ? this.#state?.lamp : undefined;
     this.#show("lamp", lamp ? text.lamps[lamp] : text.unknown, lamp ? TONES[lamp] : "idle");
   }
 
+  /** What has ended stays so; what has not is so only as long as the van says it. */
   #showEnd(name, time, now, words) {
-    if (this.#state?.ended) {
+    if (this.#isOver || (time && Date.parse(time) <= now)) {
       this.#show(name, text.ended, "bad");
+    } else if (!this.#isCurrent || !this.#state) {
+      this.#show(name, text.unknown, "idle");
     } else if (!time) {
-      this.#show(name, this.#state ? text.none : text.unknown, "idle");
-    } else if (Date.parse(time) <= now) {
-      this.#show(name, text.ended, "bad");
+      this.#show(name, text.none, "idle");
     } else {
       this.#show(name, words(Date.parse(time)), "good");
     }

@@ -158,7 +158,7 @@ class Tablet {
 
   #follow({ saidAt, ...state }, kept) {
     const moved = !kept && saidAt !== null && this.#clock.hear(saidAt);
-    this.#bar.state(state);
+    this.#bar.state(state, kept);
     this.#board.end(state.ended !== null);
     if (moved) {
       this.#reckon();

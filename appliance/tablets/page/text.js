@@ -50,6 +50,8 @@ export const text = {
   },
   linkLost:
     "Link to the van lost. New alerts cannot arrive. Your answers are kept here and sent when the link is back.",
+  silent:
+    "The van has said nothing for some seconds: it may look no more, and new alerts may not arrive. Ask its crew.",
   lamps: {
     off: "Off",
     ready: "Ready",
