@@ -36,3 +36,28 @@ def test_a_stop_that_is_recorded_on_a_withdrawn_alert_says_so_to_the_end(van, ta
     tablet.tap("No longer wanted")
     expect(tablet.page.locator(".outcome")).to_be_visible()
     expect(tablet.cards).to_contain_text(WITHDRAWN)
+
+
+def test_whoever_goes_to_a_person_is_told_that_the_alerts_time_is_over(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.open(url)
+    van.alert()
+    tablet.tap("Viable")
+    van.receive(van.next(DECISION))
+    assert "time is over" not in tablet.cards.text_content()
+    tablet.page.clock.fast_forward(61_000)
+    expect(tablet.cards).to_contain_text("The alert's time is over; you found it viable in time.")
+    expect(tablet.page.get_by_role("button", name="Lost from sight")).to_be_enabled()
+
+
+@pytest.mark.parametrize(("taps", "asked"), [((), ".engage"), (("Same person",), ".outcome")])
+def test_a_stop_that_the_deployments_end_has_met_says_so_and_can_be_recorded(
+    van, tablet, taps, asked
+):
+    van.alert()
+    for tap in ("Viable", *taps):
+        tablet.tap(tap)
+    van.state(lamp="off", ended="button")
+    expect(tablet.cards).to_contain_text("Do not stop this person on this alert any more.")
+    expect(tablet.page.locator(asked)).to_be_visible()

@@ -239,7 +239,8 @@ export class Card {
     const phase = this.phase(now);
     this.element.dataset.state = this.#withdrawn ? "withdrawn" : (STATES[phase] ?? phase);
     this.element.dataset.verdict = this.#course.verdict ?? "";
-    const fate = { withdrawn: this.#withdrawn };
+    const late = now >= this.#facts.expiresAt;
+    const fate = { withdrawn: this.#withdrawn, ended: this.#ended, late };
     say(this.#find("h2"), headline(phase, this.#course, fate));
     say(this.#find(".doubt"), remark(phase, this.#course, fate));
     const { outcome } = this.#course;

@@ -94,6 +94,9 @@ export const text = {
   expired: "Expired",
   closed: "Closed: the deployment has ended",
   withdrawn: "Withdrawn: no longer on the list. Do not stop this person on this alert.",
+  stopNobody:
+    "Do not stop this person on this alert any more. If you have spoken to them already, say what came of it.",
+  late: "The alert's time is over; you found it viable in time. If you no longer see this person, tap Lost from sight.",
   withdrawnTitle: "Withdrawn",
   gone: "Open again: its pictures are on their way",
   which: (camera, time) => `Alert from ${camera} at ${clock.format(time)}`,
