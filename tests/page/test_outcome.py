@@ -229,6 +229,8 @@ def test_the_slip_shows_the_code_to_eyes_and_to_a_phone_and_nothing_of_the_list(
     slip = tablet.page.get_by_role("dialog")
     expect(slip).to_contain_text(CODE)
     expect(slip).not_to_contain_text("V-001")
+    for words in ("mast-1, van-1, ", "erased 24 hours after", f"https://redress.example/{CODE}"):
+        expect(slip).to_contain_text(words)
     shot = np.array(Image.open(io.BytesIO(slip.locator("svg").screenshot())).convert("L"))
     assert cv2.QRCodeDetectorAruco().detectAndDecode(shot)[0] == f"https://redress.example/{CODE}"
     tablet.page.emulate_media(media="print")
@@ -239,3 +241,16 @@ def test_the_slip_shows_the_code_to_eyes_and_to_a_phone_and_nothing_of_the_list(
     tablet.tap("Close")
     expect(slip).to_have_count(0)
     assert tablet.errors == []
+
+
+def test_a_slip_without_an_address_says_whom_to_ask(van, tablet):
+    tablet.page.route(
+        "**/config.json",
+        lambda route: route.fulfill(json={**route.fetch().json(), "redress_url": None}),
+    )
+    tablet.page.reload()
+    expect(tablet.link).to_have_text("Connected")
+    van.alert()
+    for name in ("Viable", "Not the person", "Redress slip"):
+        tablet.tap(name)
+    expect(tablet.page.get_by_role("dialog")).to_contain_text("Ask the officer where to turn to")

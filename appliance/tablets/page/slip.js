@@ -15,7 +15,7 @@ export function showSlip({ code, camera, takenAt }, { van, address }) {
   const link = (address ?? "") + code;
   slip.querySelector(".code").textContent = code;
   slip.querySelector(".when").textContent = text.slipSeen(camera, van, takenAt);
-  slip.querySelector(".address").textContent = address ? link : "";
+  slip.querySelector(".address").textContent = address ? link : text.slipAsk;
   slip.querySelector(".qr").replaceChildren(draw(link, text.slipQr(code)));
   slip.showModal();
 }

@@ -212,7 +212,8 @@ export const text = {
     "A camera's software found a likeness between you and somebody on a police watchlist. An officer, not the software, decided to speak to you.",
   slipCode: "Your code",
   slipUse:
-    "With this code the force finds exactly this alert, and no other, while it is held. It is held for a short time: ask soon. You may ask what is held about you, and complain. Both are free.",
+    "With this code the force finds exactly this alert, and no other. All that is held of it is erased 24 hours after this operation: ask before that. You may ask what is held about you, and complain. Both are free.",
+  slipAsk: "Ask the officer where to turn to with it.",
   slipSeen: (camera, van, time) =>
     `${[camera, van].filter(Boolean).join(", ")}, ${moment.format(time)}`,
   slipQr: (code) => `The code ${code} for a phone's camera`,
