@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.cast import TABLET
+
 DECISION = "decision"
 WITHDRAWN = "Withdrawn: no longer on the list. Do not stop this person on this alert."
 GONE = {"reason": "no_longer_listed", "tablet": None, "decision_id": None, "answer": None}
@@ -61,3 +63,11 @@ def test_a_stop_that_the_deployments_end_has_met_says_so_and_can_be_recorded(
     van.state(lamp="off", ended="button")
     expect(tablet.cards).to_contain_text("Do not stop this person on this alert any more.")
     expect(tablet.page.locator(asked)).to_be_visible()
+
+
+def test_what_another_window_of_this_tablet_has_decided_is_not_called_another_officers(van, tablet):
+    alert_id = van.alert()
+    expect(tablet.cards).to_have_count(1)
+    van.withdraw(alert_id, tablet=TABLET, answer="viable")
+    heading = "In hand: somebody in another window of this tablet found it viable"
+    expect(tablet.cards.get_by_role("heading")).to_have_text(heading)

@@ -12,7 +12,7 @@ import { settings } from "./settings.js";
 import { onSight, painted } from "./sight.js";
 import { Slips } from "./slips.js";
 import { Store } from "./store.js";
-import { fill, text } from "./text.js";
+import { HERE, fill, text } from "./text.js";
 import * as wire from "./wire.js";
 
 const TICK_MS = 500;
@@ -185,7 +185,9 @@ class Tablet {
    * to finish, whatever others say: a stop that happened must be recorded.
    */
   #withdraw(withdrawals) {
-    const others = withdrawals.filter((one) => this.#business.about(one.decision_id) === undefined);
+    const others = withdrawals
+      .filter((one) => this.#business.about(one.decision_id) === undefined)
+      .map((one) => (one.tablet === this.#shift.tablet ? { ...one, tablet: HERE } : one));
     this.#board.withdraw(others);
     for (const { alert_id, decision_id } of others.filter(({ reason }) => reason === "undone")) {
       this.#recover(alert_id, decision_id);

@@ -1,6 +1,10 @@
 /** Every word that an officer reads, in one place: another language is another file like this. */
 
 const LANGUAGE = "en-GB";
+
+/** Stands for this tablet's own name where another window of it has decided. */
+export const HERE = "";
+
 const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium" });
 const minute = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "short" });
 const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
@@ -8,8 +12,11 @@ const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeZone: "UT
 const shortDay = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
 
 const seconds = (span_ms) => `${Math.max(0, Math.floor(span_ms / 1000))} s`;
-const other = (tablet) => (tablet ? `another officer (${tablet})` : "another officer");
-const Other = (tablet) => `A${other(tablet).slice(1)}`;
+const other = (tablet) => {
+  const named = tablet ? `another officer (${tablet})` : "another officer";
+  return tablet === HERE ? "somebody in another window of this tablet" : named;
+};
+const Other = (tablet) => other(tablet).replace(/^./, (letter) => letter.toUpperCase());
 const about = (span_ms) => {
   const units = [
     ["hours", 3_600_000],
