@@ -212,6 +212,24 @@ def test_the_page_is_there_without_the_server_and_the_settings_are_never_kept(
     assert van.next(DECISION)["data"]["alert_id"] == alert_id
 
 
+def test_a_trials_tablet_can_answer_after_a_reload_without_the_server(van, open_tablet, url):
+    tablet = open_tablet(service_workers="allow")
+    tablet.page.goto(url)
+    expect(tablet.link).to_have_text("Connected")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    van.alert()
+    tablet.tap("Viable")
+    van.receive(van.next(DECISION))
+    tablet.page.context.set_offline(True)
+    tablet.page.reload()
+    tablet.tap("Lost from sight")
+    expect(tablet.cards).to_contain_text("Kept on this tablet")
+    expect(tablet.page.locator("#keyless")).to_be_hidden()
+    tablet.page.context.set_offline(False)
+    said = van.next(DECISION)["data"]
+    assert (said["officer"], said["answer"]["engagement"]) == ("demo-officer", "lost")
+
+
 def kept_files(tablet):
     listing = """async () => {
       const names = await caches.keys();

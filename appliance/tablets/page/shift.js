@@ -52,7 +52,10 @@ export class Shift {
     this.#tablet = tablet;
     if (key) {
       this.key = await trialKey(tablet, key);
-      this.officer ??= TRIAL_OFFICER;
+      await this.#store.put("shift", { what: "key", ...this.key });
+      if (this.officer === null) {
+        this.#begin(TRIAL_OFFICER);
+      }
     }
     this.#change();
   }
@@ -100,6 +103,10 @@ export class Shift {
     if (name !== this.officer) {
       this.#end();
     }
+    this.#begin(name);
+  }
+
+  #begin(name) {
     this.officer = name;
     this.#store.put("shift", { what: "officer", name, since: Date.now() });
   }
