@@ -97,15 +97,22 @@ class Account:
 
     def decide(self, decision: Decision) -> None:
         """An officer has answered; what they signed is held to this by its hash."""
-        answer, signed = decision.answer, sha256(decision.event).hexdigest()
-        ids = {"alert_id": decision.alert_id, "decision_id": decision.id}
+        who, answer = f"tablet/{decision.tablet}", decision.answer
+        alert_id, signed = decision.alert_id, sha256(decision.event).hexdigest()
+        fact: entries.Anything
         if isinstance(answer, Outcome):
-            fact = entries.Told(disposal=answer.disposal, signed=signed, **ids)
-            self._scribe.say(f"tablet/{decision.tablet}", fact)
+            fact = entries.Told(
+                alert_id=alert_id,
+                decision_id=decision.id,
+                disposal=answer.disposal,
+                signed=signed,
+            )
         else:
             word = "undo" if isinstance(answer, Undo) else answer
-            decided = entries.Decided(answer=word, signed=signed, **ids)
-            self._scribe.say(f"tablet/{decision.tablet}", decided)
+            fact = entries.Decided(
+                alert_id=alert_id, decision_id=decision.id, answer=word, signed=signed
+            )
+        self._scribe.say(who, fact)
 
     def feel(self, lamp: Lamp) -> None:
         """The van is in another state."""

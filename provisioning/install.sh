@@ -26,6 +26,7 @@ LIST=/var/lib/lfr/watchlist
 KEYRING=/var/lib/lfr/keyring
 PUBLIC=/var/lib/lfr/public
 LEDGER=/var/lib/lfr/ledger
+AUDIT=/var/lib/lfr/audit
 TABLETS=/etc/lfr/tablets
 PAGE=/usr/share/lfr/page
 STICK=/media/lfr
@@ -510,6 +511,7 @@ remove() {
     run udevadm control --reload
     run systemctl try-restart mosquitto.service nginx.service || true
   fi
+  [ ! -d "$root$AUDIT" ] || say "kept: $AUDIT, the van's log; --purge removes it"
   [ -n "$purge" ] || [ ! -e "$root$SETTINGS" ] || say "kept: /etc/lfr, and the users; --purge removes them"
 }
 
@@ -535,7 +537,7 @@ remove_folders() {
   grep -s '^dir ' "$root$MANIFEST" >"$work/folders" || true
   rm -f "$root$MANIFEST"
   # These may be the work of systemd-tmpfiles, or of systemd itself.
-  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr /var/lib/lfr "$STICK" >>"$work/folders"
+  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr "$AUDIT" /var/lib/lfr "$STICK" >>"$work/folders"
   LC_ALL=C sort -r "$work/folders" | while read -r _ name; do
     [ ! -d "$root$name" ] || rmdir --ignore-fail-on-non-empty "$root$name"
   done

@@ -84,9 +84,7 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
             notice=folder / "notice",
         ),
         oversight=OversightSettings(folder=folder / "audit"),
-        deployment=DeploymentSettings(
-            latitude_deg=HERE.latitude_deg, longitude_deg=HERE.longitude_deg
-        ),
+        deployment=DeploymentSettings.model_validate(HERE.model_dump()),
     )
 
 

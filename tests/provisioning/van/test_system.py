@@ -85,15 +85,20 @@ def test_it_is_gone_without_a_trace_after_a_purge(jetson, force):
     assert (known, running) == ("", "")
 
 
-def test_what_the_force_gave_outlives_a_removal_and_neither_key_nor_list_does(jetson, force):
+def test_what_the_force_gave_and_the_log_outlive_a_removal_and_no_key_or_list_does(jetson, force):
     force.equip(jetson)
     force.deploy("list-1", hours=1)
     jetson("lfr", "update", "--from", force.seen, user="lfr-update")
+    jetson.shell("mkdir /var/lib/lfr/audit/log && touch /var/lib/lfr/audit/log/checkpoint")
     jetson("sh", INSTALL, "--uninstall")
     left = jetson.shell("find /etc/lfr /var/lib/lfr* /var/cache/lfr 2>/dev/null || true").split()
     papers = {f"tablets/{name}" for name in ("ca.pem", "crl.pem", "server.pem", "server.key")}
     kept = {"appliance.toml", "root.json", "tablets", *papers}
-    assert set(left) == {"/etc/lfr", *(f"/etc/lfr/{name}" for name in kept)}
+    log = {
+        "/var/lib/lfr",
+        *(f"/var/lib/lfr/audit{name}" for name in ("", "/log", "/log/checkpoint")),
+    }
+    assert set(left) == {"/etc/lfr", *(f"/etc/lfr/{name}" for name in kept), *log}
 
 
 def test_wrong_settings_are_not_tried_again(jetson):
