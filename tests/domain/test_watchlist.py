@@ -36,6 +36,9 @@ def test_every_lawful_ground_may_be_given(subject, ground):
         {"reason": " "},
         {"power": ""},
         {"reviewer": ""},
+        {"reason": "Missed a hearing.\nStop at once."},
+        {"power": "s. 24 PACE\x1b[2J"},
+        {"reviewer": "DS \u202e1177"},
         {"images": ()},
         {"images": (ListImage(source="custody"),) * (MAX_IMAGES + 1)},
         {"expires_at": "2026-05-05T00:00:00"},
@@ -45,6 +48,10 @@ def test_every_lawful_ground_may_be_given(subject, ground):
 def test_an_entry_that_says_too_little_or_too_much_is_refused(subject, change):
     with pytest.raises(ValidationError):
         subject(**change)
+
+
+def test_a_line_is_kept_without_the_blanks_around_it(subject):
+    assert subject(reason=" Missed a hearing\n").reason == "Missed a hearing"
 
 
 def test_a_refusal_does_not_repeat_what_it_refused(subject):

@@ -11,6 +11,8 @@ from appliance.__main__ import app
 from appliance.tablets import contract
 from appliance.tablets.envelope import topics
 from appliance.tablets.wire import CHANNELS
+from provisioning.gate.door import WAY
+from provisioning.gate.service import MQTT
 
 EVENTS = [one.event for one in CHANNELS if one.event]
 
@@ -99,6 +101,22 @@ def test_every_topic_of_the_van_has_its_channel_under_the_right_address(document
     own = {address.rpartition("/{tablet}")[0] for address in addresses if "{tablet}" in address}
     van = topics("{van}")
     assert own == {van.ack, van.hello, van.decision, van.decision_ack}
+
+
+def test_the_page_s_way_is_the_one_that_nginx_and_the_gate_have(root, document):
+    page = document["servers"]["page"]
+    assert (page["host"], page["protocol"]) == ("{host}:443", "wss")
+    assert page["pathname"] == WAY
+    assert MQTT in page["description"]
+    nginx = (root / "provisioning" / "nginx" / "lfr.conf").read_text()
+    assert "listen 443 ssl" in nginx
+    assert f"location = {page['pathname']} {{" in nginx
+
+
+def test_every_schema_is_known_by_the_name_of_its_file():
+    for name, written in contract.files().items():
+        if name.startswith("schemas/"):
+            assert name == f"schemas/{json.loads(written)['$id']}"
 
 
 def test_the_operations_are_the_van_s(document):
