@@ -140,7 +140,7 @@ class Account:
             grounds=dict(Counter(subject.ground for subject in watchlist.subjects)),
         )
         self._say(listed)
-        in_force = entries.InForce(
+        in_force = entries.Applied(
             model_id=match.calibration.model_id,
             threshold=match.threshold,
             floor=law.deployment.authority.threshold_floor,

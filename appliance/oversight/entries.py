@@ -90,7 +90,7 @@ class Erased(Fact):
     watchlist_id: Reference
 
 
-class InForce(Fact):
+class Applied(Fact):
     """By which model and from which score on a likeness counts."""
 
     what: Literal["in_force"] = "in_force"
@@ -170,7 +170,7 @@ class Refused(Fact):
 
 
 Anything = Annotated[
-    Started | Stopped | Opened | Closed | Listed | TakenOff | Erased | InForce | Alerted
+    Started | Stopped | Opened | Closed | Listed | TakenOff | Erased | Applied | Alerted
     | Decided | Told | Disclosed | Exported | Forgotten | Felt | Refused,
     Field(discriminator="what"),
 ]  # fmt: skip

@@ -26,7 +26,7 @@ def said(settings):
     return [entries.read(line) for line in Proof(folder / keys.LOG, keys.public(folder)).entries()]
 
 
-def whats(settings):
+def kinds(settings):
     # The lamp may say more than once how it is.
     return [one.fact.what for one in said(settings) if one.fact.what != "health"]
 
@@ -38,7 +38,7 @@ def test_a_deployment_is_accounted_for_from_its_start_to_its_end(born):
         with look(station, law) as van:
             van.beat()
         station.end(End.BUTTON)
-    assert whats(born.settings) == [
+    assert kinds(born.settings) == [
         "started", "authority_opened", "list_installed", "in_force",
         "erasure", "list_erased", "authority_closed", "stopped",
     ]  # fmt: skip
@@ -83,8 +83,8 @@ def test_what_changes_meanwhile_is_said_once(born):
         station.custody.taken_off += 1
         for _ in range(3):
             van.beat()
-    assert whats(born.settings).count("refused") == 1
-    assert whats(born.settings).count("list_withdrawn") == 1
+    assert kinds(born.settings).count("refused") == 1
+    assert kinds(born.settings).count("list_withdrawn") == 1
     (refused,) = [one.fact for one in said(born.settings) if one.fact.what == "refused"]
     assert refused.count == 2
 

@@ -28,7 +28,7 @@ FACTS = [
     entries.Listed(watchlist_id="l-1", bundle=SIGNED, subjects=3, grounds={Ground.VOLUNTEER: 3}),
     entries.TakenOff(watchlist_id="l-1", subjects=1),
     entries.Erased(watchlist_id="l-1"),
-    entries.InForce(model_id="sha256-0", threshold=0.5, floor=0.45),
+    entries.Applied(model_id="sha256-0", threshold=0.5, floor=0.45),
     entries.Alerted(
         alert_id="a-1",
         camera="mast-1",
