@@ -84,12 +84,11 @@ def test_no_field_takes_what_it_is_not_for(van, tablet, topic, value):
 def test_no_field_may_be_missing(van, tablet, topic):
     van.alert()
     event, sent = SAID[topic](), 0
-    optional = {"time", "datacontenttype", "refused"}
     for path in fields(event):
         changed = part = copy.deepcopy(event)
         for name in path[:-1]:
             part = part[name]
-        if isinstance(part, dict) and path[-1] not in optional:
+        if isinstance(part, dict):
             del part[path[-1]]
             van.send(topic, changed)
             sent += 1
@@ -136,12 +135,12 @@ def test_a_second_alert_under_one_name_changes_nothing_that_is_shown(van, tablet
     expect(tablet.cards).not_to_contain_text("Somebody else")
 
 
-def test_a_flood_of_alerts_leaves_a_page_on_which_officers_can_work(van, tablet):
-    for _ in range(200):
+def test_a_flood_of_alerts_leaves_a_page_that_shows_every_one_of_them(van, tablet):
+    for _ in range(100):
         van.alert()
     last = van.alert(reason="The last of many")
     expect(tablet.page.get_by_text("The last of many")).to_be_visible()
     while van.next("alert/ack")["data"]["alert_id"] != last:
         pass
-    assert tablet.cards.count() <= 30
+    assert tablet.cards.count() == 101
     assert tablet.errors == []
