@@ -118,6 +118,11 @@ def test_what_cannot_be_written_down_is_not_held(outbox, make_alert):
     assert (outbox.due(), outbox.unseen) == ([], 0)
 
 
+def test_who_is_withdrawn_while_it_is_written_down_is_not_held(outbox, make_alert):
+    outbox.put(make_alert("a"), lambda _alert: outbox.withdraw({SUBJECT.reference}))
+    assert outbox.due() == []
+
+
 def test_what_was_held_before_is_not_written_down_again(outbox, make_alert):
     written = []
     for _ in range(2):
