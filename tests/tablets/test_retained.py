@@ -86,8 +86,8 @@ def test_of_what_was_left_with_the_broker_nothing_is_left_when_a_van_has_come(do
             assert tablet.say(f"{place}/tablet-7", b"x" * 60_000, retain=True)
     assert len(kept(broker)) == len(PLACES)
     with open_link(broker.settings, VAN, ears.decision, ears.see, clock) as link:
-        pass
-    assert kept(broker) == []
+        while kept(broker):
+            pass
     assert link.refused == len(PLACES)
 
 
