@@ -97,6 +97,21 @@ def test_axe_finds_nothing_where_others_have_decided_and_the_link_is_lost(
     assert dismissed
 
 
+def test_axe_finds_nothing_where_new_alerts_wait_and_a_slip_is_looked_for(van, look, inspect):
+    van.alert(crop="/9j/" + "A" * 200)
+    van.alert(camera="mast-7")
+    expect(look.cards).to_have_count(2)
+    for name in ("Viable", "Not the person"):
+        look.page.locator(".card", has_text="mast-7").get_by_role("button", name=name).last.click()
+    van.alert()
+    expect(look.page.locator("#fresh")).to_be_visible()
+    inspect(look, "waiting")
+    look.page.get_by_role("button", name="Slips").click()
+    inspect(look, "slips")
+    expect(look.page.locator("#silent")).to_be_visible()
+    inspect(look, "silent")
+
+
 def test_an_alert_is_answered_to_the_end_with_the_keyboard_alone(van, tablet):
     keyboard, focused = tablet.page.keyboard, tablet.page.locator(":focus")
     van.alert()
