@@ -85,7 +85,7 @@ def page():
     "label",
     [
         "Not viable", "Viable", "Same person", "Not the person", "Lost from sight",
-        "No longer wanted", "Start shift", "Assess it myself", "You may", "Change officer",
+        "No longer wanted", "Start shift", "Assess it myself", "Your powers", "Change officer",
         "Link", "Connected", "Lost", "Lamp", "Watchlist", "Authority", "Ended",
         "Tablet and officer", "Expired", "Arrest", "Other disposal", "No action", "Force used",
         "Leaflet given", "Redress slip",

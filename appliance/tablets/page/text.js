@@ -127,7 +127,7 @@ export const text = {
   left: (span_ms) => `${seconds(span_ms)} left`,
   ground: "Listed as",
   reason: "Reason",
-  power: "You may",
+  power: "Your powers",
   reference: "Reference",
   likeness: "Software",
   place: "Where the face is in the camera's view",
