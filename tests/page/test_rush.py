@@ -72,8 +72,9 @@ def test_what_others_close_above_moves_nothing_from_under_a_finger(van, still):
     show(van, still, camera="mast-0")
     others = [show(van, still, camera=f"other-{number}") for number in range(3)]
     still.page.clock.run_for(1000)
-    still.page.locator("[value=viable]").last.scroll_into_view_if_needed()
     still.page.locator("figcaption").last.click()
+    expect(still.page.locator(".mute")).to_be_hidden()
+    still.page.locator("[value=viable]").last.scroll_into_view_if_needed()
     place = at(still, "mast-0")
     for other in others:
         van.withdraw(other, answer="lost")

@@ -1,5 +1,6 @@
 /** What comes or goes moves the rest: a finger on its way must not answer for somebody else. */
 
+import { fitBar } from "./head.js";
 import { isVisible } from "./sight.js";
 
 const SETTLE_MS = 600;
@@ -47,12 +48,13 @@ export class Calm {
 
   /** Change what is on the page; what can be seen stays where it is, else no tap is taken. */
   keep(change) {
-    const before = new Map([...this.#list.children].map((card) => [card, topOf(card)]));
+    const before = new Map([...this.#list.children].map((card) => [card, footOf(card)]));
     const seen = [...before.keys()].filter(isVisible);
     change();
+    fitBar();
     const stays = (card) => seen.includes(card) && card.isConnected;
     this.#follow([this.#touched, ...seen].find(stays), before);
-    const moved = (card) => !(Math.abs(topOf(card) - before.get(card)) <= STILL_PX);
+    const moved = (card) => !(Math.abs(footOf(card) - before.get(card)) <= STILL_PX);
     const near = [...this.#list.children].filter((card) => seen.includes(card) || isVisible(card));
     if (near.some((card) => moved(card) && card.querySelector(TAPS))) {
       this.settle();
@@ -78,8 +80,8 @@ export class Calm {
       return;
     }
     const scroll = () => {
-      scrollBy({ top: topOf(card) - before.get(card), behavior: "instant" });
-      return topOf(card) - before.get(card);
+      scrollBy({ top: footOf(card) - before.get(card), behavior: "instant" });
+      return footOf(card) - before.get(card);
     };
     const lacking_px = scroll();
     if (lacking_px > STILL_PX) {
@@ -99,4 +101,5 @@ export class Calm {
   }
 }
 
-const topOf = (card) => card.getBoundingClientRect().top;
+// A card grows and shrinks with the room that it has; its answers stay at its foot.
+const footOf = (card) => card.getBoundingClientRect().bottom;

@@ -1,7 +1,7 @@
 /** One alert on the screen: two pictures, the facts, and what its officer is asked. */
 
 import { Course } from "./course.js";
-import { describe, erase } from "./facts.js";
+import { describe, erase, reach } from "./facts.js";
 import { headline, remark } from "./headline.js";
 import { areComparable } from "./pictures.js";
 import * as stages from "./stages.js";
@@ -130,6 +130,7 @@ export class Card {
     this.#find("progress").value = Math.max(0, left_ms);
     this.#keep(now);
     this.#render(now);
+    reach(this.#find(".told"));
   }
 
   /** Another officer's last word about it, or null where that was taken back. */

@@ -21,13 +21,18 @@ export function describe(card, alert) {
   find(".power").textContent = alert.power;
   find(".reference").textContent = alert.subject;
   locate(find(".place"), alert.place);
-  card.prepend(lay(alert));
+  find(".sheet").prepend(lay(alert));
 }
 
 /** Take off the pictures and all that came from the list. */
 export function erase(card) {
   card.querySelector(".pictures")?.remove();
   card.querySelectorAll(".entry, .place").forEach((row) => row.remove());
+}
+
+/** Let the keyboard reach what must be scrolled to be read, and only that. */
+export function reach(told) {
+  told.tabIndex = told.scrollHeight > told.clientHeight ? 0 : -1;
 }
 
 function locate(map, place) {

@@ -27,6 +27,7 @@ export function lay({ crop, images, takenAt }) {
     find(".photos").hidden = false;
   }
   pick(0);
+  element.addEventListener("contextmenu", (event) => event.preventDefault()); // offers to save them
   return element;
 }
 
