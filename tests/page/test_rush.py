@@ -62,7 +62,6 @@ def test_whoever_touches_the_tablet_amid_a_rush_can_answer_from_then_on(van, sti
     for number in range(4):
         show(van, still, camera=f"other-{number}")
         still.page.clock.run_for(250)
-    assert at(still, "mast-3") == pytest.approx(place, abs=2)
     expect(still.page.locator("[data-verdict=viable]")).to_have_count(0)
     still.page.mouse.click(*place)
     expect(card(still, "mast-3")).to_have_attribute("data-verdict", "viable")
