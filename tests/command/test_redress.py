@@ -124,10 +124,10 @@ def test_a_program_gets_the_signed_word_too(ask, answer, pen):
 
 def test_no_officer_s_name_commands_the_terminal(ask, answer, pen):
     message = pen.decide(VIABLE)
-    message["data"]["officer"] = "\x1b[2J[red]PC\u202e 456"
+    message["data"]["officer"] = "[red]PC\u00ad 456"
     del message["signature"]
     answer(pen.sign(message))
-    assert "?[2J[red]PC? 456" in ask(slip.code("alert-1"))
+    assert "[red]PC? 456" in ask(slip.code("alert-1"))
 
 
 def one_line(ask, code):
