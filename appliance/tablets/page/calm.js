@@ -1,5 +1,6 @@
 /** What comes or goes moves the rest: a finger on its way must not answer for somebody else. */
 
+import { reach } from "./facts.js";
 import { fitBar } from "./head.js";
 import { isVisible } from "./sight.js";
 
@@ -56,6 +57,7 @@ export class Calm {
     this.#follow([this.#touched, ...seen].find(stays), before);
     const moved = (card) => !(Math.abs(footOf(card) - before.get(card)) <= STILL_PX);
     const near = [...this.#list.children].filter((card) => seen.includes(card) || isVisible(card));
+    reach(near);
     if (near.some((card) => moved(card) && card.querySelector(TAPS))) {
       this.settle();
     }

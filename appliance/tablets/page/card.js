@@ -1,7 +1,7 @@
 /** One alert on the screen: two pictures, the facts, and what its officer is asked. */
 
 import { Course } from "./course.js";
-import { describe, erase, reach } from "./facts.js";
+import { describe, erase } from "./facts.js";
 import { headline, remark } from "./headline.js";
 import { areComparable } from "./pictures.js";
 import * as stages from "./stages.js";
@@ -125,12 +125,11 @@ export class Card {
   /** Count on, and show what the time has changed. */
   tick(now = this.#acts.now()) {
     const left_ms = this.#facts.expiresAt - now;
-    this.#find(".age").textContent = text.age(now - this.#facts.takenAt);
-    this.#find(".left").textContent = text.left(left_ms);
+    say(this.#find(".age"), text.age(now - this.#facts.takenAt));
+    say(this.#find(".left"), text.left(left_ms));
     this.#find("progress").value = Math.max(0, left_ms);
     this.#keep(now);
     this.#render(now);
-    reach(this.#find(".told"));
   }
 
   /** Another officer's last word about it, or null where that was taken back. */

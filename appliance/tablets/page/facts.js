@@ -30,9 +30,14 @@ export function erase(card) {
   card.querySelectorAll(".entry, .place").forEach((row) => row.remove());
 }
 
-/** Let the keyboard reach what must be scrolled to be read, and only that. */
-export function reach(told) {
-  told.tabIndex = told.scrollHeight > told.clientHeight ? 0 : -1;
+/**
+ * Let the keyboard reach what must be scrolled to be read, and only that. All are measured before any
+ * is changed: measuring between two changes has the browser lay out the whole page each time.
+ */
+export function reach(cards) {
+  const told = cards.map((card) => card.querySelector(".told"));
+  const long = told.map(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight);
+  told.forEach((facts, index) => (facts.tabIndex = long[index] ? 0 : -1));
 }
 
 function locate(map, place) {
