@@ -25,21 +25,6 @@ ACK, ANSWER, PUBACK, HELLO = 520, 2200, 5, 42_000
 """Bytes, with what WebSockets, MQTT and the topic add."""
 
 
-class Seconds:
-    """The monotonic clock, which stands until it is turned."""
-
-    def __init__(self):
-        self.now_s = 1000.0
-
-    def __call__(self):
-        return self.now_s
-
-
-@pytest.fixture
-def seconds():
-    return Seconds()
-
-
 @pytest.fixture
 def flow(seconds):
     return Flow(seconds)

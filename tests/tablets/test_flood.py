@@ -16,32 +16,17 @@ TOO_MUCH = "A tablet says too much to be heard out."
 REFUSED = "A message from a tablet was refused."
 
 
-class Minutes:
-    """The monotonic clock, which stands until it is turned."""
-
-    def __init__(self):
-        self.now_s = 0.0
-
-    def __call__(self):
-        return self.now_s
-
-
-@pytest.fixture
-def minutes():
-    return Minutes()
-
-
 @pytest.fixture
 def trial(tmp_path, force):
     return make_roster(tmp_path, ["tablet-7", "tablet-8"], force)
 
 
 @pytest.fixture
-def bureau(tmp_path, clock, trial, minutes):
+def bureau(tmp_path, clock, trial, seconds):
     bureau = Bureau(tmp_path, clock)
     answers = bureau.answers
     answers._words, answers._floods, answers._faults = (
-        Ration(measure, minutes) for measure in (WORDS, LINES, LINES)
+        Ration(measure, seconds) for measure in (WORDS, LINES, LINES)
     )
     bureau.send()
     return bureau
@@ -79,11 +64,11 @@ def test_the_others_are_heard_meanwhile(flooded, trial):
     assert [one.tablet for one in flooded.decisions] == ["tablet-8"]
 
 
-def test_an_answer_that_was_dropped_counts_when_it_is_said_again(flooded, pen, minutes):
+def test_an_answer_that_was_dropped_counts_when_it_is_said_again(flooded, pen, seconds):
     answer = pen.decide(VIABLE, id="d-1")
     flooded.line.bring("decision", answer)
     assert flooded.decisions == []
-    minutes.now_s += 3
+    seconds.now_s += 3
     flooded.line.bring("decision", answer)
     assert [one.id for one in flooded.decisions] == ["d-1"]
     assert [data["decision_id"] for _, data, _ in flooded.line.said] == ["d-1"]
@@ -100,25 +85,25 @@ def test_an_hour_of_answers_comes_at_once_and_is_heard_whole(bureau, pen):
     assert (bureau.answers.unheard, bureau.answers.refused) == (0, 0)
 
 
-def test_a_flood_writes_a_line_a_minute_that_names_its_tablet(flooded, minutes, caplog):
+def test_a_flood_writes_a_line_a_minute_that_names_its_tablet(flooded, seconds, caplog):
     caplog.set_level(logging.WARNING)
     for minute in range(3):
         for _ in range(10_000):
             flooded.line.bring("hello", b"Secret")
         assert [r.getMessage() for r in caplog.records].count(TOO_MUCH) == minute + 1
-        minutes.now_s += 60
+        seconds.now_s += 60
     loud = next(record for record in caplog.records if record.getMessage() == TOO_MUCH)
     assert loud.fields == {"tablet": "tablet-7"}
     assert "Secret" not in Lines().format(loud)
 
 
-def test_rubbish_within_the_ration_writes_a_line_a_minute_too(bureau, minutes, caplog):
+def test_rubbish_within_the_ration_writes_a_line_a_minute_too(bureau, seconds, caplog):
     for _ in range(100):
         bureau.line.bring("decision", b"{}")
         bureau.line.bring("decision", b"{}", "tablet-8")
     assert bureau.answers.refused == 200
     assert [record.getMessage() for record in caplog.records] == [REFUSED] * 2
-    minutes.now_s += 60
+    seconds.now_s += 60
     bureau.line.bring("decision", b"{}")
     assert len(caplog.records) == 3
 

@@ -17,21 +17,6 @@ from appliance.tablets.wire import State
 from tests.tablets.conftest import VAN, WAIT_S
 
 
-class Seconds:
-    """A monotonic clock that stands still until a test turns it."""
-
-    def __init__(self):
-        self.now_s = 1000.0
-
-    def __call__(self):
-        return self.now_s
-
-
-@pytest.fixture
-def seconds():
-    return Seconds()
-
-
 @pytest.fixture
 def told():
     return []

@@ -5,21 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.tablets.ration import LINES, PLACES, WORDS, Measure, Ration
-
-
-class Seconds:
-    """The monotonic clock, which stands until it is turned."""
-
-    def __init__(self):
-        self.now_s = 1000.0
-
-    def __call__(self):
-        return self.now_s
-
-
-@pytest.fixture
-def seconds():
-    return Seconds()
+from tests.seconds import Seconds
 
 
 @pytest.fixture

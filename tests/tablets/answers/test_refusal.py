@@ -1,29 +1,11 @@
 """What can never be taken is answered with why; what may yet be taken is not answered at all."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from appliance.tablets import course
 from provisioning.desk.certificates import Authority
-from provisioning.trial import make_roster
-from tests.tablets.bureau import Bureau
 from tests.tablets.conftest import NOON
 from tests.tablets.signing import LOST, OUTCOME, SAME, VERDICT, VIABLE, Pen, undo
-
-
-@pytest.fixture
-def pens(tmp_path, force):
-    trial = make_roster(tmp_path, ["tablet-7", "tablet-8"], force)
-    named = {name: Pen(name, one.signing) for name, one in trial.tablets.items()}
-    return SimpleNamespace(seven=named["tablet-7"], eight=named["tablet-8"], trial=trial)
-
-
-@pytest.fixture
-def bureau(tmp_path, clock, pens):
-    bureau = Bureau(tmp_path, clock)
-    bureau.send()
-    return bureau
 
 
 def bring(bureau, message, tablet="tablet-7"):
