@@ -6,7 +6,9 @@ import pytest
 
 from provisioning.trial import make_roster
 from tests.tablets.bureau import Bureau
-from tests.tablets.signing import Pen
+from tests.tablets.signing import OUTCOME, Pen
+
+WHITE = {**OUTCOME, "ethnicity": "white"}
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ import os
 import pytest
 
 from appliance.domain.decision import Engagement, Ethnicity, Outcome, Undo, Verdict
+from tests.tablets.answers.conftest import WHITE
 from tests.tablets.bureau import Bureau
 from tests.tablets.events import as_bytes
 from tests.tablets.signing import LOST, NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE, undo
 from tests.tablets.talk import say_ack, say_hello
-
-WHITE = {**OUTCOME, "ethnicity": "white"}
 
 
 def test_the_van_listens_where_each_tablet_speaks_and_nowhere_else(bureau):

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.tablets.envelope import LIMIT_BYTES
+from tests.tablets.answers.conftest import WHITE
 from tests.tablets.signing import LOST, SAME, VERDICT, undo
 from tests.tablets.talk import say_ack, say_hello
 
