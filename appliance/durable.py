@@ -52,11 +52,7 @@ def settle(file: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    handle = os.open(file, GROWING, FILE_MODE)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _settle(file, GROWING)
 
 
 def sync(folder: Path) -> None:
@@ -65,11 +61,7 @@ def sync(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    handle = os.open(folder, FOLDER)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _settle(folder, FOLDER)
 
 
 def erase(file: Path) -> None:
@@ -100,6 +92,14 @@ def require_ordinary(mode: int) -> None:
     """
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "No ordinary file")
+
+
+def _settle(path: Path, how: int) -> None:
+    handle = os.open(path, how, FILE_MODE)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _mend(handle: int) -> int:
