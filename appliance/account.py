@@ -62,6 +62,10 @@ class Account:
             starts_at=authority.starts_at,
             ends_at=authority.ends_at,
             notice_published_at=authority.notice_published_at,
+            purpose=authority.purpose,
+            authorising_officer=authority.authorising_officer,
+            place=authority.place.name,
+            maximum_subjects=authority.maximum_subjects,
         )
         self._watchlist_id = ""
         self._say(opened)
@@ -144,6 +148,9 @@ class Account:
             model_id=match.calibration.model_id,
             threshold=match.threshold,
             floor=law.deployment.authority.threshold_floor,
+            pack=match.calibration.pack,
+            false_match_rate=match.calibration.false_match_rate(match.threshold),
+            templates=len(watchlist.templates),
         )
         self._say(in_force)
 

@@ -11,27 +11,15 @@ from datetime import datetime, timezone
 from typing import Annotated, Literal
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
 from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it at run time
 from appliance.domain.decision import Disposal, Engagement, Verdict  # noqa: TC001  # as above
 from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
-from appliance.domain.watchlist import Ground, Reference  # noqa: TC001  # as above
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
-Who = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./-]{0,79}$")]
-"""A part of the van (`van`, `update`), a tablet (`tablet/tablet-7`), or the desk: no person."""
-Why = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,200}$")]
-"""A sentence of this program's own."""
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
-
-
-class Fact(BaseModel):
-    """One thing that happened; an unknown field is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
+from appliance.oversight.fact import Count, Fact, Id, Sha256, Who, Why
+from appliance.oversight.figures import Concluded, Counted, Recalled, Scored
 
 
 class Started(Fact):
@@ -55,6 +43,15 @@ class Opened(Fact):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     notice_published_at: AwareDatetime
+    purpose: Line
+    authorising_officer: Line
+    """Rank and role, as the authority has them."""
+    place: Line
+    maximum_subjects: Count
+    position: Literal["declared", "gpsd"] = "declared"
+    """Who said where the van stands."""
+    by: Literal["hand", "itself"] = "itself"
+    """Whether somebody opened it by command."""
 
 
 class Closed(Fact):
@@ -73,6 +70,13 @@ class Listed(Fact):
     bundle: Sha256
     subjects: Count
     grounds: dict[Ground, Count]
+    under_18: Count = 0
+    """Each with a signed override."""
+    overrides: Count = 0
+    """Entries on an unusual ground, each with a signed reason."""
+    images: Count = 0
+    image_age_days: tuple[Count, ...] = ()
+    """Smallest, quartiles and largest; of images whose day is known."""
 
 
 class TakenOff(Fact):
@@ -97,6 +101,12 @@ class Applied(Fact):
     model_id: Id
     threshold: float
     floor: float
+    pack: Id | None = None
+    false_match_rate: float | None = None
+    """Of one comparison at the threshold, as the calibration predicts it; None where nobody has
+    measured."""
+    templates: Count = 0
+    """How many are compared with each face."""
 
 
 class Alerted(Fact):
@@ -146,6 +156,28 @@ class Exported(Fact):
     package: Sha256
 
 
+class Held(Fact):
+    """An alert is kept beyond its time, because somebody asked."""
+
+    what: Literal["hold"] = "hold"
+    alert_id: Id
+    until: AwareDatetime
+
+
+class Settled(Fact):
+    """An alert is closed without an outcome, because somebody said why."""
+
+    what: Literal["settled"] = "settled"
+    alert_id: Id
+
+
+class Finished(Fact):
+    """A deployment is closed: every alert has its end, and the record can be made."""
+
+    what: Literal["deployment_closed"] = "deployment_closed"
+    deployment_id: Reference
+
+
 class Forgotten(Fact):
     """So many were erased."""
 
@@ -171,7 +203,8 @@ class Refused(Fact):
 
 Anything = Annotated[
     Started | Stopped | Opened | Closed | Listed | TakenOff | Erased | Applied | Alerted
-    | Decided | Told | Disclosed | Exported | Forgotten | Felt | Refused,
+    | Decided | Told | Disclosed | Exported | Held | Settled | Finished | Forgotten | Felt | Refused
+    | Counted | Concluded | Recalled | Scored,
     Field(discriminator="what"),
 ]  # fmt: skip
 

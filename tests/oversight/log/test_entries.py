@@ -7,11 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from appliance.domain.candidate import Band
-from appliance.domain.decision import Disposal, Engagement
+from appliance.domain.decision import Disposal, Engagement, Ethnicity
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground
-from appliance.oversight import entries
+from appliance.oversight import entries, figures
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 SIGNED = "ab" * 32
@@ -23,6 +23,10 @@ FACTS = [
         starts_at=NOON,
         ends_at=NOON + timedelta(hours=4),
         notice_published_at=NOON - timedelta(days=7),
+        purpose="Find people who are wanted by a court.",
+        authorising_officer="Superintendent",
+        place="High Street",
+        maximum_subjects=2_000,
     ),
     entries.Closed(deployment_id="d-1", end=End.BUTTON),
     entries.Listed(watchlist_id="l-1", bundle=SIGNED, subjects=3, grounds={Ground.VOLUNTEER: 3}),
@@ -45,6 +49,51 @@ FACTS = [
     entries.Forgotten(of="faces", count=40),
     entries.Felt(lamp=Lamp.DEGRADED),
     entries.Refused(of="tablets"),
+    entries.Held(alert_id="a-1", until=NOON),
+    entries.Settled(alert_id="a-1"),
+    entries.Finished(deployment_id="d-1"),
+    figures.Counted(
+        deployment_id="d-1",
+        span="s-1",
+        looked_s=7_200.5,
+        frames=100_000,
+        dropped_frames=3,
+        bad_frames=0,
+        detections=60_000,
+        faces_seen=1_200,
+        erased=1_200,
+        unencoded=2,
+        overflow=0,
+        alerts=1,
+        seen_to_tablet_ms={120: 1},
+        deletion_ms={3: 1_200},
+    ),
+    figures.Concluded(
+        deployment_id="d-1",
+        answers={"alert": 1, "viable": 1, "same_person": 1, "arrest": 1},
+        unanswered=0,
+        settled=0,
+        stop_minutes=20,
+        false_stop_minutes=0,
+        force_used=0,
+        leaflets=1,
+        groups=(
+            figures.Grouped(
+                ethnicity=Ethnicity.NOT_STATED,
+                engagement=Engagement.SAME_PERSON,
+                disposal=Disposal.ARREST,
+                count=1,
+            ),
+        ),
+    ),
+    figures.Recalled(
+        deployment_id="d-1",
+        volunteers=6,
+        passes=(figures.Passes(group="all", passes=30, recognised=27),),
+    ),
+    figures.Scored(
+        deployment_id="d-1", model_id="0a", faces=1_200, edges=(-1, 0, 1), counts=(900, 300)
+    ),
 ]
 
 

@@ -1,0 +1,103 @@
+"""What a deployment has counted, as it stands in the log: numbers, of which the record is made.
+
+Nothing here is of one person: times are sums and spreads, and a cell that is small is suppressed
+by whoever publishes it, not here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from appliance.domain.decision import Disposal, Engagement, Ethnicity  # noqa: TC001  # pydantic
+from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
+from appliance.oversight.fact import Count, Fact, Id, Label
+
+Spread = dict[int, Count]
+"""How often a time fell into each bucket of `times.bucket`."""
+Score = Annotated[float, Field(ge=-1, le=1)]
+
+
+class Counted(Fact):
+    """What one span of looking has counted so far; the last of a span is what it came to."""
+
+    what: Literal["counted"] = "counted"
+    deployment_id: Reference
+    span: Id
+    """One process that looked under one authority, from the lamp's lighting on."""
+    looked_s: Annotated[float, Field(ge=0)]
+    """How long the lamp was lit and frames were looked at."""
+    frames: Count
+    dropped_frames: Count
+    bad_frames: Count
+    detections: Count
+    faces_seen: Count
+    """Passings with at least one sight good enough to encode."""
+    erased: Count
+    """Of the faces seen, those whose erasure was measured."""
+    unencoded: Count
+    overflow: Count
+    alerts: Count
+    seen_to_tablet_ms: Spread
+    deletion_ms: Spread
+
+
+class Grouped(Fact):
+    """How stops ended for people whom officers recorded alike."""
+
+    ethnicity: Ethnicity
+    """As an officer recorded it of a person who was stopped, and of nobody else."""
+    engagement: Engagement
+    disposal: Disposal
+    count: Count
+
+
+class Concluded(Fact):
+    """What officers made of a deployment's alerts, when it was closed."""
+
+    what: Literal["concluded"] = "concluded"
+    deployment_id: Reference
+    answers: dict[Id, Count]
+    """As `course.counted` has them: alert, not_viable, viable, same_person, ..., no_action."""
+    unanswered: Count
+    """Alerts that expired before anybody answered: not viable, by default."""
+    settled: Count
+    """Alerts that were closed without an outcome, for a reason that is in the log."""
+    stop_minutes: Count
+    false_stop_minutes: Count
+    """Of people who were not the person, or were no longer wanted."""
+    force_used: Count
+    leaflets: Count
+    groups: tuple[Grouped, ...] = ()
+
+
+class Passes(Fact):
+    """How often consenting volunteers of one group passed, and were recognised."""
+
+    group: Label
+    """As they declare it themselves; `all` is everybody."""
+    passes: Count
+    recognised: Count
+
+
+class Recalled(Fact):
+    """A recall test with consenting volunteers, when it ended."""
+
+    what: Literal["recalled"] = "recalled"
+    deployment_id: Reference
+    volunteers: Count
+    passes: tuple[Passes, ...]
+
+
+class Scored(Fact):
+    """The best scores of those who were not alerted, of a whole deployment: 1,000 faces or none."""
+
+    what: Literal["scored"] = "scored"
+    deployment_id: Reference
+    model_id: Id
+    faces: Annotated[int, Field(ge=1000)]
+    edges: tuple[Score, ...]
+    """B + 1 of them, ascending."""
+    counts: tuple[Count, ...]
+    """B of them."""
