@@ -75,8 +75,8 @@ class Listed(Fact):
     overrides: Count = 0
     """Entries on an unusual ground, each with a signed reason."""
     images: Count = 0
-    image_age_days: tuple[Count, ...] = ()
-    """Smallest, quartiles and largest; of images whose day is known."""
+    taken_days_ago: tuple[Count, ...] = ()
+    """Of the images whose day is known: the newest, the quartiles and the oldest."""
 
 
 class TakenOff(Fact):
