@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from appliance.domain.decision import Disposal, Engagement, Ethnicity  # noqa: TC001  # pydantic
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
@@ -79,6 +79,15 @@ class Passes(Fact):
     """As they declare it themselves; `all` is everybody."""
     passes: Count
     recognised: Count
+    volunteers: Count = 0
+    effect: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
+    """How many of these passes tell as much as one that is independent: `design_effect`."""
+
+    @model_validator(mode="after")
+    def _some_of_all(self) -> Passes:
+        if self.recognised > self.passes:
+            raise ValueError("more were recognised than passed")
+        return self
 
 
 class Recalled(Fact):
@@ -101,3 +110,5 @@ class Scored(Fact):
     """B + 1 of them, ascending."""
     counts: tuple[Count, ...]
     """B of them."""
+    comparisons: Count = 0
+    """With how many templates those faces were compared, all in all."""
