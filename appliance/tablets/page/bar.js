@@ -1,7 +1,7 @@
 /** The bar that always shows whether the van looks, by which list and authority. */
 
 import { openSky } from "./sky.js";
-import { text } from "./text.js";
+import { say, text } from "./text.js";
 
 const SILENT_MS = 5_000; // a van that lives says its state every second
 const TONES = {
@@ -86,13 +86,10 @@ export class Bar {
     return Boolean(this.#state?.ended);
   }
 
-  /** Said anew it would be read aloud anew, once a second. */
   #say(words) {
     const place = document.querySelector("#ended");
-    if (place.textContent !== words) {
-      place.textContent = words;
-      place.hidden = words === "";
-    }
+    say(place, words);
+    place.hidden = words === "";
   }
 
   #listed = (end) => text.subjects(this.#state.watchlist_id, this.#state.subjects, end);

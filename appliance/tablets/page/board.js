@@ -90,8 +90,8 @@ export class Board {
   }
 
   tick(now = this.#acts.now()) {
-    this.#calm.keep(() => {
-      this.#cards.forEach((card) => card.tick(now));
+    this.#calm.keep((seen) => {
+      this.#cards.forEach((card) => card.tick(now, seen.includes(card.element)));
       this.#news.review(now);
     });
     if (![...this.#cards.values()].some((card) => card.phase(now) === "open")) {

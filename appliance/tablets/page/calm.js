@@ -47,11 +47,14 @@ export class Calm {
     }, SETTLE_MS);
   }
 
-  /** Change what is on the page; what can be seen stays where it is, else no tap is taken. */
+  /**
+   * Change what is on the page; what can be seen stays where it is, else no tap is taken. `change`
+   * gets the cards that can be seen.
+   */
   keep(change) {
     const before = new Map([...this.#list.children].map((card) => [card, footOf(card)]));
     const seen = [...before.keys()].filter(isVisible);
-    change();
+    change(seen);
     fitBar();
     const stays = (card) => seen.includes(card) && card.isConnected;
     this.#follow([this.#touched, ...seen].find(stays), before);

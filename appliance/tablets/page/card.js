@@ -5,7 +5,7 @@ import { describe, erase } from "./facts.js";
 import { headline, remark } from "./headline.js";
 import { areComparable } from "./pictures.js";
 import * as stages from "./stages.js";
-import { fill, text } from "./text.js";
+import { fill, say, text } from "./text.js";
 
 const template = document.querySelector("#card");
 const STATES = {
@@ -16,7 +16,8 @@ const STATES = {
   gone: "expired",
 };
 const FORMS = { open: "verdict", taken: "taken", engagement: "engagement", outcome: "outcome" };
-const SHOWN = ["open", "taken", "engagement"];
+const WAITING = ["open", "taken"];
+const SHOWN = [...WAITING, "engagement"];
 const DELIVERY = ["kept", "late", "sent", "received"];
 
 export class Card {
@@ -31,6 +32,7 @@ export class Card {
   #ended = false;
   #withdrawn = false;
   #form = "";
+  #told = "";
 
   /**
    * @param alert what the van sent, or what a reload has left of it: then it has no pictures
@@ -69,7 +71,7 @@ export class Card {
   /** What is asked of the officer, or why nothing is. */
   phase(now) {
     const { phase } = this.#course;
-    if (!["open", "taken"].includes(phase)) {
+    if (!WAITING.includes(phase)) {
       return phase;
     }
     if (this.#withdrawn) {
@@ -122,8 +124,11 @@ export class Card {
     this.tick();
   }
 
-  /** Count on, and show what the time has changed. */
-  tick(now = this.#acts.now()) {
+  /** Count on, and show what the time has changed; of one that waits out of sight, its end alone. */
+  tick(now = this.#acts.now(), seen = true) {
+    if (!seen && WAITING.includes(this.#told) && this.#told === this.phase(now)) {
+      return;
+    }
     const left_ms = this.#facts.expiresAt - now;
     say(this.#find(".age"), text.age(now - this.#facts.takenAt));
     say(this.#find(".left"), text.left(left_ms));
@@ -237,6 +242,7 @@ export class Card {
 
   #render(now) {
     const phase = this.phase(now);
+    this.#told = phase;
     this.element.dataset.state = this.#withdrawn ? "withdrawn" : (STATES[phase] ?? phase);
     this.element.dataset.verdict = this.#course.verdict ?? "";
     const late = now >= this.#facts.expiresAt;
@@ -287,12 +293,5 @@ export class Card {
     const button = this.#find(".undo");
     button.hidden = left_ms === 0 || !this.#ready;
     button.querySelector("span:last-child").textContent = text.undoLeft(left_ms);
-  }
-}
-
-/** What is said anew would be read aloud anew. */
-function say(place, words) {
-  if (place.textContent !== words) {
-    place.textContent = words;
   }
 }

@@ -2,7 +2,7 @@
 
 import { Alarm } from "./alarm.js";
 import { inSight } from "./sight.js";
-import { text } from "./text.js";
+import { say, text } from "./text.js";
 
 export class News {
   #alarm = new Alarm();
@@ -41,11 +41,7 @@ export class News {
   }
 
   #say() {
-    const words = text.fresh(this.#aside.size);
-    const place = this.#strip.querySelector("span");
-    if (place.textContent !== words) {
-      place.textContent = words;
-    }
+    say(this.#strip.querySelector("span"), text.fresh(this.#aside.size));
     this.#strip.hidden = this.#aside.size === 0;
   }
 }

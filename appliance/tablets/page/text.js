@@ -232,6 +232,13 @@ export const text = {
   close: "Close",
 };
 
+/** Put words where they are not yet: what is said anew would be read aloud anew. */
+export function say(place, words) {
+  if (place.textContent !== words) {
+    place.textContent = words;
+  }
+}
+
 /** Put the words of `data-text` attributes into the elements below `root`. */
 export function fill(root) {
   for (const element of root.querySelectorAll("[data-text]")) {
