@@ -128,6 +128,7 @@ def storm(wishes: Wishes, bars: Progress) -> dict[str, Any]:
         kills = forecast(wishes.seed, wishes.kills, span_s, names)
         raging = Storm(yard, _bar(bars, "Storm")(wishes.alerts))
         rested = raging.rage(wishes.alerts, wishes.pace, kills)
+        undelivered = {name: count for name, count in yard.account.undelivered.items() if count}
         memory_mb = yard.memory_mb()
         for actor in (*yard.tablets, yard.van):
             actor.end()
@@ -139,6 +140,7 @@ def storm(wishes: Wishes, bars: Progress) -> dict[str, Any]:
         **decided,
         "kills": raging.kills,
         "rested": rested,
+        "undelivered": undelivered,
         "memory_mb": memory_mb,
     }
 

@@ -5,12 +5,12 @@ It says what the page says to the van, a JSON object a line, until its orders en
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from appliance.bench.actor import DELIVER_S
 from appliance.bench.likeness import CAMERA, SEPARATOR
+from appliance.bench.pieces import Pieces
 from appliance.bench.role import play
 from appliance.errors import MachineError
 
@@ -120,19 +121,19 @@ class Window:
             self._mouth.say(ring=alert)
 
     def _listen(self, line: WebSocket) -> None:
-        line.on("framesent", self._said)
-        line.on("framereceived", self._heard)
+        line.on("framesent", partial(self._said, Pieces()))
+        line.on("framereceived", partial(self._heard, Pieces()))
 
-    def _said(self, frame: str | bytes) -> None:
-        for event in events(frame):
+    def _said(self, pieces: Pieces, frame: str | bytes) -> None:
+        for event in pieces.take(frame):
             if event["type"].endswith(".ack.v1") and event["data"]["shown_at"]:
                 self._shown(event["data"])
             elif event["type"].endswith(".decision.v1"):
                 self._pending.add(event["id"])
                 self._mouth.say(made=event["id"], alert=event["data"]["alert_id"])
 
-    def _heard(self, frame: str | bytes) -> None:
-        for event in events(frame):
+    def _heard(self, pieces: Pieces, frame: str | bytes) -> None:
+        for event in pieces.take(frame):
             if event["type"].endswith(".decision-ack.v1"):
                 self._pending.discard(event["data"]["decision_id"])
             self._states += event["type"].endswith(".state.v1")
@@ -143,22 +144,6 @@ class Window:
         look = "new" if alert in self._called else "again"
         self._called.discard(alert)
         self._mouth.say(sight=alert, look=look, heard_ns=heard_ns, shown_ns=shown_ns)
-
-
-def events(frame: str | bytes) -> list[dict[str, Any]]:
-    """Find the events in a piece of MQTT; what is cut in two is passed over."""
-    raw = frame.encode() if isinstance(frame, str) else frame
-    text, found = raw.decode("utf-8", "replace"), list[dict[str, Any]]()
-    decoder, at = json.JSONDecoder(), text.find('{"')
-    while at >= 0:
-        try:
-            event, end = decoder.raw_decode(text, at)
-        except ValueError:
-            return found
-        if {"type", "data"} <= event.keys():
-            found.append(event)
-        at = text.find('{"', end)
-    return found
 
 
 def monotonic(told: str) -> int:
