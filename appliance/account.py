@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.domain.decision import Outcome, Undo
 from appliance.oversight import entries, keys
+from appliance.oversight.census import listed
 from appliance.oversight.proof import Proof
 from appliance.oversight.scribe import open_scribe
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from appliance.domain.lamp import Lamp
     from appliance.matching.matcher import Match
     from appliance.oversight.checkpoint import Checkpoint
+    from appliance.oversight.figures import Counted
     from appliance.oversight.scribe import Scribe
 
 VAN = "van"
@@ -34,11 +35,12 @@ class Account:
 
     Args:
         scribe: Writes it down.
+        force: Whose van it is, where anybody has said.
     """
 
-    def __init__(self, scribe: Scribe) -> None:
-        self._scribe = scribe
-        self._watchlist_id = ""
+    def __init__(self, scribe: Scribe, force: str | None = None) -> None:
+        self._scribe, self._force = scribe, force
+        self._deployment_id = self._watchlist_id = ""
         self._taken_off = self._refused = 0
 
     @property
@@ -66,8 +68,9 @@ class Account:
             authorising_officer=authority.authorising_officer,
             place=authority.place.name,
             maximum_subjects=authority.maximum_subjects,
+            force=self._force,
         )
-        self._watchlist_id = ""
+        self._deployment_id, self._watchlist_id = authority.deployment_id, ""
         self._say(opened)
         self._list(law, match)
 
@@ -80,6 +83,8 @@ class Account:
             taken_off: People taken off the list so far.
             refused: Messages refused so far.
         """
+        if law.deployment.authority.deployment_id != self._deployment_id:
+            self.open(law, match)
         self._list(law, match)
         off, self._taken_off = taken_off - self._taken_off, taken_off
         if off:
@@ -122,6 +127,10 @@ class Account:
         """The van is in another state."""
         self._say(entries.Felt(lamp=lamp))
 
+    def count(self, counted: Counted) -> None:
+        """So much was counted."""
+        self._say(counted)
+
     def forget(self, faces: int) -> None:
         """Nobody is looked for any more, and so many faces were seen and erased meanwhile."""
         self._say(entries.Forgotten(of="faces", count=faces))
@@ -137,19 +146,14 @@ class Account:
         if watchlist.id == self._watchlist_id:
             return
         self._watchlist_id = watchlist.id
-        listed = entries.Listed(
-            watchlist_id=watchlist.id,
-            bundle=law.bundle_sha256,
-            subjects=len(watchlist.subjects),
-            grounds=dict(Counter(subject.ground for subject in watchlist.subjects)),
-        )
-        self._say(listed)
+        self._say(listed(watchlist, law.bundle_sha256))
         in_force = entries.Applied(
             model_id=match.calibration.model_id,
             threshold=match.threshold,
             floor=law.deployment.authority.threshold_floor,
             pack=match.calibration.pack,
             false_match_rate=match.calibration.false_match_rate(match.threshold),
+            measured=match.calibration.measured,
             templates=len(watchlist.templates),
         )
         self._say(in_force)
@@ -159,12 +163,13 @@ class Account:
 
 
 @contextmanager
-def open_account(folder: Path, van: str) -> Generator[Account]:
+def open_account(folder: Path, van: str, force: str | None = None) -> Generator[Account]:
     """Take the van's log, and say in it that the program begins, and at last that it ends.
 
     Args:
         folder: Where key and log lie; both are made where they are not there.
         van: The van's name.
+        force: Whose van it is, where anybody has said.
 
     Raises:
         InputError, TrustError, SettingsError: key or log is not what it should be.
@@ -172,7 +177,7 @@ def open_account(folder: Path, van: str) -> Generator[Account]:
     """
     pen = keys.own(folder, f"lfr/{van}")
     with open_scribe(folder / keys.LOG, pen) as scribe:
-        account = Account(scribe)
+        account = Account(scribe, force)
         account.begin()
         try:
             yield account

@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from appliance.domain.watchlist import Line as Words  # noqa: TC001  # pydantic reads it
+
 T = TypeVar("T", str, Path)
 
 
@@ -203,6 +205,8 @@ class OversightSettings(Settings):
 
     folder: File = Path("/var/lib/lfr/audit")
     """Its log, and the key that signs it: no person and no picture stands there."""
+    force: Words | None = None
+    """Whose van it is, as the public record says it."""
 
 
 class DeploymentSettings(Settings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.account import open_account
 from appliance.app import now, open_eyes, open_machine, open_match, open_pipeline
+from appliance.counting import Span, misheard, told
 from appliance.custody import Custody
-from appliance.domain.decision import Disposal, Engagement, Verdict
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
-from appliance.domain.tally import Tally, keep
+from appliance.domain.times import Times
 from appliance.errors import LapsedError
 from appliance.lamp import Alarm, open_lamp
-from appliance.oversight.record import spread
-from appliance.tablets import wire
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
 from appliance.watch import Watch
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Generator
     from pathlib import Path
 
@@ -32,10 +30,12 @@ if TYPE_CHECKING:
     from appliance.custody import Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
+    from appliance.domain.tally import Tally
     from appliance.lamp import DistantPanel
     from appliance.machine import Machine
     from appliance.panel import Panel
     from appliance.settings import Appliance
+    from appliance.tablets import wire
     from appliance.tablets.broker import Link
     from appliance.vision.eyes import Eyes
 
@@ -67,7 +67,7 @@ class Station:
     link: Link
     panel: Panel | DistantPanel
     ears: Ears
-    seen_ms: list[float]
+    seen_ms: Times
     alarm: Alarm
     """Whether the lamp is to show an alert."""
     account: Account
@@ -125,10 +125,11 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
     with ExitStack() as stack:
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)
-        account = stack.enter_context(open_account(settings.oversight.folder, settings.van))
+        oversight = settings.oversight
+        account = stack.enter_context(open_account(oversight.folder, settings.van, oversight.force))
         custody = Custody(settings, eyes.pack.model_id, now)
         stack.callback(custody.drop)
-        seen_ms: list[float] = []
+        seen_ms = Times()
         seen = partial(_seen, ears, seen_ms)
         notice = partial(_touch, settings.watchlist.notice)
         decided = _each(account.decide, ears.decision)
@@ -150,6 +151,7 @@ class Van:
 
     station: Station
     watch: Watch[Any]
+    span: Span
     before: Counter[str]
     """What the link had misheard before this deployment."""
 
@@ -180,26 +182,21 @@ class Van:
         station.custody.tend(self.watch.pipeline.handover, station.link)
         self._account()
 
-    def _account(self) -> None:
-        station, law = self.station, self.law
-        if law is not None:
-            misheard = station.link.refused + station.link.unheard
-            taken_off = station.custody.taken_off
-            station.account.tend(law, self.watch.pipeline.match, taken_off, misheard)
-
     def _count(self) -> wire.Tally:
-        law, link, tally = self.law, self.station.link, self.tally
-        deployment_id = law.deployment.authority.deployment_id if law else None
-        times_ms = spread(tally.seen_to_tablet_ms)
-        return wire.Tally(
-            deployment_id=deployment_id,
-            faces_seen=tally.faces_seen,
-            erased=tally.erased,
-            seen_to_tablet_p50_ms=times_ms["p50"],
-            seen_to_tablet_p99_ms=times_ms["p99"],
-            **(_misheard(link) - self.before),
-            **_answered(link.counts(deployment_id or "")),
-        )
+        return told(self._deployment_id, self.tally, self.station.link, self.before)
+
+    @property
+    def _deployment_id(self) -> str | None:
+        return self.law.deployment.authority.deployment_id if self.law else None
+
+    def _account(self) -> None:
+        station, law, watch = self.station, self.law, self.watch
+        if law is not None:
+            misread = station.link.refused + station.link.unheard
+            taken_off = station.custody.taken_off
+            station.account.tend(law, watch.pipeline.match, taken_off, misread)
+            looking = watch.looking and not (watch.lost or watch.stuck)
+            self.span.tend(law.deployment.authority.deployment_id, looking=looking)
 
     def _lamp(self, failure: BaseException | None) -> Lamp:
         if self.watch.stuck or (failure and not isinstance(failure, LapsedError)):
@@ -237,10 +234,13 @@ def look(station: Station, law: Law) -> Generator[Van]:
         station.link.withdraw(pipeline.handover.withdraw(law.withdrawn))
         pipeline.handover.turn(0.0)
         station.account.open(law, match)
+        span = Span(pipeline.tally, station.account.count)
+        span.begin(law.deployment.authority.deployment_id)
         stack.callback(lambda: station.account.forget(pipeline.tally.erased))
+        stack.callback(span.end)
         watch.start()
         stack.callback(watch.stop)
-        yield Van(station, watch, _misheard(station.link))
+        yield Van(station, watch, span, misheard(station.link))
 
 
 @contextmanager
@@ -275,19 +275,9 @@ def _each(*hear: Callable[[Any], None]) -> Callable[[Any], None]:
     return tell
 
 
-def _seen(ears: Ears, seen_ms: list[float], alert_id: str, seconds: float) -> None:
-    keep(seen_ms, seconds * 1000)
+def _seen(ears: Ears, seen_ms: Times, alert_id: str, seconds: float) -> None:
+    seen_ms.add(seconds * 1000)
     ears.seen(alert_id, seconds)
-
-
-def _misheard(link: Link) -> Counter[str]:
-    return Counter(unseen=link.unseen, refused=link.refused, unheard=link.unheard)
-
-
-def _answered(counts: Counter[str]) -> dict[str, int]:
-    each = {said.value: counts[said.value] for kind in (Verdict, Engagement) for said in kind}
-    outcomes = sum(counts[disposal.value] for disposal in Disposal)
-    return {**each, "alerts": counts["alert"], "outcomes": outcomes, "undone": counts["undo"]}
 
 
 def _touch(notice: Path) -> None:

@@ -22,7 +22,7 @@ from appliance.bench.stages import Stages, dimensions, find_eyes, open_galleries
 from appliance.bench.stand import Stand
 from appliance.bench.whole import Whole
 from appliance.errors import InputError, MachineError
-from appliance.oversight.record import claim, write
+from appliance.oversight.document import claim, write
 from appliance.settings import Appliance, GpuSettings, PanelSettings, VisionSettings
 from engines.packs import cache_folder
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -104,8 +103,8 @@ class Status:
         """Renew the line."""
         if self._live is None:
             return
-        waits = tally.seen_to_tablet_ms
-        latency = f"{np.median(waits):.0f} ms" if waits else "-"
+        median_ms = tally.seen_to_tablet_ms.summary()["p50"]
+        latency = "-" if median_ms is None else f"{median_ms:.0f} ms"
         line = Text.assemble(
             _lamp(self._screen.lamp),
             f"  {fps:5.1f} frames/s   {tally.faces_seen} faces seen   {tally.erased} erased   "

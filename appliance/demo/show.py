@@ -22,7 +22,7 @@ from appliance.demo.score import Score
 from appliance.demo.tablets import open_tablets
 from appliance.demo.van import Scene, draft, equip, write_lamp
 from appliance.domain.ending import End
-from appliance.oversight.record import claim, record, write
+from appliance.oversight.document import claim, record, write
 from appliance.settings import CameraSettings
 from appliance.van import Ears, open_van
 from engines.packs import cache_folder, resolve

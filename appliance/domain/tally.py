@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from appliance.domain.times import Times
+
 if TYPE_CHECKING:
     from appliance.domain.passing import Passing
-
-LIMIT = 100_000
-"""Latencies kept at the most; a day of alerts is far below."""
 
 
 @dataclass
@@ -33,18 +32,12 @@ class Tally:
     alerts: int = 0
     bad_templates: int = 0
     """Templates refused because the network gave something that is not a number."""
-    seen_to_tablet_ms: list[float] = field(default_factory=list)
-    deletion_ms: list[float] = field(default_factory=list)
+    seen_to_tablet_ms: Times = field(default_factory=Times)
+    deletion_ms: Times = field(default_factory=Times)
 
     def settle(self, passing: Passing, erased_ms: float) -> None:
         """Count a passing that has ended and been erased."""
-        keep(self.deletion_ms, erased_ms)
+        self.deletion_ms.add(erased_ms)
         if passing.gated:
             self.erased += 1
             self.unencoded += passing.shots == 0
-
-
-def keep(times_ms: list[float], value_ms: float) -> None:
-    """Keep a time, up to a limit, so that a long day cannot fill the memory."""
-    if len(times_ms) < LIMIT:
-        times_ms.append(value_ms)

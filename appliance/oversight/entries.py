@@ -52,6 +52,8 @@ class Opened(Fact):
     """Who said where the van stands."""
     by: Literal["hand", "itself"] = "itself"
     """Whether somebody opened it by command."""
+    force: Line | None = None
+    """Whose van it is, where the settings say so."""
 
 
 class Closed(Fact):
@@ -75,6 +77,8 @@ class Listed(Fact):
     overrides: Count = 0
     """Entries on an unusual ground, each with a signed reason."""
     images: Count = 0
+    undated: Count = 0
+    """Images of which nobody said when they were taken."""
     taken_days_ago: tuple[Count, ...] = ()
     """Of the images whose day is known: the newest, the quartiles and the oldest."""
 
@@ -105,6 +109,8 @@ class Applied(Fact):
     false_match_rate: float | None = None
     """Of one comparison at the threshold, as the calibration predicts it; None where nobody has
     measured."""
+    measured: bool = False
+    """Whether the calibration was measured by whoever supplies this program."""
     templates: Count = 0
     """How many are compared with each face."""
 

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from appliance.domain import times
 from appliance.domain.decision import Disposal, Engagement, Ethnicity  # noqa: TC001  # pydantic
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
 from appliance.oversight.fact import Count, Fact, Id, Label
 
-Spread = dict[int, Count]
+Spread = dict[Annotated[int, Field(ge=0, le=times.LAST)], Count]
 """How often a time fell into each bucket of `times.bucket`."""
 Score = Annotated[float, Field(ge=-1, le=1)]
 
@@ -26,8 +27,10 @@ class Counted(Fact):
     deployment_id: Reference
     span: Id
     """One process that looked under one authority, from the lamp's lighting on."""
+    final: bool = False
+    """Whether this is what it came to; a process that was killed never says so."""
     looked_s: Annotated[float, Field(ge=0)]
-    """How long the lamp was lit and frames were looked at."""
+    """How long the lamp was lit and every camera gave frames."""
     frames: Count
     dropped_frames: Count
     bad_frames: Count

@@ -40,13 +40,15 @@ def test_a_deployment_is_accounted_for_from_its_start_to_its_end(born):
         station.end(End.BUTTON)
     assert kinds(born.settings) == [
         "started", "authority_opened", "list_installed", "in_force",
-        "erasure", "list_erased", "authority_closed", "stopped",
+        "counted", "erasure", "list_erased", "authority_closed", "stopped",
     ]  # fmt: skip
     facts = {one.fact.what: one.fact for one in said(born.settings)}
     assert facts["authority_opened"].ends_at == authority.ends_at
     assert facts["list_installed"].subjects == subjects
     assert sum(facts["list_installed"].grounds.values()) == subjects
     assert facts["authority_closed"].end is End.BUTTON
+    assert facts["counted"].final
+    assert facts["counted"].deployment_id == authority.deployment_id
     assert facts["in_force"].threshold >= facts["in_force"].floor
     lamps = [one.fact.lamp for one in said(born.settings) if one.fact.what == "health"]
     assert Lamp.LOOKING in lamps

@@ -33,7 +33,8 @@ def test_an_alert_counts_once_and_what_is_taken_back_does_not(born):
 
 def test_what_was_misheard_or_measured_before_is_of_another_deployment(born):
     with open_station(born.settings, Ears()) as station:
-        station.link._answers.refused, station.seen_ms[:] = 3, [140.0]
+        station.link._answers.refused = 3
+        station.seen_ms.add(140.0)
         with look(station, station.custody.find()) as van:
             assert (van._count().refused, van._count().seen_to_tablet_p50_ms) == (0, None)
             station.link._answers.refused += 2

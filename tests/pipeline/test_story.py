@@ -186,7 +186,7 @@ def test_the_deletion_of_every_passing_is_measured(stage, person):
     stage.show(person("ann", 100, 100), person("bob", 400, 100), times=3)
     stage.show(times=15)
     assert len(stage.pipeline.tally.deletion_ms) == 2
-    assert all(value_ms >= 0 for value_ms in stage.pipeline.tally.deletion_ms)
+    assert stage.pipeline.tally.deletion_ms.summary()["p50"] > 0
 
 
 def test_a_face_that_is_in_view_at_the_end_is_erased_too(stage, person):

@@ -7,26 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from appliance.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from appliance.domain.tally import Tally
 
 OUTPUT = Path("-")
 """Stands for the standard output."""
-SHARES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
-
-
-def spread(times_ms: Sequence[float]) -> dict[str, float | None]:
-    """Summarise times in milliseconds; None where nothing was measured."""
-    if not times_ms:
-        return dict.fromkeys(SHARES)
-    values = np.percentile(times_ms, list(SHARES.values()))
-    return {name: round(float(value), 3) for name, value in zip(SHARES, values, strict=True)}
 
 
 def record(tally: Tally) -> Mapping[str, object]:
@@ -48,8 +37,8 @@ def record(tally: Tally) -> Mapping[str, object]:
         "shots": tally.shots,
         "bad_templates": tally.bad_templates,
         "alerts": tally.alerts,
-        "seen_to_tablet_ms": spread(tally.seen_to_tablet_ms),
-        "deletion_ms": spread(tally.deletion_ms),
+        "seen_to_tablet_ms": tally.seen_to_tablet_ms.summary(),
+        "deletion_ms": tally.deletion_ms.summary(),
     }
 
 
@@ -77,8 +66,19 @@ def write(file: Path, document: Mapping[str, object]) -> None:
     if file == OUTPUT:
         sys.stdout.write(text)
         return
+    write_text(file, text)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    new = file.with_name(f".{file.name}.new")
     try:
-        file.write_text(text, "utf-8")
+        new.write_text(text, "utf-8")
+        new.replace(file)
     except OSError as error:
         raise _refusal(file, error) from None
 
