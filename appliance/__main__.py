@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from appliance import log
-from appliance.command import bench, contract, deployment, desk, engines, redress, trail
+from appliance.command import bench, contract, deployment, desk, engines, record, redress, trail
 from appliance.command.words import AsJson, JsonFile, PackName, Settings, spell_out
 from appliance.errors import ApplianceError
 
@@ -27,6 +27,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(deployment.app, name="deployment")
 app.add_typer(desk.app, name="desk")
 app.add_typer(trail.app, name="log")
+app.add_typer(record.app, name="record")
 
 
 @app.command()

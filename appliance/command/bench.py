@@ -147,9 +147,22 @@ def gpu(
     report(wishes, Console(), open_meter)
 
 
+@app.command()
+def record(
+    json_file: JsonFile = None,
+    faces: Annotated[int, typer.Option(min=1000, help="Of each day.")] = 20_000,
+    alerts: Annotated[int, typer.Option(min=0, help="Of each day.")] = 50,
+    days: Annotated[int, typer.Option(min=1, help="All in one log.")] = 1,
+) -> None:
+    """Time the public record: a whole log proved, then page, table and JSON."""
+    from appliance.bench.record import Wishes, bench
+
+    _measure(lambda _: bench(Wishes(faces, alerts, days)), json_file)
+
+
 def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
     from appliance.bench.table import render
-    from appliance.oversight.record import OUTPUT, claim, write
+    from appliance.oversight.document import OUTPUT, claim, write
 
     if json_file:
         claim(json_file)

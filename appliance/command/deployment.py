@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from appliance.command.record import record
 from appliance.command.words import AsJson, Settings, print_json
 
 if TYPE_CHECKING:
     from appliance.closing import Standing
 
 app = typer.Typer(help="The deployment that is held, and its end.", no_args_is_help=True)
+app.command()(record)
 
 
 @app.command()

@@ -40,7 +40,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Look through a whole log without any network: each bit of it, and against each older word."""
-    proof = _open(_place(folder, key, settings), known)
+    proof = open_proof(place(folder, key, settings), known)
     for _ in proof.entries():
         pass
     _tell(proof.checkpoint, "whole", as_json=as_json)
@@ -51,7 +51,7 @@ def show(
     folder: Folder = None, key: PublicKey = None, known: Known = None, settings: Settings = None
 ) -> None:
     """Print what stands in a log, a line for each entry; nothing unless all of it is whole."""
-    entries = list(_open(_place(folder, key, settings), known).entries())
+    entries = list(open_proof(place(folder, key, settings), known).entries())
     for entry in entries:
         text = entry.decode(errors="replace")
         typer.echo("".join(sign if sign.isprintable() else "?" for sign in text))
@@ -84,7 +84,7 @@ def make_key(
     typer.echo(keys.make(file, name, WITNESS).key.text)
 
 
-def _place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[Path, Key]:
+def place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[Path, Key]:
     """Find the log that is meant, and whose signature it must have."""
     if folder is not None and key is not None:
         return folder, _key(key)
@@ -95,11 +95,12 @@ def _place(folder: Path | None, key: str | None, settings: Path | None) -> tuple
     return folder or own / keys.LOG, _key(key) if key else keys.public(own)
 
 
-def _open(place: tuple[Path, Key], known: list[Path] | None) -> Proof:
+def open_proof(found: tuple[Path, Key], known: list[Path] | None) -> Proof:
+    """Open a log to be looked through, beside older checkpoints of it."""
     from appliance.oversight.proof import Proof
     from appliance.oversight.witness import recall
 
-    return Proof(*place, [recall(file) for file in known or ()])
+    return Proof(*found, [recall(file) for file in known or ()])
 
 
 def _key(given: str) -> Key:

@@ -1,0 +1,82 @@
+"""`lfr deployment record` and `lfr record series`: page, table and JSON for the public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from appliance.command import trail
+from appliance.command.words import AsJson, Settings, print_json
+
+app = typer.Typer(help="Public records, many at once.", no_args_is_help=True)
+
+Out = Annotated[Path, typer.Option(help="The folder that page, table and JSON are written to.")]
+
+
+def record(
+    deployment: Annotated[
+        str | None, typer.Argument(help="Its id; else the one that was opened last.")
+    ] = None,
+    out: Out = Path(),
+    folder: Annotated[
+        Path | None, typer.Option("--log", help="The log's, or a copy of it; else this van's own.")
+    ] = None,
+    key: trail.PublicKey = None,
+    known: trail.Known = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Make it of so many entries, as it was made before.")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the public record of a deployment from its log alone, all of which is proved first."""
+    from appliance.oversight.record.press import publish
+    from appliance.oversight.record.source import draw
+
+    proof = trail.open_proof(trail.place(folder, key, settings), known)
+    console = Console(stderr=True)
+
+    def follow(entries: Iterator[bytes]) -> Iterable[bytes]:
+        total, dumb = proof.checkpoint.size, not console.is_terminal
+        return track(
+            entries, "Reading the log", total, console=console, transient=True, disable=dumb
+        )
+
+    told = draw(proof, deployment, size, follow)
+    files = publish(told, out)
+    root = {"log_root": told.log.root, "log_entries": told.log.entries}
+    _tell(files, root, as_json=as_json)
+
+
+@app.command()
+def series(
+    records: Annotated[list[Path], typer.Argument(help="JSON files of records.")],
+    out: Out = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Merge many records: sums, intervals anew, and the trend."""
+    from appliance.oversight.record.press import publish_series
+    from appliance.oversight.record.series import load, merge
+
+    console = Console(stderr=True)
+    files = track(
+        records, "Reading records", console=console, transient=True, disable=not console.is_terminal
+    )
+    told = merge([load(file) for file in files])
+    written = publish_series(told, out)
+    _tell(written, {"deployments": len(told.members)}, as_json=as_json)
+
+
+def _tell(files: list[Path], more: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"files": [str(file) for file in files], **more})
+        return
+    lines = [str(file) for file in files] + [
+        f"{name.replace('_', ' ')} {value}" for name, value in more.items()
+    ]
+    Console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,134 @@
+"""The record on paper: a page that needs no other file and runs nothing, and a table."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+from datetime import datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from appliance.oversight.record import draw, trend
+from appliance.oversight.record.row import one_in
+from appliance.oversight.record.rows import sections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.oversight.record.record import Record
+    from appliance.oversight.record.row import Section
+    from appliance.oversight.record.series import Series
+
+FOLDER: Final = Path(__file__).parent / "html"
+HEAD: Final = ("deployment_id", "section", "name", "value", "low", "high", "unit", "label", "note")
+NOT_MEASURED: Final = "not measured"
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would work out instead of showing it."""
+
+
+def page(told: Record) -> str:
+    """Write a record as a page."""
+    return render(
+        "record.html",
+        told=told,
+        sections=sections(told),
+        drawn=draw.drawn(told),
+        headline=draw.headline(told),
+    )
+
+
+def series_page(told: Series) -> str:
+    """Write a series as a page."""
+    return render(
+        "series.html",
+        told=told,
+        sections=trend.sections(told),
+        drawn=trend.drawn(told),
+        headline=trend.headline(told),
+    )
+
+
+def series_table(told: Series) -> str:
+    """Write a series as CSV."""
+    return sheet([("all", trend.sections(told))])
+
+
+def table(told: Record) -> str:
+    """Write a record as CSV: one figure a line, so that many records make one table."""
+    return sheet([(told.deployment.deployment_id, sections(told))])
+
+
+def sheet(given: Iterable[tuple[str, Iterable[Section]]]) -> str:
+    """Write sections as CSV, under whose they are."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for whose, parts in given:
+        for part in parts:
+            for row in part.rows:
+                value = NOT_MEASURED if row.value is None else row.value
+                cells = (value, row.low, row.high, row.unit, row.label, row.note)
+                writer.writerow([whose, part.name, row.name, *map(_cell, cells)])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+
+
+def render(name: str, **values: Any) -> str:  # noqa: ANN401 - what the page asks for
+    """Write a page: `values` are all that its template shows."""
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (FOLDER / "record.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.filters.update({"said": said, "moment": _moment, "one_in": one_in, "px": _px})
+    ours = {"style": Markup(style), "style_hash": digest}  # noqa: S704 - our file
+    # Its type knows only what Jinja itself puts there.
+    cast("dict[str, Any]", environment.globals).update(ours)
+    return environment
+
+
+def said(value: object) -> str:
+    """Say a figure as people read it."""
+    match value:
+        case None:
+            return NOT_MEASURED
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - three digits
+        case datetime():
+            return _moment(value)
+        case _:
+            return str(value)
+
+
+def _moment(at: datetime) -> str:
+    utc = at.astimezone(timezone.utc)
+    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+def _px(length: float) -> str:
+    return f"{length:.1f}"
