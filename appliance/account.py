@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from appliance.domain.decision import Outcome, Undo
 from appliance.oversight import entries, keys
 from appliance.oversight.census import listed
+from appliance.oversight.interim import Interim
 from appliance.oversight.proof import Proof
 from appliance.oversight.scribe import open_scribe
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     from appliance.custody import Law
@@ -36,10 +37,11 @@ class Account:
     Args:
         scribe: Writes it down.
         force: Whose van it is, where anybody has said.
+        interim: Where it is kept what deployments that last have counted.
     """
 
-    def __init__(self, scribe: Scribe, force: str | None = None) -> None:
-        self._scribe, self._force = scribe, force
+    def __init__(self, scribe: Scribe, force: str | None, interim: Interim) -> None:
+        self._scribe, self._force, self._interim = scribe, force, interim
         self._deployment_id = self._watchlist_id = ""
         self._taken_off = self._refused = 0
 
@@ -71,6 +73,8 @@ class Account:
             force=self._force,
         )
         self._deployment_id, self._watchlist_id = authority.deployment_id, ""
+        self._interim.keep(match.calibration.model_id, match.scores)
+        self._conclude(self._interim.conclude_others(authority.deployment_id))
         self._say(opened)
         self._list(law, match)
 
@@ -131,12 +135,23 @@ class Account:
         """So much was counted."""
         self._say(counted)
 
-    def forget(self, faces: int) -> None:
-        """Nobody is looked for any more, and so many faces were seen and erased meanwhile."""
+    def recognise(self, reference: str) -> None:
+        """A volunteer has been recognised: of interest to a recall test, if one runs."""
+        self._interim.book.note(reference)
+
+    def forget(self, faces: int, match: Match) -> None:
+        """Nobody is looked for any more.
+
+        Args:
+            faces: So many were seen and erased meanwhile.
+            match: Has counted how near strangers came.
+        """
+        self._interim.keep(match.calibration.model_id, match.scores)
         self._say(entries.Forgotten(of="faces", count=faces))
 
     def close(self, law: Law, end: End) -> None:
         """A deployment is over, and nothing of its list is left."""
+        self._conclude(self._interim.conclude(law.deployment.authority.deployment_id))
         self._say(entries.Erased(watchlist_id=law.watchlist.id))
         closed = entries.Closed(deployment_id=law.deployment.authority.deployment_id, end=end)
         self._say(closed)
@@ -158,18 +173,25 @@ class Account:
         )
         self._say(in_force)
 
+    def _conclude(self, facts: Iterable[entries.Anything]) -> None:
+        for fact in facts:
+            self._say(fact)
+
     def _say(self, fact: entries.Anything) -> None:
         self._scribe.say(VAN, fact)
 
 
 @contextmanager
-def open_account(folder: Path, van: str, force: str | None = None) -> Generator[Account]:
+def open_account(
+    folder: Path, van: str, force: str | None = None, interim: Path | None = None
+) -> Generator[Account]:
     """Take the van's log, and say in it that the program begins, and at last that it ends.
 
     Args:
         folder: Where key and log lie; both are made where they are not there.
         van: The van's name.
         force: Whose van it is, where anybody has said.
+        interim: A folder in memory; without one nothing is counted over a restart.
 
     Raises:
         InputError, TrustError, SettingsError: key or log is not what it should be.
@@ -177,7 +199,7 @@ def open_account(folder: Path, van: str, force: str | None = None) -> Generator[
     """
     pen = keys.own(folder, f"lfr/{van}")
     with open_scribe(folder / keys.LOG, pen) as scribe:
-        account = Account(scribe, force)
+        account = Account(scribe, force, Interim(interim or folder / "nowhere"))
         account.begin()
         try:
             yield account

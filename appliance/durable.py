@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Final
 
 END: Final = b"\n"
 FILE_MODE: Final = 0o600
@@ -16,6 +14,7 @@ PIECE_BYTES: Final = 1024 * 1024
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe would wait for somebody at its other end.
 GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+MOUNTS: Final = Path("/proc/self/mountinfo")
 OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -82,6 +81,22 @@ def erase(file: Path) -> None:
         # Whatever the disk says to that: without a name it is not found again.
         file.unlink()
     sync(file.parent)
+
+
+def in_memory(handle: int, mounts: Path = MOUNTS) -> bool:
+    """Tell whether what is opened lies in memory (tmpfs, ramfs) and not on a disk.
+
+    Args:
+        handle: An open file or folder.
+        mounts: What is mounted, as the kernel tells it.
+    """
+    device = os.fstat(handle).st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        where, _, kind = line.partition(" - ")
+        if where.split()[2] == number:
+            return kind.split()[0] in {"tmpfs", "ramfs"}
+    return False
 
 
 def require_ordinary(mode: int) -> None:

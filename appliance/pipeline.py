@@ -11,6 +11,7 @@ import numpy as np
 
 from appliance.domain.alert import Alert, Place
 from appliance.domain.frame import A
+from appliance.domain.watchlist import Ground
 from appliance.matching.handover import Handover
 from appliance.vision.view import others, region
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from appliance.vision.encoder import Encode, Templates
     from appliance.vision.pace import Pace
     from appliance.vision.passes import Passes
+
+
+def _nobody(_: str) -> None:
+    """Listen to nothing."""
 
 
 @dataclass
@@ -162,6 +167,9 @@ class Report(Generic[A]):
     expiry: timedelta
     send: Callable[[Alert], None]
     tally: Tally
+    recognised: Callable[[str], None] = _nobody
+    """Told once of each passing that is like a volunteer, also within the cooldown, with the
+    volunteer's reference; of whoever else is listed nothing is told here."""
 
     def __call__(
         self,
@@ -179,6 +187,8 @@ class Report(Generic[A]):
             which = int(shots.sights.which[i])
             frame = frames[which]
             subject = self.match.watchlist.subjects[candidate.subject]
+            if subject.ground is Ground.VOLUNTEER:
+                self.recognised(subject.reference)
             if self.repeats.fresh(subject.reference, frame.camera, frame.taken_ns):
                 self.tally.alerts += 1
                 box = shots.sights.faces.boxes[i]

@@ -43,6 +43,7 @@ def probes(settings: Appliance) -> dict[str, Probe]:
         "page": partial(knock_at_page, settings.tablets.roster),
         "gate": partial(knock_at_gate, settings.tablets.roster),
         "outbox": partial(check_memory, settings.tablets.outbox),
+        "interim": partial(check_memory, settings.oversight.interim),
         "ledger": partial(check_ledger, settings.tablets.ledger),
         **_held(settings),
     }

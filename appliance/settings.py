@@ -207,6 +207,8 @@ class OversightSettings(Settings):
     """Its log, and the key that signs it: no person and no picture stands there."""
     force: Words | None = None
     """Whose van it is, as the public record says it."""
+    interim: File = Path("/run/lfr-interim")
+    """What is counted while a deployment lasts, and a recall test: kept on a tmpfs alone."""
 
 
 class DeploymentSettings(Settings):

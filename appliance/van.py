@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from appliance.lamp import DistantPanel
     from appliance.machine import Machine
     from appliance.panel import Panel
+    from appliance.pipeline import Pipeline
     from appliance.settings import Appliance
     from appliance.tablets import wire
     from appliance.tablets.broker import Link
@@ -125,8 +126,9 @@ def open_station(settings: Appliance, ears: Ears) -> Generator[Station]:
     with ExitStack() as stack:
         machine = open_machine(settings)
         eyes = open_eyes(machine, settings.vision)
-        oversight = settings.oversight
-        account = stack.enter_context(open_account(oversight.folder, settings.van, oversight.force))
+        kept = settings.oversight
+        opened = open_account(kept.folder, settings.van, kept.force, kept.interim)
+        account = stack.enter_context(opened)
         custody = Custody(settings, eyes.pack.model_id, now)
         stack.callback(custody.drop)
         seen_ms = Times()
@@ -227,8 +229,7 @@ def look(station: Station, law: Law) -> Generator[Van]:
             stack.enter_context(station.machine.open_camera(c, lit)) for c in settings.camera
         ]
         pipeline = open_pipeline(settings, station.eyes, match, cameras, partial(_send, station))
-        station.seen_ms.clear()
-        pipeline.tally.seen_to_tablet_ms = station.seen_ms
+        _listen(station, pipeline)
         watch = Watch(pipeline, cameras)
         # Whoever was taken off while nothing ran may have an alert that is still under way.
         station.link.withdraw(pipeline.handover.withdraw(law.withdrawn))
@@ -236,7 +237,7 @@ def look(station: Station, law: Law) -> Generator[Van]:
         station.account.open(law, match)
         span = Span(pipeline.tally, station.account.count)
         span.begin(law.deployment.authority.deployment_id)
-        stack.callback(lambda: station.account.forget(pipeline.tally.erased))
+        stack.callback(lambda: station.account.forget(pipeline.tally.erased, match))
         stack.callback(span.end)
         watch.start()
         stack.callback(watch.stop)
@@ -252,6 +253,12 @@ def open_van(settings: Appliance, ears: Ears) -> Generator[Van]:
     """
     with open_station(settings, ears) as station, look(station, station.custody.find()) as van:
         yield van
+
+
+def _listen(station: Station, pipeline: Pipeline[Any]) -> None:
+    station.seen_ms.clear()
+    pipeline.tally.seen_to_tablet_ms = station.seen_ms
+    pipeline.report.recognised = station.account.recognise
 
 
 def _darken(station: Station) -> None:

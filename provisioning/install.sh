@@ -505,7 +505,7 @@ remove() {
   fi
   remove_folders
   if live; then
-    run rm -rf /run/lfr-broker
+    run rm -rf /run/lfr-broker /run/lfr-interim
     run systemctl daemon-reload
     run systemctl reset-failed 'lfr-*' 2>/dev/null || true
     run udevadm control --reload

@@ -30,6 +30,16 @@ Truth = Callable[[float, Place, str], bool]
 
 
 @dataclass(frozen=True)
+class Timetable:
+    """When the listed person passes, as whoever has drawn the film knows."""
+
+    reference: str
+    starts_s: tuple[float, ...]
+    """Of each pass, since the film has begun."""
+    lasts_s: float
+
+
+@dataclass(frozen=True)
 class Film:
     """A film, and what is known about the people in it."""
 
@@ -43,6 +53,8 @@ class Film:
     """The watchlist's pictures: one folder for each person, named by the reference."""
     truth: Truth | None
     """None where nobody knows who is in the film."""
+    passes: Timetable | None = None
+    """None where nobody knows when."""
 
 
 def default_film(work: Path, cache: Path, progress: Progress, media: Path = MEDIA) -> Film:
@@ -113,7 +125,15 @@ def walk_film(work: Path, cache: Path, progress: Progress) -> Film:
         "it says nothing about accuracy on a street.",
         people=work,
         truth=walk_truth,
+        passes=timetable(),
     )
+
+
+def timetable() -> Timetable:
+    """Tell when the listed person of the generated film passes."""
+    walks = [one for one in walk.PASSAGES if one.figure is ASTRONAUT]
+    starts_s = tuple(one.start_s for one in walks)
+    return Timetable(ASTRONAUT.reference, starts_s, max(one.lasts_s for one in walks))
 
 
 def real_truth(seconds: float, place: Place, reference: str) -> bool:

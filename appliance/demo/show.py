@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from appliance.account import prove
-from appliance.demo import walk
+from appliance.demo import volunteers, walk
 from appliance.demo.acts import renew, withdraw
 from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from appliance.demo.screen import Screen, Status
     from appliance.demo.van import Force
     from appliance.domain.alert import Alert
+    from appliance.oversight.recall.book import Book
     from appliance.settings import Appliance
     from appliance.van import Van
     from appliance.vision.models import Form
@@ -109,7 +110,9 @@ def _set_up(folder: Path, wishes: Wishes, screen: Screen, stack: ExitStack) -> S
     found = resolve(wishes.pack, None, fetch=True, notify=screen.say, form=form)
     film = _choose(folder, wishes, screen)
     tablets = stack.enter_context(open_tablets(folder, tls=wishes.tls))
-    ways = tablets.broker.port, tablets.roster.folder, _in_memory(folder, stack)
+    memory = _in_memory(folder, stack)
+    (memory / "interim").mkdir()
+    ways = tablets.broker.port, tablets.roster.folder, memory / "outbox"
     scene = Scene(_camera(film, wishes), film.people, *ways, wishes.machine)
     settings = draft(folder, scene, found.pack.name)
     make_plans(settings, screen)
@@ -196,8 +199,11 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
     with screen.status() as status, open_van(stage.settings, ears) as van:
         screen.say(f"List      {_list(van)}, signed by two, opened with a key that is used once")
         score.began_ns = time.monotonic_ns()
+        test = _test(van, stage)
         with suppress(KeyboardInterrupt):
             _follow(van, stage, screen, status)
+            if test is not None:
+                volunteers.tell(test, screen)
             if van.watch.looking:
                 score.withdrawn_s = withdraw(van, stage.force, stage.settings)
                 screen.say(f"Withdrawn {_took(score.withdrawn_s)}", "green")
@@ -207,6 +213,12 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
         van.station.end(End.COMMAND)
         screen.say("Closed    the list is erased, its key destroyed, its files removed", "green")
     return van
+
+
+def _test(van: Van, stage: Stage) -> Book | None:
+    """Start a recall test where it is known when somebody passes; the film is as slow as life."""
+    camera, table = stage.settings.camera[0], stage.film.passes
+    return volunteers.begin(van, table, stage.settings) if table and camera.paced else None
 
 
 def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:

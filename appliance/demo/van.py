@@ -83,9 +83,14 @@ def draft(folder: Path, scene: Scene, pack: str) -> Appliance:
             keyring=folder / "keyring",
             notice=folder / "notice",
         ),
-        oversight=OversightSettings(folder=folder / "audit"),
+        oversight=_oversight(folder, scene),
         deployment=DeploymentSettings.model_validate(HERE.model_dump()),
     )
+
+
+def _oversight(folder: Path, scene: Scene) -> OversightSettings:
+    # Beside the outbox, which is in memory where anything is.
+    return OversightSettings(folder=folder / "audit", interim=scene.outbox.with_name("interim"))
 
 
 def write_lamp(settings: Appliance, folder: Path) -> Path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.domain.candidate import Candidate
+from appliance.domain.scores import Scores
+from appliance.matching.peaks import Peaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +57,9 @@ class Match:
         self.calibration = calibration
         self.settings = settings
         self.clock = clock
+        self.scores: dict[str, Scores] = {}
+        """How near strangers came, by deployment; for whoever asks when looking has ended."""
+        self._peaks = Peaks()
         self._evidence: dict[int, Evidence] = {}
         self._closed = False
         self.require_fit(watchlist, deployment)
@@ -83,6 +88,7 @@ class Match:
         self.watchlist = watchlist
         self._gone = np.zeros(len(watchlist.subjects), np.bool_)
         """(S,): subjects who can be no candidates any more."""
+        self._templates = len(watchlist.owners)
         self._next_end_s = int(watchlist.expires.min(initial=NEVER_S))
         self.extend(deployment)
 
@@ -155,13 +161,19 @@ class Match:
         """
         self.require_open()
         scores, rows = self.gallery.search(probes)
+        sound = probes.any(axis=1)  # a spoilt shot is no evidence of anything
+        self._peaks.note(passings[sound], scores[sound, 0])
         owners = self.watchlist.owners[rows]
         same = owners == owners[:, :1]
         others = np.where(same | self._gone[owners], NOBODY, scores).max(axis=1)
-        return [
+        candidates = [
             self._weigh(int(passings[i]), int(owners[i, 0]), scores[i, 0], others[i], quality[i])
             for i in range(len(probes))
         ]
+        for number, candidate in zip(passings, candidates, strict=True):
+            if candidate is not None:
+                self._peaks.name(int(number))
+        return candidates
 
     def _weigh(
         self, passing: int, subject: int, score: np.float32, other: np.float32, quality: np.float32
@@ -180,9 +192,13 @@ class Match:
         return Candidate(subject, float(score), float(other), band, self.threshold)
 
     def forget(self, passings: Iterable[int]) -> None:
-        """Drop the evidence of passings that have ended."""
+        """Drop the evidence of passings that have ended, and count how near they came."""
         for number in passings:
             self._evidence.pop(number, None)
+            best = self._peaks.take(number)
+            if best is not None:
+                held = self.deployment.authority.deployment_id
+                self.scores.setdefault(held, Scores()).add(best, self._templates)
 
     def close(self) -> None:
         """Erase the gallery and everything remembered. A second call does nothing."""

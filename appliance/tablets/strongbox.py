@@ -15,13 +15,16 @@ import os
 import stat
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-MOUNTS: Final = Path("/proc/self/mountinfo")
+from appliance.durable import MOUNTS, in_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KEY_FILE: Final = "key"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -65,7 +68,7 @@ class Strongbox:
             with suppress(FileExistsError):
                 folder.mkdir(0o700)
             handle = os.open(folder, FOLDER)
-            if _private(handle) and _in_memory(handle, mounts):
+            if _private(handle) and in_memory(handle, mounts):
                 # The kernel gives it back, however this process ends.
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return cls(handle)
@@ -210,13 +213,3 @@ def _names(folder: int) -> list[str]:
 def _private(handle: int) -> bool:
     found = os.fstat(handle)
     return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & OTHERS
-
-
-def _in_memory(handle: int, mounts: Path) -> bool:
-    device = os.fstat(handle).st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
-    for line in mounts.read_text(encoding="utf-8").splitlines():
-        where, _, kind = line.partition(" - ")
-        if where.split()[2] == number:
-            return kind.split()[0] in {"tmpfs", "ramfs"}
-    return False

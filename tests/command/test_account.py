@@ -1,13 +1,21 @@
 """What the van does stands in its log, and where nothing can be written nobody is looked for."""
 
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from appliance.account import open_account, prove
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
+from appliance.domain.scores import Scores
 from appliance.errors import MachineError, SettingsError
 from appliance.oversight import entries, keys, log
+from appliance.oversight.interim import Interim
 from appliance.oversight.proof import Proof
+from appliance.oversight.recall.book import utc_now
+from appliance.oversight.recall.plan import Plan, Volunteer
 from appliance.tablets import wire
 from appliance.tablets.envelope import parse
 from appliance.van import Ears, look, open_station, open_van
@@ -120,3 +128,46 @@ def test_one_van_s_log_is_not_continued_by_another(tmp_path):
         pass
     with pytest.raises(SettingsError, match="is of lfr/van-1"), open_account(tmp_path, "van-2"):
         pass
+
+
+def test_how_near_strangers_came_and_who_was_recognised_is_said_at_the_end(born):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        oversight = born.settings.oversight.model_copy(update={"interim": Path(memory)})
+        settings = born.settings.model_copy(update={"oversight": oversight})
+        interim = Interim(Path(memory))
+        interim.keep("an-older-model", {"gone": strangers()})
+        with open_station(settings, Ears()) as station:
+            law = station.custody.find()
+            held = law.deployment.authority.deployment_id
+            interim.book.begin(one_test(held))
+            with look(station, law) as van:
+                pipeline = van.watch.pipeline
+                pipeline.report.recognised("V-1")
+                pipeline.match.scores[held] = strangers()
+            assert len(interim.book.sightings()) == 1
+            assert [file.name for file in Path(memory).glob("*.scores")] == [f"{held}.scores"]
+            station.end(End.BUTTON)
+        assert not any(Path(memory).iterdir())
+    facts = [one.fact for one in said(settings)]
+    scored = {fact.deployment_id: fact.faces for fact in facts if fact.what == "scored"}
+    assert scored == {"gone": 1000, held: 1000}
+    (recalled,) = [fact for fact in facts if fact.what == "recalled"]
+    assert recalled.deployment_id == held
+
+
+def strangers():
+    scores = Scores()
+    for _ in range(1000):
+        scores.add(0.1, 3)
+    return scores
+
+
+def one_test(deployment_id):
+    """A recall test, which nobody runs."""
+    return Plan(
+        deployment_id=deployment_id,
+        began_at=utc_now(),
+        before=timedelta(0),
+        window=timedelta(seconds=20),
+        volunteers=(Volunteer(code="CODE", reference="V-1"),),
+    )

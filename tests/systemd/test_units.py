@@ -8,6 +8,7 @@ import pytest
 
 from tests.systemd.units import (
     AUDIT,
+    INTERIM,
     KEYRING,
     LEDGER,
     LISTS,
@@ -34,7 +35,7 @@ DEVICES = {
     "lfr-panel.service": {"char-gpiochip"},
 }
 WRITES = {
-    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}"],
+    "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}", f"-{INTERIM}"],
     "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
     "lfr-keys.service": [KEYRING, PUBLIC],
     "lfr-update.service": [LISTS],
@@ -221,6 +222,7 @@ def test_the_key_of_the_vans_server_is_for_the_broker_and_root_alone():
     assert "\nz /etc/lfr/tablets/server.key 0640 root mosquitto\n" in folders
     assert f"\nd {LEDGER} 0700 lfr lfr\n" in folders
     assert f"\nd {AUDIT} 0750 lfr lfr\n" in folders
+    assert f"\nd {INTERIM} 0700 lfr lfr\n" in folders
 
 
 # -- Users

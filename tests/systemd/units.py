@@ -11,6 +11,7 @@ SANDBOX = UNITS / "lfr-.service.d" / "10-sandbox.conf"
 SERVICES = sorted(file.name for file in UNITS.glob("*.service"))
 RULES = ROOT / "udev" / "99-lfr.rules"
 LEDGER, AUDIT = "/var/lib/lfr/ledger", "/var/lib/lfr/audit"
+INTERIM = "/run/lfr-interim"
 LISTS, KEYRING, PUBLIC = "/var/lib/lfr/watchlist", "/var/lib/lfr/keyring", "/var/lib/lfr/public"
 EVERY = sorted(file for file in UNITS.rglob("*") if file.is_file())
 
