@@ -227,8 +227,8 @@ def _recalled(day: Day) -> figures.Recalled:
 
 
 def _scored(day: Day) -> figures.Scored:
-    edges = tuple(round(-0.2 + 0.05 * number, 2) for number in range(16))
-    counts = tuple(day.faces // 2 ** abs(number - 5) // 4 for number in range(15))
+    edges = tuple(round(-0.2 + 0.05 * number, 2) for number in range(15))
+    counts = tuple(day.faces // 2 ** (abs(number - 6) ** 2 // 3) // 6 for number in range(14))
     return figures.Scored(
         deployment_id=day.deployment_id,
         model_id=SIGNED,

@@ -51,9 +51,11 @@ def times(title: str, measured: Measured) -> Iterator[Drawn]:
     if measured.max is None:
         return
     marks = {name: measured.places[name] or 0.0 for name in ("p50", "p99", "max")}
-    caption = ", ".join(f"{name} {plots.say_ms(ms)}" for name, ms in marks.items())
+    within = {"p50": "half", "p99": "99 %", "max": "all"}
+    caption = ", ".join(f"{within[name]} {plots.say_ms(ms)}" for name, ms in marks.items())
     histogram = plots.of_times(measured.counts, marks, f"{title}: {caption}")
-    yield Drawn("times", title, f"{caption}, each at the most.", histogram=histogram)
+    caption = f"How many took how long: {caption} at the most."
+    yield Drawn("times", title, caption, histogram=histogram)
 
 
 def _answers(told: Alerts) -> Iterator[Drawn]:
@@ -148,7 +150,7 @@ def headline(told: Record) -> dict[str, str]:
         "faces": f"{told.seen.faces_seen:,}",
         "alerts": f"{told.alerts.alerts:,}",
         "false alerts": false,
-        "of all faces, at most (95 %)": one_in(per_face.high) if per_face else "not measured",
+        "false per face, at most (95 %)": one_in(per_face.high) if per_face else "not measured",
         "99.9 % erased within": plots.say_ms(deleted) if deleted is not None else "not measured",
         "99 % on a tablet within": plots.say_ms(seen) if seen is not None else "not measured",
     }

@@ -16,13 +16,13 @@ from markupsafe import Markup
 
 from appliance.oversight.record import draw, trend
 from appliance.oversight.record.row import one_in
-from appliance.oversight.record.rows import sections
+from appliance.oversight.record.rows import sections, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appliance.oversight.record.record import Record
-    from appliance.oversight.record.row import Section
+    from appliance.oversight.record.row import Row, Section
     from appliance.oversight.record.series import Series
 
 FOLDER: Final = Path(__file__).parent / "html"
@@ -101,7 +101,8 @@ def _environment() -> Environment:
     )
     style = (FOLDER / "record.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment.filters.update({"said": said, "moment": _moment, "one_in": one_in, "px": _px})
+    told = {"said": said, "shown": _shown, "interval": _interval, "words": words}
+    environment.filters.update({**told, "moment": _moment, "px": _px})
     ours = {"style": Markup(style), "style_hash": digest}  # noqa: S704 - our file
     # Its type knows only what Jinja itself puts there.
     cast("dict[str, Any]", environment.globals).update(ours)
@@ -123,6 +124,21 @@ def said(value: object) -> str:
             return _moment(value)
         case _:
             return str(value)
+
+
+def _shown(row: Row) -> str:
+    if row.value is None or not row.unit:
+        return said(row.value)
+    if row.unit == "share" and isinstance(row.value, float):
+        return one_in(row.value)
+    return f"{said(row.value)} {row.unit}"
+
+
+def _interval(row: Row) -> str:
+    if row.low is None or row.high is None:
+        return ""
+    low, high = ((one_in if row.unit == "share" else said)(end) for end in (row.low, row.high))
+    return f"{low} to {high}"
 
 
 def _moment(at: datetime) -> str:

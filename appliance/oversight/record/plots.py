@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 WIDTH: Final = 640.0
-LEFT: Final = 200.0
+LEFT: Final = 250.0
 """Where labels end and intervals begin."""
 RIGHT: Final = WIDTH - 16
 HIGH: Final = 110.0
 """Of a histogram's columns."""
 LINE: Final = 24.0
+MOST_TICKS: Final = 8
 COLUMNS: Final = 48
 """Of a histogram of times, about."""
 HOURS: Final = 3_600_000.0
@@ -106,7 +107,7 @@ def of_times(counts: Mapping[int, int], marks: Mapping[str, float], alt: str) ->
     def at(time_ms: float) -> float:
         return RIGHT * math.log(time_ms / start_ms) / math.log(end / start_ms)
 
-    ticks = tuple(Tick(at(value), say_ms(value)) for value in decades(start_ms, end))
+    ticks = tuple(Tick(at(value), say_ms(value)) for value in round_numbers(start_ms, end))
     lines = tuple(Tick(at(ms), name) for name, ms in marks.items() if start_ms <= ms <= end)
     return Histogram(columns, ticks, lines, alt)
 
@@ -125,7 +126,7 @@ def of_bins(
         Column(at(left), at(right) - at(left), HIGH * math.log1p(count) / tall)
         for left, right, count in zip(edges[:-1], edges[1:], counts, strict=True)
     )
-    step = max(1, len(edges) // 10)
+    step = max(1, math.ceil(len(edges) / MOST_TICKS))
     ticks = tuple(Tick(at(edge), f"{edge:.2f}") for edge in edges[::step])
     lines = tuple(Tick(at(value), name) for name, value in marks.items() if low <= value <= high)
     return Histogram(columns, ticks, lines, alt)
@@ -173,6 +174,13 @@ def decades(low: float, high: float) -> list[float]:
     """Give the powers of ten from here to there."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     return [10.0**power for power in range(first, last + 1)]
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """Give 1, 2 and 5 of each power of ten from here to there; only the ones where many."""
+    powers = decades(low / 10, high)
+    found = [lead * power for power in powers for lead in (1, 2, 5) if low <= lead * power <= high]
+    return found if len(found) <= MOST_TICKS else decades(low, high)
 
 
 def say_ms(time_ms: float) -> str:

@@ -35,6 +35,8 @@ class Section:
     title: str
     rows: tuple[Row, ...]
     note: str = ""
+    interval: str = "95 % interval"
+    """What the numbers beside a value are."""
 
 
 def rate_row(name: str, label: str, rate: Rate | None) -> Row:
@@ -57,4 +59,6 @@ def spoken(rate: Rate) -> str:
 
 def one_in(share: float) -> str:
     """Say a share as one in so many."""
-    return f"1 in {1 / share:,.0f}" if share < SHORT else f"{share:.1%}"
+    if not share:
+        return "none"
+    return f"1 in {1 / share:,.0f}" if share < SHORT else f"{100 * share:.1f} %"

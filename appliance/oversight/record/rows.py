@@ -62,14 +62,14 @@ def sections(told: record.Record) -> list[Section]:
     """Put a record into lines."""
     return [
         Section("deployment", "The deployment", tuple(_deployment(told.deployment))),
-        Section("network", "Network and threshold", tuple(_network(told))),
-        Section("lists", "Lists", tuple(_lists(told.lists)), SMALL),
-        Section("faces", "Faces", tuple(_faces(told.seen)), FACES),
-        Section("alerts", "Alerts, and what came of them", tuple(_alerts(told.alerts))),
         Section("false_alerts", "False alerts", tuple(_false(told.alerts))),
+        Section("alerts", "Alerts, and what came of them", tuple(_alerts(told.alerts)), SMALL),
         Section("ethnicity", "Stops by ethnicity", tuple(_stops(told.alerts)), ETHNICITY),
         Section("recall", "Recall with volunteers", tuple(_recall(told.recall))),
+        Section("faces", "Faces", tuple(_faces(told.seen)), FACES),
         Section("times", "How long it took", tuple(_times(told))),
+        Section("lists", "Lists", tuple(_lists(told.lists)), SMALL),
+        Section("network", "Network and threshold", tuple(_network(told))),
         Section("upkeep", "What else the log tells", tuple(_upkeep(told.upkeep))),
         Section("log", "The log", tuple(_log(told)), PROOF),
     ]
@@ -182,11 +182,11 @@ def _false(told: record.Alerts) -> Iterator[Row]:
     yield rate_row("confirmed_false_per_face", "Confirmed false alerts per face", confirmed[0])
     yield rate_row("confirmed_false_per_alert", "Confirmed false alerts per alert", confirmed[1])
     low, high = told.predicted or (None, None)
-    yield Row(
-        "predicted_false_alerts", "False alerts that were predicted", high, low=low, high=high,
-        note="False matches of one comparison x templates x faces, over the lists in force; a "
-        "single comparison, where an alert mostly needs two.",
-    )  # fmt: skip
+    note = "False matches of one comparison x templates x faces; an alert mostly needs two."
+    yield Row("predicted_false_alerts", "False alerts that were predicted", high, note=note)
+    if low != high:
+        label = "The same, by the most favourable list in force"
+        yield Row("predicted_false_alerts_least", label, low)
 
 
 def _stops(told: record.Alerts) -> Iterator[Row]:
@@ -195,8 +195,8 @@ def _stops(told: record.Alerts) -> Iterator[Row]:
         return
     for stops in told.ethnicity:
         came = f"{stops.engagement.value}:{stops.disposal.value}"
-        yield Row(f"stops:{came}", f"{_words(came)}: all", stops.people.total)
-        yield from _split(f"ethnicity:{came}", stops.people, f"{_words(came)}: ")
+        yield Row(f"stops:{came}", f"{words(came)}: all", stops.people.total)
+        yield from _split(f"ethnicity:{came}", stops.people, f"{words(came)}: ")
     if not told.ethnicity:
         yield Row("stops", "Stops", 0, note="Of nobody ethnicity was recorded.")
 
@@ -262,8 +262,10 @@ def _log(told: record.Record) -> Iterator[Row]:
 def _split(name: str, split: Split, before: str = "") -> Iterator[Row]:
     for cell, count in split.cells.items():
         note = f"All that are hidden make {split.left}." if count == "hidden" else ""
-        yield Row(f"{name}:{cell}", f"{before}{_words(cell)}", count, note=note)
+        label = f"{before}{words(cell)}" if before else words(cell).capitalize()
+        yield Row(f"{name}:{cell}", label, count, note=note)
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """Say a name that programs know as people do."""
     return name.replace("_", " ").replace(":", ", ")

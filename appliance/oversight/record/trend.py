@@ -26,7 +26,7 @@ TOGETHER: Final = (
 def sections(told: Series) -> list[Section]:
     """Put a series into lines."""
     return [
-        Section("totals", "Totals", tuple(_totals(told)), TOGETHER),
+        Section("totals", "Totals", tuple(_totals(told)), TOGETHER, "range"),
         Section("rates", "False alerts", tuple(_rates(told))),
         Section("recall", "Recall with volunteers", tuple(_recall(told))),
         Section("times", "How long it took", tuple(_times(told))),
@@ -47,7 +47,7 @@ def headline(told: Series) -> dict[str, str]:
         "faces": f"{totals['faces_seen']:,}",
         "alerts": f"{totals['alerts']:,}",
         "false alerts": f"{per_face.hits:,}" if per_face else "not measured",
-        "of all faces, at most (95 %)": one_in(per_face.high) if per_face else "not measured",
+        "false per face, at most (95 %)": one_in(per_face.high) if per_face else "not measured",
     }
 
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from appliance.domain.decision import Verdict
+from appliance.domain.decision import Disposal, Verdict
 from appliance.oversight import entries
 from appliance.oversight.record import paper
 from appliance.oversight.record.rows import sections
@@ -55,7 +55,7 @@ class Text(HTMLParser):
 
     @property
     def text(self):
-        return " ".join("".join(self.words).split())
+        return " ".join(" ".join(self.words).split())
 
 
 def table(record):
@@ -68,7 +68,8 @@ def papers(record):
 
 def test_every_column_that_the_public_asks_for_is_there(record):
     assert set(COLUMNS.split()) - table(record).keys() == set()
-    labels = {row.label for section in sections(record) for row in section.rows}
+    shown = [section for section in sections(record) if section.name != "ethnicity"]
+    labels = {row.label for section in shown for row in section.rows}
     text = Text(paper.page(record)).text
     assert [label for label in labels if label not in text] == []
 
@@ -98,10 +99,18 @@ def test_who_sees_no_plot_reads_every_figure(record):
         row.name
         for section in sections(record)
         for row in section.rows
-        if " ".join(paper.said(row.value).split()) not in text
+        if " ".join(paper._shown(row).split()) not in text or paper._interval(row) not in text
     ]
     assert missing == []
     assert f"Log root {record.log.root}" in text
+
+
+def test_ethnicity_is_a_table_of_what_stops_came_to(record):
+    text = Text(paper.page(record)).text
+    assert "stops all White Mixed Asian Black Other Not stated" in text
+    arrests = next(each for each in record.alerts.ethnicity if each.disposal is Disposal.ARREST)
+    assert f"Same person, arrest {arrests.people.total} " in text
+    assert "and never inferred" in text
 
 
 def test_beside_a_zero_stands_what_it_cannot_exclude(tmp_path):

@@ -11,9 +11,14 @@ def test_the_fullest_column_is_as_high_as_the_plot_and_none_is_lost():
     drawn = plots.of_times({bucket(1.0): 10, bucket(200.0): 5}, {"p50": 1.0, "gone": 0.0}, "times")
     assert max(column.height for column in drawn.columns) == HIGH
     assert sorted(column.height for column in drawn.columns if column.height) == [HIGH / 2, HIGH]
-    assert [tick.text for tick in drawn.ticks] == ["1 ms", "10 ms", "100 ms"]
+    assert [tick.text for tick in drawn.ticks][:4] == ["1 ms", "2 ms", "5 ms", "10 ms"]
     assert [mark.text for mark in drawn.marks] == ["p50"]
     assert sum(column.width for column in drawn.columns) == pytest.approx(RIGHT)
+
+
+def test_over_many_decades_only_their_beginnings_are_named():
+    drawn = plots.of_times({bucket(0.01): 1, bucket(90_000.0): 1}, {}, "times")
+    assert [tick.text for tick in drawn.ticks][:3] == ["10 µs", "100 µs", "1 ms"]
 
 
 def test_nothing_measured_is_an_empty_plot():

@@ -139,7 +139,9 @@ def test_predictions_span_the_lists_and_need_a_calibration_for_each(tmp_path):
         )
 
     both = opened(), counted(faces_seen=1_000), applied(100), applied(300)
-    assert story(tmp_path / "a", *both).alerts.predicted == (0.1, 0.3)
+    made = story(tmp_path / "a", *both)
+    assert made.alerts.predicted == (0.1, 0.3)
+    assert "predicted_false_alerts_least,0.1," in paper.table(made)
     assert story(tmp_path / "b", *both, applied(300, None)).alerts.predicted is None
 
 
