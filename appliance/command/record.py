@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +16,7 @@ from appliance.command.words import AsJson, Settings, print_json
 
 app = typer.Typer(help="Public records, many at once.", no_args_is_help=True)
 
+Thing = TypeVar("Thing")
 Out = Annotated[Path, typer.Option(help="The folder that page, table and JSON are written to.")]
 
 
@@ -36,18 +38,15 @@ def record(
 ) -> None:
     """Write the public record of a deployment from its log alone, all of which is proved first."""
     from appliance.oversight.record.press import publish
-    from appliance.oversight.record.source import draw
+    from appliance.oversight.record.source import draw, follow
 
-    proof = trail.open_proof(trail.place(folder, key, settings), known)
-    console = Console(stderr=True)
-
-    def follow(entries: Iterator[bytes]) -> Iterable[bytes]:
-        total, dumb = proof.checkpoint.size, not console.is_terminal
-        return track(
-            entries, "Reading the log", total, console=console, transient=True, disable=dumb
-        )
-
-    told = draw(proof, deployment, size, follow)
+    place = trail.place(folder, key, settings)
+    told = follow(
+        lambda: trail.open_proof(place, known),
+        lambda proof: draw(
+            proof, deployment, size, partial(_track, "Reading the log", proof.checkpoint.size)
+        ),
+    )
     files = publish(told, out)
     root = {"log_root": told.log.root, "log_entries": told.log.entries}
     _tell(files, root, as_json=as_json)
@@ -63,13 +62,15 @@ def series(
     from appliance.oversight.record.press import publish_series
     from appliance.oversight.record.series import load, merge
 
-    console = Console(stderr=True)
-    files = track(
-        records, "Reading records", console=console, transient=True, disable=not console.is_terminal
-    )
-    told = merge([load(file) for file in files])
+    told = merge([load(file) for file in _track("Reading records", len(records), records)])
     written = publish_series(told, out)
     _tell(written, {"deployments": len(told.members)}, as_json=as_json)
+
+
+def _track(what: str, total: int, things: Iterable[Thing]) -> Iterable[Thing]:
+    console = Console(stderr=True)
+    dumb = not console.is_terminal
+    return track(things, what, total, console=console, transient=True, disable=dumb)
 
 
 def _tell(files: list[Path], more: Mapping[str, object], *, as_json: bool) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NEAR: Final = 1e-9
 MOST: Final = 1000
 """Of whatever stands in a row."""
+MOST_GROUPS: Final = 100
+"""Each has an interval, which costs whoever reads a hostile record some milliseconds."""
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
@@ -91,7 +93,7 @@ class Passed(Fact):
 
     group: Label
     volunteers: Number
-    passes: Number
+    passes: Annotated[int, Field(ge=0, le=100_000)]
     recognised: Number
     effect: Annotated[float, Field(ge=1, le=1e9)]
     low: Portion
@@ -120,7 +122,7 @@ class Gap(Fact):
 class Recall(Fact):
     """A recall test."""
 
-    passed: Annotated[tuple[Passed, ...], Field(max_length=MOST)]
+    passed: Annotated[tuple[Passed, ...], Field(max_length=MOST_GROUPS)]
     """`all` first, then groups."""
     left_out: Number
     """Groups of too few volunteers, and others that would give them away."""

@@ -18,6 +18,7 @@ from appliance.oversight.figures import Score  # noqa: TC001  # as above
 from appliance.oversight.record.cells import Few, Number, Split  # noqa: TC001  # as above
 from appliance.oversight.record.measures import (
     MOST,
+    MOST_GROUPS,
     Amount,
     Histogram,
     Measured,
@@ -201,6 +202,6 @@ class Record(Fact):
     alerts: Alerts
     seen_to_tablet_ms: Measured
     deletion_ms: Measured
-    recall: Annotated[tuple[Recall, ...], Field(max_length=MOST)]
+    recall: Annotated[tuple[Recall, ...], Field(max_length=MOST_GROUPS)]
     scores: Annotated[tuple[Histogram, ...], Field(max_length=MOST)]
     upkeep: Upkeep

@@ -13,7 +13,10 @@ from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, TrustError
 from appliance.oversight import entries, figures
 from appliance.oversight.intervals import Share, clopper_pearson
+from appliance.oversight.proof import Proof
 from appliance.oversight.record import paper
+from appliance.oversight.record.source import draw, follow
+from tests.oversight.log.conftest import make_pen
 from tests.oversight.record.conftest import DAY, keep, read, told
 from tests.oversight.record.facts import (
     SIGNED,
@@ -63,6 +66,27 @@ def test_nothing_is_told_of_a_log_that_is_not_whole(tmp_path):
     file.write_bytes(file.read_bytes().replace(b"High Street", b"Highs Treet"))
     with pytest.raises(TrustError):
         told(folder, size=3)
+
+
+def test_a_log_that_grows_while_it_is_read_is_read_again(tmp_path):
+    folder, opened_first = keep(tmp_path / "log", lines(DAY)), []
+
+    def look():
+        proof = Proof(folder, make_pen().key)
+        if not opened_first:
+            opened_first.append(proof)
+            keep(folder, [entries.entry("van", entries.Felt(lamp=Lamp.OFF)).line])
+        return proof
+
+    made = follow(look, draw)
+    assert made.log.entries == opened_first[0].checkpoint.size + 1
+
+
+def test_a_log_that_is_spoilt_is_not_read_for_ever(tmp_path):
+    folder = keep(tmp_path / "log", lines(DAY))
+    (folder / "stray").touch()
+    with pytest.raises(TrustError, match="stray"):
+        follow(lambda: Proof(folder, make_pen().key), draw)
 
 
 def test_what_is_not_there_is_said_with_what_is(log, tmp_path):
