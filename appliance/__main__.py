@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from appliance import log
+from appliance import log, sealing
 from appliance.command import bench, contract, deployment, desk, engines, record, redress, trail
 from appliance.command.words import AsJson, JsonFile, PackName, Settings, spell_out
 from appliance.errors import ApplianceError
 
+SEALED = ("demo", "run")
+"""Commands that see faces."""
 FAULT = 70
 """EX_SOFTWARE: our own mistake, not the user's."""
 
@@ -58,6 +60,7 @@ def demo(
     from appliance.demo.screen import Screen
     from appliance.demo.show import Wishes, show
 
+    sealing.seal()
     wishes = Wishes(film, camera, watchlist, seconds, pack, json_file, machine, every_frame, tls)
     show(wishes, Screen(Console(), headless=headless))
 
@@ -70,6 +73,7 @@ def run(settings: Settings = None) -> None:
 
     tree = load(settings)
     log.start(tree.log_level)
+    sealing.seal()
     serve(tree)
 
 
@@ -117,6 +121,8 @@ app.command()(redress.redress)
 
 def main() -> None:
     """Run the command; an error becomes one line, never a traceback with somebody in it."""
+    if sys.argv[1:2] and sys.argv[1] in SEALED:
+        sealing.begin_anew()
     try:
         app(args=spell_out(sys.argv[1:]), prog_name="lfr")
     except ApplianceError as error:

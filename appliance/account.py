@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from appliance import sealing
 from appliance.domain.decision import Outcome, Undo
 from appliance.oversight import entries, keys
 from appliance.oversight.census import listed
@@ -52,7 +53,7 @@ class Account:
 
     def begin(self) -> None:
         """The program begins."""
-        self._say(entries.Started(version=_version()))
+        self._say(entries.Started(version=_version(), sealed=tuple(sealing.held())))
 
     def finish(self, why: str | None = None) -> None:
         """The program ends, in order unless there is a reason."""

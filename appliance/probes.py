@@ -15,6 +15,7 @@ from appliance.matching.calibration import load_calibration
 from appliance.tablets.broker import probe as probe_broker
 from appliance.tablets.entrance import knock_at_gate, knock_at_page
 from appliance.tablets.papers import inspect
+from appliance.traces import Traces
 from appliance.watchlist.standing import Standing, sources
 from engines.packs import calibration_file, resolve
 
@@ -45,6 +46,7 @@ def probes(settings: Appliance) -> dict[str, Probe]:
         "outbox": partial(check_memory, settings.tablets.outbox),
         "interim": partial(check_memory, settings.oversight.interim),
         "ledger": partial(check_ledger, settings.tablets.ledger),
+        **Traces(settings.oversight.folder).probes,
         **_held(settings),
     }
 

@@ -25,7 +25,7 @@ app.add_typer(tablet.app, name="tablet", rich_help_panel=choices.AFTERWARDS)
 @app.callback()
 def begin() -> None:
     """Keep who is listed out of a core, which an abort or a spoilt picture would leave."""
-    from appliance.watchlist.locked import leave_no_core
+    from appliance.sealing import leave_no_core
 
     leave_no_core()
 

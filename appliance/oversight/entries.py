@@ -20,6 +20,7 @@ from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
 from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
 from appliance.oversight.fact import Count, Fact, Id, Sha256, Who, Why
 from appliance.oversight.figures import Concluded, Counted, Recalled, Scored
+from appliance.sealing import Seal  # noqa: TC001  # as above
 
 
 class Started(Fact):
@@ -27,6 +28,8 @@ class Started(Fact):
 
     what: Literal["started"] = "started"
     version: Why
+    sealed: tuple[Seal, ...] | None = None
+    """What keeps its memory from being found later; None before anybody looked."""
 
 
 class Stopped(Fact):

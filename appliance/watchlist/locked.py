@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from appliance.errors import MachineError
+from appliance.sealing import leave_no_core
 from appliance.sysfs import free_mb, read, word
 
 PIECE_BYTES: Final = 4 * 1024 * 1024
@@ -22,7 +23,6 @@ SWAPS_BYTES: Final = 16_384
 NOEXEC_SEAL: Final = 0x8
 """MFD_NOEXEC_SEAL, from Linux 6.3 on."""
 PR_SET_PDEATHSIG: Final = 1
-PR_SET_DUMPABLE: Final = 4
 SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 MB: Final = 1024 * 1024
 MOST_DATA_BYTES: Final = 1024 * MB
@@ -154,16 +154,6 @@ def _on_disk(swap: Path, blocks: Path) -> bool:
         return True
     # Swap in compressed memory, as a Jetson has it, unless it was told to spill.
     return word(blocks / swap.name / "backing_dev") not in {"", "none"}
-
-
-def leave_no_core() -> None:
-    """Let this process leave nothing of its memory on a disk, however it ends.
-
-    What it starts leaves no core file either; whatever collects cores by itself has to be told anew
-    in each new program.
-    """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def harden(parent: int) -> None:

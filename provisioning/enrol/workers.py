@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self
 
 from appliance.errors import ApplianceError, MachineError
-from appliance.watchlist.locked import leave_no_core
+from appliance.sealing import leave_no_core
 from provisioning.enrol.gate import Fault
 from provisioning.enrol.parcel import MOST_BYTES, Failure, ParcelError, pack, unpack
 from provisioning.enrol.studio import UNREADABLE, Answer

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance import sealing
 from appliance.account import open_account, prove
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
@@ -51,6 +52,7 @@ def test_a_deployment_is_accounted_for_from_its_start_to_its_end(born):
         "counted", "erasure", "list_erased", "authority_closed", "stopped",
     ]  # fmt: skip
     facts = {one.fact.what: one.fact for one in said(born.settings)}
+    assert facts["started"].sealed == tuple(sealing.held())
     assert facts["authority_opened"].ends_at == authority.ends_at
     assert facts["list_installed"].subjects == subjects
     assert sum(facts["list_installed"].grounds.values()) == subjects

@@ -14,6 +14,7 @@ from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
 from appliance.errors import LapsedError
 from appliance.van import Ears, open_van
+from tests.check.sealed import may_lock
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -45,6 +46,26 @@ def test_on_duty_it_tells_systemd_that_it_is_ready_and_stops_when_told(van, tmp_
         duty.send_signal(signal.SIGTERM)
         _, said = duty.communicate(timeout=60)
     assert duty.returncode == 0, said
+
+
+def test_on_duty_it_is_sealed_and_the_check_tells_so_from_outside(van, tmp_path):
+    place = {"LFR_OVERSIGHT__FOLDER": str(tmp_path / "audit")}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        words = {"NOTIFY_SOCKET": str(tmp_path / "notify"), **place}
+        duty = lfr("run", "--settings", van.file, **words)
+        try:
+            assert systemd.recv(4096).startswith(b"READY=1")
+            found = findings(van, **place)
+        finally:
+            duty.terminate()
+            duty.communicate(timeout=60)
+    said = f"{duty.pid}, on duty, "
+    for name in ("cores", "freed", *(["locked"] if may_lock() else [])):
+        assert found[name]["ok"], found[name]
+        assert found[name]["what"].startswith(said)
+    assert found["log"]["what"].startswith("whole, ")
 
 
 def test_a_van_that_is_ready_is_green(van):

@@ -55,7 +55,7 @@ def test_a_fault_in_what_is_added_would_be_found(servers, name):
 @EACH
 def test_nothing_in_a_servers_memory_comes_to_lie_on_a_disk(name):
     added = parse(UNITS / f"{name}.d" / "lfr.conf")
-    assert (added["LimitCORE"], added["MemorySwapMax"]) == (["0"], ["0"])
+    assert added["LimitCORE"] == added["CoredumpFilter"] == added["MemorySwapMax"] == ["0"]
 
 
 def test_a_broker_that_is_full_is_ended_before_it_sends_everybody_away():

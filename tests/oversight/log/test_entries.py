@@ -12,11 +12,12 @@ from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground
 from appliance.oversight import entries, figures
+from appliance.sealing import Seal
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 SIGNED = "ab" * 32
 FACTS = [
-    entries.Started(version="1.0"),
+    entries.Started(version="1.0", sealed=tuple(Seal)),
     entries.Stopped(),
     entries.Opened(
         deployment_id="d-1",

@@ -132,6 +132,8 @@ def test_whom_the_broker_believes_comes_by_a_socket_for_the_gate_alone(duty, use
 @pytest.mark.parametrize("unit", ["mosquitto", "nginx"])
 def test_no_server_that_holds_a_face_is_swapped_or_leaves_a_core(duty, unit):
     assert duty.show(unit, "MemorySwapMax") == duty.show(unit, "LimitCORE") == "0"
+    filtered = duty("cat", f"/proc/{duty.show(unit, 'MainPID')}/coredump_filter")
+    assert int(filtered, 16) == 0
 
 
 # -- Disturbed

@@ -71,9 +71,21 @@ def test_the_check_is_green_and_does_not_open_the_list(duty, force):
     said = json.loads(duty("lfr", "check", "--json", user="lfr", check=False))
     found = {line["name"]: line for line in said}
     held = ("root", "source", "folders", "keys", "contact", "list", "authority", "swap")
-    for name in (*held, "broker", "tablets", "page", "gate"):
+    for name in (*held, "broker", "tablets", "page", "gate", "log"):
         assert found[name]["ok"], found[name]
     assert "2 subjects" in found["list"]["what"]
+
+
+def test_the_check_tells_from_outside_what_the_process_on_duty_keeps_to_itself(duty):
+    said = json.loads(duty("lfr", "check", "--json", user="lfr", check=False))
+    found = {line["name"]: line for line in said}
+    process = duty.show("lfr-appliance", "MainPID")
+    for name in ("cores", "freed"):
+        assert found[name]["what"].startswith(f"{process}, on duty, "), found[name]
+    assert found["carriers"]["what"] == "mosquitto, nginx, lfr-gate leave none"
+    # In a container not even systemd may lift this limit, and then that is what is told.
+    limits = duty("cat", f"/proc/{process}/limits")
+    assert found["locked"]["ok"] == ("locked memory         unlimited" in limits), found["locked"]
 
 
 def test_what_is_not_to_be_believed_changes_nothing(duty, force):

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance import sealing
 from appliance.errors import MachineError
 from appliance.watchlist import locked
 from tests.needles import OVERWRITING, found_in
@@ -161,17 +162,20 @@ def test_swap_in_compressed_memory_is_no_disk_unless_it_spills(tmp_path, table, 
     assert locked.swaps(file, blocks) is swapping
 
 
-def test_a_child_hardens_itself(monkeypatch):
+def test_a_child_hardens_itself(monkeypatch, tmp_path):
     done, limits = [], {}
 
     class Libc:
         def prctl(self, option, value, *_):
             done.append((option, value))
 
-    monkeypatch.setattr(locked, "_libc", Libc())
+    for module in (locked, sealing):
+        monkeypatch.setattr(module, "_libc", Libc())
+    monkeypatch.setattr(sealing, "SELF", tmp_path)
     monkeypatch.setattr(locked.resource, "setrlimit", limits.__setitem__)
     locked.harden(os.getppid())
-    assert done == [(locked.PR_SET_DUMPABLE, 0), (locked.PR_SET_PDEATHSIG, 9)]
+    assert done == [(sealing.PR_SET_DUMPABLE, 0), (locked.PR_SET_PDEATHSIG, 9)]
+    assert (tmp_path / "coredump_filter").read_text() == "0"
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_DATA] == (2**30, 2**30)
 
@@ -190,9 +194,11 @@ def test_the_kernel_takes_every_word_of_it():
     assert told.split() == ["0", "9", "0", "0", "small"]
 
 
-def test_a_child_whose_parent_is_gone_already_ends(monkeypatch):
+def test_a_child_whose_parent_is_gone_already_ends(monkeypatch, tmp_path):
     killed = []
-    monkeypatch.setattr(locked, "_libc", type("Libc", (), {"prctl": lambda *_: 0})())
+    for module in (locked, sealing):
+        monkeypatch.setattr(module, "_libc", type("Libc", (), {"prctl": lambda *_: 0})())
+    monkeypatch.setattr(sealing, "SELF", tmp_path)
     monkeypatch.setattr(locked.resource, "setrlimit", lambda *_: None)
     monkeypatch.setattr(locked.os, "kill", lambda *to: killed.append(to))
     locked.harden(-1)
