@@ -10,7 +10,17 @@ import typer
 from rich.console import Console
 
 from appliance import log, sealing
-from appliance.command import bench, contract, deployment, desk, engines, record, redress, trail
+from appliance.command import (
+    bench,
+    contract,
+    deployment,
+    desk,
+    engines,
+    record,
+    redress,
+    tail,
+    trail,
+)
 from appliance.command.words import AsJson, JsonFile, PackName, Settings, spell_out
 from appliance.errors import ApplianceError
 
@@ -29,6 +39,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(deployment.app, name="deployment")
 app.add_typer(desk.app, name="desk")
 app.add_typer(trail.app, name="log")
+record.app.command()(tail.tail)
 app.add_typer(record.app, name="record")
 
 
