@@ -14,6 +14,7 @@ from appliance.oversight.census import listed
 from appliance.oversight.interim import Interim
 from appliance.oversight.proof import Proof
 from appliance.oversight.scribe import open_scribe
+from appliance.oversight.spool import SPOOL, Spool
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -72,6 +73,8 @@ class Account:
             place=authority.place.name,
             maximum_subjects=authority.maximum_subjects,
             force=self._force,
+            position=law.position,
+            by=law.by,
         )
         self._deployment_id, self._watchlist_id = authority.deployment_id, ""
         self._interim.keep(match.calibration.model_id, match.scores)
@@ -188,6 +191,8 @@ def open_account(
 ) -> Generator[Account]:
     """Take the van's log, and say in it that the program begins, and at last that it ends.
 
+    What others have left for it, and leave meanwhile, is taken over.
+
     Args:
         folder: Where key and log lie; both are made where they are not there.
         van: The van's name.
@@ -198,8 +203,8 @@ def open_account(
         InputError, TrustError, SettingsError: key or log is not what it should be.
         MachineError: the disk refuses, or another process has the log.
     """
-    pen = keys.own(folder, f"lfr/{van}")
-    with open_scribe(folder / keys.LOG, pen) as scribe:
+    pen, spool = keys.own(folder, f"lfr/{van}"), Spool(folder / SPOOL)
+    with open_scribe(folder / keys.LOG, pen, spool.take) as scribe:
         account = Account(scribe, force, Interim(interim or folder / "nowhere"))
         account.begin()
         try:

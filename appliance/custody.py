@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from appliance.admission import Admission
 from appliance.clock import Steady
-from appliance.domain.deployment import Deployment, Position
 from appliance.domain.ending import End, EndedError
 from appliance.errors import ApplianceError, TrustError
 from appliance.log import fields
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from appliance.domain.deployment import Deployment
     from appliance.domain.watchlist import Watchlist
     from appliance.matching.handover import Answer, Handover
     from appliance.settings import Appliance
@@ -41,6 +42,10 @@ class Law:
     """Commitments of those who are taken off again."""
     bundle_sha256: str = ""
     """Of the list as it came."""
+    position: Literal["declared", "gpsd"] = "declared"
+    """Who said where the van stands."""
+    by: Literal["hand", "itself"] = "itself"
+    """Whether somebody has opened it."""
 
 
 class Custody:
@@ -56,13 +61,13 @@ class Custody:
     """
 
     def __init__(self, settings: Appliance, model_id: str, wall: Callable[[], datetime]) -> None:
-        lists, van, here = settings.watchlist, settings.van, settings.deployment
+        lists, van = settings.watchlist, settings.van
         self._store = Store(lists.folder)
         self.now = Steady(wall, self._store.now(wall()))
         """The van's time."""
         self._arrivals = Arrivals(lists, van, model_id, self._store, self.now)
         self._remains = Remains(lists, van, self._store)
-        self._here = Position(latitude_deg=here.latitude_deg, longitude_deg=here.longitude_deg)
+        self._admission = Admission(settings, self.now)
         self._opened: Opened | None = None
         self._coming: list[Opened] = []
         self._asked: End | None = None
@@ -110,6 +115,8 @@ class Custody:
             return None
         self.ended = self._remains.tidy(self.now()) or self.ended
         try:
+            # No list is opened for a deployment that nobody has opened.
+            self._admission.require_any(self._store.generations())
             opened = self._arrivals.poll("", wanting=self.law is None)
             if opened is not None:
                 self._admit(opened)
@@ -137,6 +144,7 @@ class Custody:
         end = self._asked or self._store.closed(law.deployment.authority.deployment_id)
         if end is not None:
             raise EndedError(end)
+        self._admission.require_inside(law.deployment.authority)
         for answer in handover.settle():
             self._answered(answer)
         self._clear_older()
@@ -161,6 +169,7 @@ class Custody:
         if law is not None:
             authority = law.deployment.authority
             self._remains.end(authority, end)
+            self._admission.close(authority)
             told = fields(deployment_id=authority.deployment_id, reason=end.value)
             _log.info("the deployment has ended", extra=told)
             self._finished()
@@ -168,6 +177,7 @@ class Custody:
     def drop(self) -> None:
         """Stop opening, and forget the list that is open; what lies on the disk stays."""
         self._arrivals.close()
+        self._admission.leave()
         for opened in (self._opened, *self._coming):
             # No entry ends in 1970: where all say so, it was erased, and its memory given back.
             if opened is not None and opened.watchlist and opened.watchlist.expires.any():
@@ -199,15 +209,17 @@ class Custody:
         return opened
 
     def _admit(self, opened: Opened) -> Law:
-        law = self._law(opened)
         try:
             # Whatever has happened while it was opened counts, too.
             end = self._store.closed(opened.authority.deployment_id)
             if end is not None:
                 raise EndedError(end)
+            self._admission.enter(opened.authority)
+            law = self._law(opened)
             law.deployment.require_open(self.now())
         except ApplianceError:
-            law.watchlist.erase()
+            if opened.watchlist is not None:
+                opened.watchlist.erase()
             raise
         self._take(opened)
         self._note(_refusal(opened))
@@ -215,13 +227,21 @@ class Custody:
         return law
 
     def _law(self, opened: Opened) -> Law:
-        if opened.watchlist is None:
+        admission, watchlist = self._admission, opened.watchlist
+        if watchlist is None:
             raise TrustError("There is no list to begin with.", mend="Run `lfr update` again.")
-        deployment = Deployment(opened.authority, self._here, opened.valid_until)
-        return Law(opened.watchlist, deployment, opened.withdrawn, opened.bundle_sha256)
+        deployment = admission.deployment(opened.authority, opened.valid_until)
+        return Law(
+            watchlist,
+            deployment,
+            opened.withdrawn,
+            opened.bundle_sha256,
+            admission.position,
+            admission.by,
+        )
 
     def _pass_on(self, opened: Opened, handover: Handover) -> None:
-        deployment = Deployment(opened.authority, self._here, opened.valid_until)
+        deployment = self._admission.deployment(opened.authority, opened.valid_until)
         try:
             if opened.watchlist is None:
                 handover.extend(deployment)

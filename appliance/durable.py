@@ -15,6 +15,7 @@ FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe would wait for somebody at its other end.
 GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MOUNTS: Final = Path("/proc/self/mountinfo")
+NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -72,10 +73,7 @@ def erase(file: Path) -> None:
     """
     handle = os.open(file, OVER)
     try:
-        left = os.fstat(handle).st_size
-        while left > 0:
-            left -= os.write(handle, bytes(min(left, PIECE_BYTES)))
-        os.fsync(handle)
+        _blank(handle)
     finally:
         os.close(handle)
         # Whatever the disk says to that: without a name it is not found again.
@@ -97,6 +95,42 @@ def in_memory(handle: int, mounts: Path = MOUNTS) -> bool:
         if where.split()[2] == number:
             return kind.split()[0] in {"tmpfs", "ramfs"}
     return False
+
+
+def supersede(file: Path, data: bytes) -> None:
+    """Put other content into a file's place, all of it or none, and overwrite what was there.
+
+    The new one is the folder's owner's, whoever does it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder = file.parent.stat()
+    new, old = successor(file), os.open(file, OVER)
+    try:
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, NEW, FILE_MODE), "wb") as opened:
+            os.fchown(opened.fileno(), folder.st_uid, folder.st_gid)
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        new.replace(file)
+        sync(file.parent)
+        _blank(old)
+    finally:
+        os.close(old)
+
+
+def successor(file: Path) -> Path:
+    """Say where the content lies that `supersede` puts into a file's place."""
+    return file.with_name(f".{file.name}.new")
+
+
+def _blank(handle: int) -> None:
+    left = os.fstat(handle).st_size
+    while left > 0:
+        left -= os.write(handle, bytes(min(left, PIECE_BYTES)))
+    os.fsync(handle)
 
 
 def require_ordinary(mode: int) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from appliance import app
 from appliance.check import check_memory
-from appliance.domain.deployment import Position
 from appliance.errors import MachineError, SettingsError
 from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
@@ -17,6 +16,7 @@ from appliance.tablets.entrance import knock_at_gate, knock_at_page
 from appliance.tablets.papers import inspect
 from appliance.traces import Traces
 from appliance.watchlist.standing import Standing, sources
+from appliance.whereabouts import Whereabouts
 from engines.packs import calibration_file, resolve
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def check_ledger(folder: Path) -> str:
 
 
 def _held(settings: Appliance) -> dict[str, Probe]:
-    part, place = settings.watchlist, settings.deployment
-    here = Position(latitude_deg=place.latitude_deg, longitude_deg=place.longitude_deg)
+    part, where = settings.watchlist, Whereabouts(settings.deployment, app.now)
     standing = Standing(part, settings.van, app.now())
     return {
         "root": standing.root,
@@ -129,7 +128,7 @@ def _held(settings: Appliance) -> dict[str, Probe]:
         "keys": standing.spare_keys,
         "contact": standing.fresh,
         "list": lambda: standing.watchlist(_model_id(settings)),
-        "authority": lambda: standing.authority(here),
+        "authority": lambda: standing.authority(where.locate()),
     }
 
 

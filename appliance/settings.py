@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from appliance.domain.deployment import Position
 from appliance.domain.watchlist import Line as Words  # noqa: TC001  # pydantic reads it
 
 T = TypeVar("T", str, Path)
@@ -209,13 +210,26 @@ class OversightSettings(Settings):
     """Whose van it is, as the public record says it."""
     interim: File = Path("/run/lfr-interim")
     """What is counted while a deployment lasts, and a recall test: kept on a tmpfs alone."""
+    recipient: Line | None = None
+    """The force's age recipient (age1...), to whom true alerts are encrypted."""
 
 
 class DeploymentSettings(Settings):
-    """Where the van stands, WGS 84. It must be inside the signed place."""
+    """Who opens a deployment, and where the van stands, WGS 84: it must be in the signed place."""
 
+    opens: Literal["by-itself", "by-hand"] = "by-itself"
+    """Whether a list that is in force is enough, or somebody must say `lfr deployment open`."""
+    position: Literal["declared", "gpsd"] = "declared"
+    """Who says where the van stands: the two numbers here, or a receiver by way of gpsd."""
+    gpsd_port: int = Field(default=2947, ge=1, le=65535)
+    """Where gpsd listens, on this machine."""
     latitude_deg: float = Field(default=0.0, ge=-90, le=90)
     longitude_deg: float = Field(default=0.0, ge=-180, le=180)
+
+    @property
+    def declared(self) -> Position:
+        """The two numbers."""
+        return Position(latitude_deg=self.latitude_deg, longitude_deg=self.longitude_deg)
 
 
 class Appliance(Settings):

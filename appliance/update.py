@@ -6,6 +6,7 @@ user, with the thread that looks. `lfr run` takes what is installed while it loo
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
@@ -22,26 +23,30 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from appliance.errors import ApplianceError, SettingsError
+from appliance.errors import ApplianceError, InputError, MachineError, SettingsError, TrustError
+from appliance.oversight.aside import note
+from appliance.oversight.entries import Refused
 from appliance.watchlist.origin import read_root
 from appliance.watchlist.refusals import BusyError, ClockError
 from appliance.watchlist.store import Store
 from appliance.watchlist.supply import open_supply
 from appliance.watchlist.updater import Outcome, Recipient, update
-from engines.packs import resolve
+from engines.packs import FORMS, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from rich.console import Console
 
     from appliance.settings import Appliance
-    from appliance.vision.models import Form
     from appliance.watchlist.landing import Progress as Show
 
-FORMS: Final[Mapping[str, Form]] = {"host": "cpu", "jetson": "tensorrt"}
-"""Which networks each machine takes, so that none has to be set up to know it."""
+MOST_WHY: Final = 200
+"""As much of a reason as an entry of the log holds."""
+
+
+_log = logging.getLogger(__name__)
 
 
 def serve(
@@ -65,6 +70,8 @@ def serve(
         with _shown(console, silent=as_json or not console.is_terminal) as progress:
             outcome = _first(settings, place, progress)
     except ApplianceError as error:
+        if isinstance(error, SettingsError):
+            _account(settings, error)
         if not as_json:
             raise
         outcome = Outcome(installed=False, what=str(error), mend=error.mend)
@@ -102,8 +109,24 @@ def _first(settings: Appliance, place: str | None, progress: Show) -> Outcome:
         found = _asked(name, part.ca_file, partial(update, store, recipient=recipient), progress)
         if isinstance(found, Outcome):
             return found
+        _account(settings, found)
         refused.append(found)
     raise refused[0]
+
+
+def _account(settings: Appliance, error: ApplianceError) -> None:
+    """Have it stand in the van's log that something was refused; a silent source has said nothing.
+
+    Whatever the log's disk says to it, an update goes on: it may bring a withdrawal.
+    """
+    if not isinstance(error, SettingsError | TrustError | InputError):
+        return
+    what = "settings" if isinstance(error, SettingsError) else "list"
+    why = "".join(sign if " " <= sign <= "~" else "?" for sign in str(error))[:MOST_WHY]
+    try:
+        note(settings.oversight.folder, settings.van, Refused(of=what), why)
+    except MachineError:
+        _log.warning("a refusal could not be left for the log")
 
 
 def _asked(

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from appliance.errors import MachineError, SettingsError
 from appliance.vision.models import Pack
@@ -18,7 +18,7 @@ from engines import embedded
 from engines.fetch import fetch_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from appliance.vision.models import Form, NetworkFile
 
@@ -31,6 +31,8 @@ CALIBRATIONS = Path(__file__).with_name("calibration")
 SHARED = Path(__file__).parents[2] / "shared" / "models"
 """Beside a checkout."""
 SUBFOLDERS = (".", "detectors", "embedders")
+FORMS: Mapping[Literal["host", "jetson"], Form] = {"host": "cpu", "jetson": "tensorrt"}
+"""Which networks each machine takes, so that none has to be set up to know it."""
 MEND = (
     f"Name a folder that holds them in vision.models or ${VARIABLE}, "
     "or fetch some with `lfr engines fetch`."

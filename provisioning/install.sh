@@ -537,7 +537,7 @@ remove_folders() {
   grep -s '^dir ' "$root$MANIFEST" >"$work/folders" || true
   rm -f "$root$MANIFEST"
   # These may be the work of systemd-tmpfiles, or of systemd itself.
-  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr "$AUDIT" /var/lib/lfr "$STICK" >>"$work/folders"
+  printf 'dir %s\n' /etc/lfr/credentials /etc/lfr "$AUDIT/spool" "$AUDIT" /var/lib/lfr "$STICK" >>"$work/folders"
   LC_ALL=C sort -r "$work/folders" | while read -r _ name; do
     [ ! -d "$root$name" ] || rmdir --ignore-fail-on-non-empty "$root$name"
   done

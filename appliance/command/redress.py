@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from appliance.command.words import AsJson, Settings, print_json
+from appliance.command.words import AsJson, Settings, print_json, reason
 
 if TYPE_CHECKING:
     from appliance.domain.decision import Decision
     from appliance.tablets.entry import Entry
 
 Code = Annotated[str, typer.Argument(help="As it stands on the slip, with or without the dash.")]
+Why = Annotated[
+    str | None, typer.Option(help="For what reason, for the van's log. Name nobody in it.")
+]
 
 
-def redress(code: Code, settings: Settings = None, as_json: AsJson = False) -> None:
+def redress(
+    code: Code, why: Why = None, settings: Settings = None, as_json: AsJson = False
+) -> None:
     """Find the alert whose code a stopped person was given, while it is held."""
+    from appliance.oversight.aside import note
+    from appliance.oversight.entries import Disclosed
     from appliance.sources import load
     from appliance.tablets.register import consult
 
-    found = consult(load(settings).tablets.ledger, code, datetime.now(timezone.utc))
+    tree = load(settings)
+    found = consult(tree.tablets.ledger, code, datetime.now(timezone.utc))
+    # What cannot be written down is not told.
+    note(tree.oversight.folder, tree.van, Disclosed(alert_id=found.stub.id), reason(why))
     if as_json:
         print_json(_told(found))
     else:

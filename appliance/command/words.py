@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from appliance.errors import InputError
+
 Settings = Annotated[
     Path | None,
     typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
@@ -18,6 +20,7 @@ People = Annotated[Path | None, typer.Option(help="Pictures of people who are li
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the figures there; alone, or -, to the output.")
 ]
+LONGEST_WHY = 200
 FILED = ("bench", "demo")
 """Commands whose `--json` may name a file."""
 
@@ -30,6 +33,20 @@ def spell_out(arguments: Sequence[str]) -> list[str]:
         if word == "--json" and following.startswith("--") and arguments[0] in FILED:
             spelt.append("-")
     return spelt
+
+
+def reason(why: str | None) -> str | None:
+    """Take a reason as the van's log can hold it.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if why is None or (why.isascii() and why.isprintable() and 0 < len(why) <= LONGEST_WHY):
+        return why
+    raise InputError(
+        f"A reason for the log has 1 to {LONGEST_WHY} plain letters (ASCII).",
+        mend="Say it shorter, and name nobody.",
+    )
 
 
 def print_json(told: object) -> None:

@@ -72,6 +72,7 @@ def _write(settings: Appliance) -> str:
     lines = [f"van = {_quote(settings.van)}", f"[vision]\npack = {_quote(settings.vision.pack)}"]
     tablets = settings.tablets
     lines += [f"[tablets]\nledger = {_quote(tablets.ledger)}\noutbox = {_quote(tablets.outbox)}"]
+    lines += [f"[oversight]\nfolder = {_quote(settings.oversight.folder)}"]
     lines += ["[watchlist]", *(f"{name} = {_quote(value)}" for name, value in words.items())]
     return "\n".join(lines) + "\n"
 

@@ -206,7 +206,7 @@ class Refused(Fact):
     """Something from outside was not what it should be."""
 
     what: Literal["refused"] = "refused"
-    of: Literal["tablets", "list", "settings"]
+    of: Literal["tablets", "list", "settings", "spool"]
     count: Count = 1
 
 
@@ -236,6 +236,11 @@ class Entry(Fact):
 def entry(who: str, fact: Anything, why: str | None = None, at: datetime | None = None) -> Entry:
     """Make an entry of a fact, of this moment unless another is given."""
     return Entry(id=uuid4().hex, at=at or datetime.now(timezone.utc), who=who, fact=fact, why=why)
+
+
+def sign(entry_id: str) -> bytes:
+    """Give the piece of an entry's line by which its id is known."""
+    return f'"id":"{entry_id}"'.encode()
 
 
 def read(line: bytes) -> Entry:

@@ -6,7 +6,7 @@ by whoever publishes it, not here.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,9 @@ from appliance.domain import times
 from appliance.domain.decision import Disposal, Engagement, Ethnicity  # noqa: TC001  # pydantic
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
 from appliance.oversight.fact import Count, Fact, Id, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Spread = dict[Annotated[int, Field(ge=0, le=times.LAST)], Count]
 """How often a time fell into each bucket of `times.bucket`."""
@@ -54,6 +57,14 @@ class Grouped(Fact):
     engagement: Engagement
     disposal: Disposal
     count: Count
+
+
+def grouped(counts: Mapping[tuple[Ethnicity, Engagement, Disposal], int]) -> tuple[Grouped, ...]:
+    """Put down how many stops were alike, always in the same order."""
+    return tuple(
+        Grouped(ethnicity=ethnicity, engagement=engagement, disposal=disposal, count=count)
+        for (ethnicity, engagement, disposal), count in sorted(counts.items())
+    )
 
 
 class Concluded(Fact):

@@ -21,7 +21,7 @@ from appliance.oversight.note import Note
 from appliance.oversight.shelf import CHECKPOINT, ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Collection, Generator, Sequence
     from pathlib import Path
 
     from appliance.oversight.note import Pen
@@ -66,6 +66,15 @@ class Log:
         for name in shelf.partial(old.size) - shelf.partial(grown.size):
             _drop(self._folder / name)
         return grown
+
+    def among(self, needles: Collection[bytes], begin: int = 0) -> set[bytes]:
+        """Find which of these stand in entries of the log, as `shelf.among` does.
+
+        Raises:
+            MachineError: it cannot be read.
+        """
+        with _writing():
+            return shelf.among(self._folder, self.checkpoint.size, needles, begin)
 
     def resume(self) -> None:
         """Take up what is there; for `open_log` alone.

@@ -6,8 +6,10 @@ What is said at once is written at once: one commit, however many they are.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Final
@@ -16,7 +18,7 @@ from appliance.oversight.entries import entry
 from appliance.oversight.log import open_log
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -27,10 +29,16 @@ if TYPE_CHECKING:
 
 MOST: Final = 1024
 """Entries of one commit."""
+TEND_S: Final = 1.0
+"""How often whoever tends the log is asked."""
 GLANCE_S: Final = 0.1
 """How often whoever waits looks whether the writing has failed."""
 
 _log = logging.getLogger(__name__)
+
+
+def _nothing(_log: Log) -> None:
+    """Do nothing beside."""
 
 
 class Scribe:
@@ -39,10 +47,13 @@ class Scribe:
     Args:
         log: The log.
         pool: Has one thread, for this alone.
+        tend: As of `open_scribe`.
     """
 
-    def __init__(self, log: Log, pool: ThreadPoolExecutor) -> None:
-        self._log = log
+    def __init__(
+        self, log: Log, pool: ThreadPoolExecutor, tend: Callable[[Log], None] = _nothing
+    ) -> None:
+        self._log, self._tend = log, tend
         self._said: SimpleQueue[bytes | Event | None] = SimpleQueue()
         self._work: Future[None] = pool.submit(self._write)
 
@@ -86,8 +97,11 @@ class Scribe:
         self._work.result()
 
     def _write(self) -> None:
-        going = True
+        going, tended_s = True, -math.inf
         while going:
+            if time.monotonic() - tended_s >= TEND_S:
+                self._tend(self._log)
+                tended_s = time.monotonic()
             batch = self._batch()
             entries = [one for one in batch if isinstance(one, bytes)]
             if entries:
@@ -98,20 +112,27 @@ class Scribe:
             going = None not in batch
 
     def _batch(self) -> list[bytes | Event | None]:
-        batch = [self._said.get()]
-        try:
+        batch: list[bytes | Event | None] = []
+        with suppress(Empty):
+            batch.append(self._said.get(timeout=TEND_S))
             while len(batch) < MOST:
                 batch.append(self._said.get_nowait())
-        except Empty:
-            pass
         return batch
 
 
 @contextmanager
-def open_scribe(folder: Path, pen: Pen) -> Generator[Scribe]:
-    """Take a log and write into it until the context ends; errors as of `open_log`."""
+def open_scribe(
+    folder: Path, pen: Pen, tend: Callable[[Log], None] = _nothing
+) -> Generator[Scribe]:
+    """Take a log and write into it until the context ends; errors as of `open_log`.
+
+    Args:
+        folder: As of `open_log`.
+        pen: As of `open_log`.
+        tend: Is called with the log at the start and each second, in the thread that writes.
+    """
     with open_log(folder, pen) as log, ThreadPoolExecutor(1, "log") as pool:
-        scribe = Scribe(log, pool)
+        scribe = Scribe(log, pool, tend)
         try:
             yield scribe
         finally:

@@ -8,7 +8,8 @@ from appliance.errors import InputError
 from appliance.oversight.merkle import WIDTH, widths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
 
 ENTRIES: Final = "entries"
 """Stands in a name where that of a tile has its level."""
@@ -79,3 +80,39 @@ def unbundle(data: bytes) -> list[bytes]:
             raise InputError("A bundle of the log breaks off.", mend="Get the log again.")
         entries.append(data[start:at])
     return entries
+
+
+def among(folder: Path, size: int, needles: Collection[bytes], begin: int = 0) -> set[bytes]:
+    """Find which of these stand in the entries of a log; nothing is proved.
+
+    Args:
+        folder: The log's.
+        size: How many entries it has.
+        needles: Pieces of entries.
+        begin: How many entries from its beginning need not be looked at.
+
+    Raises:
+        OSError: a piece cannot be read.
+    """
+    found: set[bytes] = set()
+    for data in _backwards(folder, size, begin):
+        found |= {one for one in needles if one in data}
+        if found >= set(needles):
+            break
+    return found
+
+
+def last(folder: Path, size: int, needles: Collection[bytes]) -> bytes | None:
+    """Say which of these stands last in the entries of a log; nothing is proved. As of `among`."""
+    for data in _backwards(folder, size, 0):
+        place, found = max((data.rfind(one), one) for one in needles)
+        if place >= 0:
+            return found
+    return None
+
+
+def _backwards(folder: Path, size: int, begin: int) -> Iterator[bytes]:
+    """Give a log's bundles of entries, the last first."""
+    for index in range((size - 1) // WIDTH, begin // WIDTH - 1, -1) if size else ():
+        piece = folder / name(ENTRIES, index, min(WIDTH, size - index * WIDTH))
+        yield piece.read_bytes()

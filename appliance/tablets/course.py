@@ -60,6 +60,19 @@ def standing(known: Sequence[Decision]) -> list[Decision]:
     ]
 
 
+def final(known: Sequence[Decision]) -> Verdict | Engagement | None:
+    """Give the weightiest of what was made of an alert, and stands; None where nothing does."""
+    found = _weightiest(standing(known))
+    answer = found.answer if found else None
+    return answer if isinstance(answer, Verdict | Engagement) else None
+
+
+def outcome(known: Sequence[Decision]) -> Outcome | None:
+    """Give what stands of how a stop ended: the first that was said."""
+    said = (one.answer for one in standing(known))
+    return next((answer for answer in said if isinstance(answer, Outcome)), None)
+
+
 def counted(known: Sequence[Decision]) -> list[str]:
     """Say in words what counts of one alert: at each stage one answer, and each that was undone.
 

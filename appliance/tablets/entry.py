@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, cast
 
 from pydantic import Field, ValidationError
 
@@ -18,11 +19,14 @@ from appliance.tablets.refusal import Flaw, RefusedError
 from appliance.tablets.wire import DecisionEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
+
+LIFE: Final = timedelta(hours=24)
+"""After the last line: whoever was stopped has so long to ask, and nobody is kept for longer."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,12 +59,27 @@ class Said(Message):
     event: str = Field(repr=False)
 
 
+class Held(Message):
+    """An alert is kept beyond its time."""
+
+    alert_id: Id
+    until: Time
+
+
 class Row(Message):
-    """A line: an alert, or an answer to one."""
+    """A line: an alert, an answer to one, or what became of it when its deployment was closed."""
 
     at: Time
+    """When; of `finished` that of the last line before, so that no close makes anything last."""
     alert: Stub | None = None
     said: Said | None = None
+    held: Held | None = None
+    settled: Id | None = None
+    """An alert that has no end by its answers, and has one all the same."""
+    finished: Time | None = None
+    """When it was closed for good: no answer is taken any more."""
+    thinned: bool = False
+    """What is not to be kept after that is taken out already."""
 
     @property
     def line(self) -> bytes:
@@ -87,7 +106,15 @@ class Book:
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
         self.last_at: datetime | None = None
-        """When its last line was written; None where none can be read."""
+        """When its last alert or answer was written; None where none can be read."""
+        self.holds: dict[str, datetime] = {}
+        """Alerts that are kept beyond their time, and until when."""
+        self.settled: set[str] = set()
+        """Alerts that have an end without an answer that says so."""
+        self.finished_at: datetime | None = None
+        """When the deployment was closed for good."""
+        self.thinned = False
+        """Whether it was cut down since to what may be kept for longer."""
         self.spoilt = 0
         """Lines that cannot be read. None of them was ever this program's last word."""
 
@@ -104,13 +131,45 @@ class Book:
         Raises:
             InputError: its answer cannot be read, or is to no alert of this book.
         """
-        self.last_at = row.at
+        if row.held or row.settled:
+            self._close(row)
+            return
+        self.last_at = max(self.last_at or row.at, row.at)
+        self.finished_at = self.finished_at or row.finished
+        self.thinned |= row.thinned
         if row.alert is not None:
             self.entries.setdefault(row.alert.id, Entry(row.alert))
         if row.said is not None:
             payload = row.said.event.encode()
             said = parse(DecisionEvent, payload).decision(row.said.tablet, payload)
             self.add(said)
+
+    def over(self, now: datetime) -> bool:
+        """Tell whether its day is over; what is held stays longer."""
+        return self.last_at is not None and now >= self.last_at + LIFE
+
+    def held(self, now: datetime) -> set[str]:
+        """Name the alerts that are held beyond their time, and still are."""
+        return {alert_id for alert_id, until in self.holds.items() if now < until}
+
+    def rows(self, kept: Collection[str], *, thinned: bool = False) -> Iterator[Row]:
+        """Give the lines that say of some alerts what is known, and of the others nothing.
+
+        Args:
+            kept: Those of which something is said.
+            thinned: Whether that is all that may be kept after the close.
+        """
+        last_at = cast("datetime", self.last_at)
+        yield Row(at=last_at, finished=self.finished_at, thinned=thinned or self.thinned)
+        for alert_id in kept:
+            entry = self.entries[alert_id]
+            yield Row(at=last_at, alert=entry.stub)
+            for said in entry.answers:
+                yield Row(at=last_at, said=Said(tablet=said.tablet, event=said.event.decode()))
+            if alert_id in self.holds:
+                yield Row(at=last_at, held=Held(alert_id=alert_id, until=self.holds[alert_id]))
+            if alert_id in self.settled:
+                yield Row(at=last_at, settled=alert_id)
 
     def add(self, decision: Decision) -> None:
         """Put an answer to its alert.
@@ -124,6 +183,12 @@ class Book:
         if entry.knows(decision) is None:
             told = replace(entry, answers=(*entry.answers, decision))
             self.entries[decision.alert_id] = told
+
+    def _close(self, row: Row) -> None:
+        if row.held is not None:
+            self.holds[row.held.alert_id] = row.held.until
+        if row.settled is not None:
+            self.settled.add(row.settled)
 
     def _readable(self, line: bytes) -> bool:
         try:

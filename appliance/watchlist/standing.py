@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from appliance.domain.deployment import Position
+    from appliance.domain.deployment import Authority, Position
     from appliance.settings import WatchlistSettings
     from appliance.watchlist.generation import Generation
     from appliance.watchlist.trust import Promise, Trusted
@@ -110,12 +110,25 @@ class Standing:
         Raises:
             ApplianceError: there is none.
         """
+        authority = self.granted()
+        Deployment(authority, here, self._trusted.valid_until).require_open(self._now)
+        return f"{authority.deployment_id}, until {_minute(authority.ends_at)}"
+
+    def granted(self) -> Authority:
+        """Give the authority that is believed and has not ended, whether it has begun or not.
+
+        Raises:
+            ApplianceError: there is none.
+        """
         authority = self._trusted.authority
         if authority is None:
             raise LapsedError("There is no authority on this van.", mend=UPDATE)
         self._require_running()
-        Deployment(authority, here, self._trusted.valid_until).require_open(self._now)
-        return f"{authority.deployment_id}, until {_minute(authority.ends_at)}"
+        return authority
+
+    def promised(self) -> Promise:
+        """Give what the force says of the list; errors as for `watchlist`."""
+        return self._promise
 
     def spare_keys(self) -> str:
         """Count the one-time keys that are left.

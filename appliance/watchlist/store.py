@@ -199,16 +199,19 @@ class Store:
             MachineError: the disk refuses.
         """
         with self._locked():
-            held = self._read(Closed, "closed.json") or NONE_CLOSED
-            if all(c.deployment_id != deployment_id for c in held.closed):
+            held = self.endings()
+            if all(c.deployment_id != deployment_id for c in held):
                 closing = Closing(deployment_id=deployment_id, ends_at=ends_at, end=end)
-                kept = (*held.closed, closing)[-MAX_CLOSED:]
+                kept = (*held, closing)[-MAX_CLOSED:]
                 disk.write(self.folder / "closed.json", _dump(Closed(closed=kept)))
 
     def closed(self, deployment_id: str) -> End | None:
         """Say how a deployment has ended, if it was ever closed here."""
-        held = self._read(Closed, "closed.json") or NONE_CLOSED
-        return next((c.end for c in held.closed if c.deployment_id == deployment_id), None)
+        return next((c.end for c in self.endings() if c.deployment_id == deployment_id), None)
+
+    def endings(self) -> tuple[Closing, ...]:
+        """List the deployments that have ended for good, the latest last."""
+        return (self._read(Closed, "closed.json") or NONE_CLOSED).closed
 
     def destroy_spent(self, destroy: Callable[[str], None]) -> None:
         """Have every key destroyed whose bundle is gone.

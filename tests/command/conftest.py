@@ -71,6 +71,8 @@ source = ["{force.desk.place}"]
 folder = "{settings.watchlist.folder}"
 keyring = "{settings.watchlist.keyring}"
 notice = "{settings.watchlist.notice}"
+[oversight]
+folder = "{settings.oversight.folder}"
 [deployment]
 latitude_deg = {HERE.latitude_deg}
 longitude_deg = {HERE.longitude_deg}

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from appliance.__main__ import app
 from appliance.domain import slip
 from appliance.errors import ApplianceError, InputError, MachineError
+from appliance.oversight import entries, keys
+from appliance.oversight.proof import Proof
 from appliance.tablets import wire
 from appliance.tablets.envelope import parse
 from appliance.tablets.register import LIFE, Register
@@ -51,7 +53,9 @@ def answer(register, pen):
 @pytest.fixture
 def ask(tmp_path, ledger):
     settings = tmp_path / "van.toml"
-    settings.write_text(f'[tablets]\nledger = "{ledger}"\n')
+    settings.write_text(
+        f'[tablets]\nledger = "{ledger}"\n[oversight]\nfolder = "{tmp_path / "audit"}"\n'
+    )
 
     def ask(code, *options):
         told = CliRunner().invoke(app, ["redress", code, "--settings", str(settings), *options])
@@ -166,3 +170,24 @@ def test_a_register_that_may_not_be_read_is_said_in_one_line(tmp_path, ask, ledg
     with pytest.raises(MachineError, match="cannot be read") as refused:
         ask(slip.code("alert-1"))
     assert re.fullmatch(r".+", refused.value.advice())
+
+
+def test_who_was_told_of_which_alert_stands_in_the_log_and_nobody_is_named(register, ask, tmp_path):
+    ask(slip.code("alert-2"), "--why", "The person has asked at the counter.")
+    proof = Proof(tmp_path / "audit" / "log", keys.public(tmp_path / "audit"))
+    (told,) = map(entries.read, proof.entries())
+    assert told.fact == entries.Disclosed(alert_id="alert-2")
+    assert told.why == "The person has asked at the counter."
+    assert told.who.startswith("user/")
+
+
+def test_what_cannot_be_written_down_is_not_told(register, ask, tmp_path):
+    (tmp_path / "audit").touch()
+    with pytest.raises(MachineError, match="cannot be left"):
+        ask(slip.code("alert-2"))
+
+
+@pytest.mark.parametrize("why", ["", "two\nlines", "na\u00efve", "x" * 201])
+def test_a_reason_is_one_that_the_log_can_hold(register, ask, why):
+    with pytest.raises(InputError, match="A reason for the log"):
+        ask(slip.code("alert-2"), "--why", why)

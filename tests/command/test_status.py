@@ -33,6 +33,8 @@ def said(store, tmp_path):
 [watchlist]
 folder = "{store.folder}"
 keyring = "{tmp_path / "keys"}"
+[tablets]
+ledger = "{tmp_path / "ledger"}"
 """)
 
     def run(*options):

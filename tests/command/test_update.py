@@ -11,7 +11,10 @@ import pytest
 from rich.console import Console
 
 from appliance.errors import SettingsError, TrustError
-from appliance.settings import Appliance, VisionSettings, WatchlistSettings
+from appliance.oversight import entries, keys
+from appliance.oversight.entries import Refused
+from appliance.oversight.proof import Proof
+from appliance.settings import Appliance, OversightSettings, VisionSettings, WatchlistSettings
 from appliance.update import model_id, read_root, serve
 from appliance.watchlist.refusals import BusyError, UnreachableError
 from appliance.watchlist.store import Store
@@ -39,7 +42,8 @@ def settings(tmp_path, repository, pack):
     (tmp_path / "root.json").write_bytes(repository.pinned)
     (tmp_path / "held").mkdir()
     place = WatchlistSettings(root=tmp_path / "root.json", folder=tmp_path / "held")
-    return Appliance(vision=VisionSettings(pack=pack), watchlist=place)
+    account = OversightSettings(folder=tmp_path / "audit")
+    return Appliance(vision=VisionSettings(pack=pack), watchlist=place, oversight=account)
 
 
 def with_sources(settings, *places, **changes):
@@ -62,6 +66,8 @@ pack = "{settings.vision.pack}"
 [watchlist]
 root = "{settings.watchlist.root}"
 folder = "{settings.watchlist.folder}"
+[oversight]
+folder = "{settings.oversight.folder}"
 """)
 
     def run(*options):
@@ -186,3 +192,24 @@ def test_it_needs_neither_camera_nor_gpu_nor_keys():
 def test_the_encoder_is_the_one_of_the_pack_that_the_van_runs(pack):
     settings = Appliance(vision=VisionSettings(pack=pack))
     assert model_id(settings) == load_packs()[pack].model_id
+
+
+def test_what_was_refused_stands_in_the_van_s_log_and_a_silent_source_does_not(
+    settings, stick, tmp_path
+):
+    (stick / "metadata" / "timestamp.json").unlink()
+    with pytest.raises(TrustError):
+        told(with_sources(settings, stick, tmp_path / "nowhere"))
+    with pytest.raises(SettingsError):
+        told(with_sources(settings))
+    folder = settings.oversight.folder
+    said = [*map(entries.read, Proof(folder / "log", keys.public(folder)).entries())]
+    assert [one.fact for one in said] == [Refused(of="list"), Refused(of="settings")]
+    assert "timestamp" in said[0].why
+
+
+def test_an_update_goes_on_where_nothing_can_be_left_for_the_log(settings, stick):
+    settings.oversight.folder.touch()
+    (stick / "metadata" / "timestamp.json").unlink()
+    with pytest.raises(TrustError, match="has no timestamp"):
+        told(settings, stick)

@@ -10,7 +10,7 @@ from appliance.custody import Custody
 from appliance.host.gallery import Gallery
 from appliance.matching.handover import Handover
 from appliance.matching.matcher import Match
-from appliance.settings import MatchingSettings
+from appliance.settings import DeploymentSettings, MatchingSettings, OversightSettings
 from tests.law import HERE
 from tests.watchlist.bundles import VAN, Van
 from tests.watchlist.repository import MODEL
@@ -29,17 +29,22 @@ class Tablets:
 class Post:
     """What stands between the disk and whoever looks."""
 
-    def __init__(self, van, calibration, clock):
-        here = SimpleNamespace(latitude_deg=HERE.latitude_deg, longitude_deg=HERE.longitude_deg)
-        settings = SimpleNamespace(watchlist=van.settings, van=VAN, deployment=here)
+    def __init__(self, van, calibration, clock, **deployment):
+        audit = van.settings.folder.parent / "audit"
+        settings = SimpleNamespace(
+            watchlist=van.settings,
+            van=VAN,
+            deployment=DeploymentSettings.model_validate({**HERE.model_dump(), **deployment}),
+            oversight=OversightSettings(folder=audit),
+        )
         self.van, self.clock, self.calibration = van, clock, calibration
-        self._settings, self.tablets = settings, Tablets()
+        self.settings, self.tablets = settings, Tablets()
         self.match = self.handover = None
         self.start()
 
     def start(self):
         """Begin as a process does that knows what lies on the disk, and nothing else."""
-        self.custody = Custody(self._settings, MODEL, self.clock)
+        self.custody = Custody(self.settings, MODEL, self.clock)
 
     def look(self):
         """Open the list and match with it from now on."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from appliance import sources
 from appliance.errors import SettingsError
-from appliance.settings import Appliance, CameraSettings
+from appliance.settings import Appliance, CameraSettings, DeploymentSettings
 from appliance.sources import load
 
 EXAMPLE = Path(__file__).parents[2] / "provisioning" / "appliance.toml"
@@ -50,10 +50,11 @@ def refusal(file, arguments=None):
 # -- What is read, and what wins
 
 
-def test_the_example_file_is_good_and_gives_the_defaults():
+def test_the_example_file_is_good_and_gives_the_defaults_but_that_a_van_is_opened_by_hand():
     assert load(EXAMPLE).camera[0].uri == "/dev/video0"
     plain = load(EXAMPLE).model_dump(exclude={"camera"})
-    assert plain == Appliance().model_dump(exclude={"camera"})
+    opened = DeploymentSettings(opens="by-hand")
+    assert plain == Appliance(deployment=opened).model_dump(exclude={"camera"})
 
 
 def test_the_example_file_names_every_setting():

@@ -37,9 +37,9 @@ DEVICES = {
 }
 WRITES = {
     "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}", f"-{INTERIM}"],
-    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}"],
+    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}"],
     "lfr-keys.service": [KEYRING, PUBLIC],
-    "lfr-update.service": [LISTS],
+    "lfr-update.service": [LISTS, f"-{AUDIT}/spool"],
     "lfr-argus-restart.service": ["-/run/lfr"],
 }
 USERS = {
@@ -225,6 +225,7 @@ def test_the_key_of_the_vans_server_is_for_the_broker_and_root_alone():
     assert f"\nd {LEDGER} 0700 lfr lfr\n" in folders
     assert f"\nd {AUDIT} 0750 lfr lfr\n" in folders
     assert f"\nd {INTERIM} 0700 lfr lfr\n" in folders
+    assert f"\nd {AUDIT}/spool 3770 lfr lfr\n" in folders
 
 
 # -- Users

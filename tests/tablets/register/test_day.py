@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from appliance import durable
 from appliance.durable import PIECE_BYTES
 from appliance.errors import MachineError
 from appliance.tablets.register import LIFE, Register
@@ -69,10 +70,20 @@ def test_somebody_else_may_have_removed_what_is_over(folder, register, clock):
     assert register.entry("alert-1") is None
 
 
-def test_what_cannot_be_erased_is_said(folder, register, clock):
+def test_what_cannot_be_read_or_erased_is_said(folder, register, clock, monkeypatch):
     register.note(make_alert())
     file_in(folder).unlink()
     file_in(folder).mkdir()
     clock.turn(DAY_S)
+    with pytest.raises(MachineError, match="cannot be read"):
+        register.sweep()
+    file_in(folder).rmdir()
+    Register(folder, clock).note(make_alert())
+    clock.turn(DAY_S)
+    monkeypatch.setattr(durable, "erase", refuse)
     with pytest.raises(MachineError, match="cannot be erased"):
         register.sweep()
+
+
+def refuse(_file):
+    raise OSError(30, "Read-only file system")

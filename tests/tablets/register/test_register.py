@@ -191,7 +191,7 @@ def test_where_the_disk_is_full_nothing_counts_as_kept_and_it_is_tried_again(
 def test_what_is_no_file_is_not_written_to(folder, register, make):
     folder.mkdir(parents=True)
     make(file_in(folder))
-    with pytest.raises(MachineError, match="cannot be written"):
+    with pytest.raises(MachineError, match="cannot be read"):
         register.note(make_alert())
 
 

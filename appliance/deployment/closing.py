@@ -2,67 +2,83 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from appliance.deployment.retention import Retention
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.tablets.register import Register
 from appliance.tablets.strongbox import Strongbox
 from appliance.watchlist.ending import finish, sweep
-from appliance.watchlist.generation import Label
 from appliance.watchlist.keyring import Keyring
 from appliance.watchlist.origin import read_root
 from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from appliance.deployment.retention import Unended
     from appliance.settings import Appliance
 
 
+PATIENCE_S, GLANCE_S = 5.0, 0.1
+RECENT: Final = 3
+"""Of the deployments without an alert, of which the log alone knows, the last are looked at."""
+
+
 @dataclass(frozen=True)
-class Standing:
-    """What a van holds."""
+class Done:
+    """What a close has come to."""
 
-    deployment_id: str | None
-    ends_at: datetime | None
-    list_expires_at: datetime | None
-    closed: End | None
-    """How the deployment has ended."""
-    keys_left: int
-
-
-def standing(settings: Appliance) -> Standing:
-    """Look at what is held, without opening it.
-
-    Raises:
-        SettingsError: the keyring cannot be read.
-    """
-    part = settings.watchlist
-    store, keys = Store(part.folder), len(Keyring(part.keyring).ids())
-    generations = store.generations()
-    # The newest may be without a list, and then the one before is held.
-    held = next((each for each in generations if each.inode()), next(iter(generations), None))
-    label = held.label() if held else Label()
-    closed = store.closed(label.deployment_id) if label.deployment_id else None
-    if held is None or not (held.inode() or closed):
-        return Standing(None, None, None, None, keys)
-    return Standing(label.deployment_id, label.ends_at, label.expires_at, closed, keys)
+    ended: list[str]
+    """Deployments whose lists are destroyed."""
+    closed: list[str]
+    """Those that are closed for good."""
+    unended: list[Unended]
+    """Alerts that have no end yet, for which their deployments are not closed."""
 
 
-def close(settings: Appliance) -> list[str]:
-    """End every deployment that is held, at once; a van that looks stops within a second.
+def close(
+    settings: Appliance, now: Callable[[], datetime], settled: Mapping[str, str] | None = None
+) -> Done:
+    """End every deployment that is held, at once, and close what can be closed.
 
-    Returns:
-        Their names.
+    A van that looks stops within a second. Whatever else fails, first the lists are destroyed.
+
+    Args:
+        settings: The tree.
+        now: Gives the time in UTC.
+        settled: Codes of alerts that have their end without an outcome, and why.
 
     Raises:
-        LapsedError: none is held.
+        LapsedError: nothing is held, and nothing is to be closed.
+        InputError: a code is wrong.
         SettingsError, MachineError: a key or a file cannot be destroyed.
     """
+    ended = _end(settings)
+    retention = Retention(settings, now)
+    for code, why in (settled or {}).items():
+        retention.settle(code, why)
+    _await(retention, ended)
+    closed, unended = _close(retention, _endings(settings))
+    if not (ended or closed or unended):
+        raise LapsedError("No deployment is held.", mend="Nothing is to do.")
+    return Done(ended, closed, unended)
+
+
+def _await(retention: Retention, ended: Sequence[str]) -> None:
+    """Let a van that looks raise its last alert; where it hangs, the timer closes."""
+    until_s = time.monotonic() + PATIENCE_S
+    while any(map(retention.looking, ended)) and time.monotonic() < until_s:
+        time.sleep(GLANCE_S)
+
+
+def _end(settings: Appliance) -> list[str]:
     part = settings.watchlist
     store, keyring = Store(part.folder), Keyring(part.keyring)
     labels = [generation.label() for generation in store.generations() if generation.inode()]
@@ -71,10 +87,24 @@ def close(settings: Appliance) -> list[str]:
         if label.deployment_id and label.ends_at and label.deployment_id not in ended:
             finish(store, keyring.destroy, label.deployment_id, label.ends_at, End.COMMAND)
             ended.append(label.deployment_id)
-    if not ended:
-        raise LapsedError("No deployment is held.", mend="Nothing is to do.")
-    _destroy_alerts(settings.tablets.outbox)
+    if ended:
+        _destroy_alerts(settings.tablets.outbox)
     return ended
+
+
+def _endings(settings: Appliance) -> dict[str, End]:
+    return {one.deployment_id: one.end for one in Store(settings.watchlist.folder).endings()}
+
+
+def _close(retention: Retention, endings: Mapping[str, End]) -> tuple[list[str], list[Unended]]:
+    closed: list[str] = []
+    unended: list[Unended] = []
+    for name in {*retention.deployments, *[*endings][-RECENT:]} & endings.keys():
+        if not (retention.closed(name) or retention.looking(name)):
+            left = retention.close(name, endings[name])
+            unended += left
+            closed += [] if left else [name]
+    return sorted(closed), sorted(unended, key=lambda one: one.taken_at)
 
 
 def _destroy_alerts(folder: Path) -> None:
@@ -106,7 +136,17 @@ def close_ended(settings: Appliance, wall: datetime) -> End | None:
     try:
         return sweep(store, keyring.destroy, _root(part.root), settings.van, store.now(wall))
     finally:
-        Register(settings.tablets.ledger, lambda: wall).sweep()
+        _tidy(settings, wall)
+
+
+def _tidy(settings: Appliance, wall: datetime) -> None:
+    """Close what can be closed, and erase what is over; also where the log takes no word of it."""
+    try:
+        retention, endings = Retention(settings, lambda: wall), _endings(settings)
+        _close(retention, endings)
+        retention.sweep(endings)
+    finally:
+        Register(settings.tablets.ledger, lambda: wall)
 
 
 def _root(file: Path) -> bytes:

@@ -1,0 +1,34 @@
+"""What officers made of a deployment's alerts, in numbers, when it is closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.oversight.figures import Concluded, grouped
+from appliance.tablets import fate
+from appliance.tablets.register import counts
+from appliance.tablets.stops import FALSE, alike, stops
+
+if TYPE_CHECKING:
+    from appliance.tablets.entry import Book
+
+
+def conclude(deployment_id: str, book: Book) -> Concluded:
+    """Count what a register says of a deployment.
+
+    Args:
+        deployment_id: Whose.
+        book: Of a deployment whose alerts have their ends.
+    """
+    told = stops(book)
+    return Concluded(
+        deployment_id=deployment_id,
+        answers=dict(counts(book)),
+        unanswered=sum(map(fate.unanswered, book.entries.values())),
+        settled=len(book.settled),
+        stop_minutes=sum(end.minutes for _, end in told),
+        false_stop_minutes=sum(end.minutes for said, end in told if said in FALSE),
+        force_used=sum(end.force_used for _, end in told),
+        leaflets=sum(end.leaflet_given for _, end in told),
+        groups=grouped(alike(told)),
+    )

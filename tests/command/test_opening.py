@@ -1,0 +1,115 @@
+"""`lfr deployment open` looks at everything first, and opens nothing that is not in order."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from appliance.__main__ import app
+from appliance.app import now
+from appliance.deployment import opening
+from appliance.deployment.opening import Checklist, open_by_hand
+from appliance.domain.ending import End
+from appliance.errors import ApplianceError, LapsedError, MachineError, TrustError
+from appliance.oversight.openings import Openings
+from appliance.van import Ears, open_station
+from appliance.watchlist.store import Store
+
+pytestmark = pytest.mark.timeout(300)
+LINES = ["authority", "notice", "place", "time", "lamp", "calibration", "list"]
+
+
+@pytest.fixture(autouse=True)
+def clock_of_a_van(monkeypatch):
+    """Not every machine that runs the tests follows a time server."""
+    monkeypatch.setattr(opening, "check_van_clock", lambda _settings: "a clock that is right")
+
+
+def by_hand(born, **changes):
+    part = born.settings.deployment.model_copy(update={"opens": "by-hand", **changes})
+    return born.settings.model_copy(update={"deployment": part})
+
+
+def reds(done):
+    return [finding.name for finding in done.findings if not finding.ok]
+
+
+def test_where_all_is_in_order_it_is_opened_and_the_van_looks(born):
+    settings = by_hand(born)
+    with open_station(settings, Ears()) as station:
+        with pytest.raises(LapsedError, match="not been opened"):
+            station.custody.find()
+        done = open_by_hand(settings)
+        assert [finding.name for finding in done.findings] == LINES
+        assert (reds(done), done.deployment_id) == ([], "demo-1-1")
+        assert station.custody.find().by == "hand"
+
+
+def test_outside_its_place_nothing_is_opened_and_the_rest_is_looked_at_all_the_same(born):
+    settings = by_hand(born, latitude_deg=0.0)
+    done = open_by_hand(settings)
+    assert (reds(done), done.deployment_id) == (["place"], None)
+    assert Openings(settings.oversight.folder).find("demo-1-1") is None
+
+
+def test_what_has_ended_is_opened_no_more(born):
+    store = Store(born.settings.watchlist.folder)
+    store.close("demo-1-1", now(), End.COMMAND)
+    done = open_by_hand(by_hand(born))
+    assert "authority" in reds(done)
+    assert done.deployment_id is None
+
+
+def test_a_list_for_other_networks_or_of_too_many_people_is_red(born, monkeypatch):
+    settings = by_hand(born)
+    desk = Checklist(settings, now())
+    few = desk.standing.granted().model_copy(update={"maximum_subjects": 0})
+    monkeypatch.setattr(desk.standing, "granted", lambda: few)
+    with pytest.raises(TrustError, match="0 are allowed"):
+        desk.watchlist()
+    other = settings.model_copy(
+        update={"vision": settings.vision.model_copy(update={"pack": "no"})}
+    )
+    with pytest.raises(ApplianceError):
+        Checklist(other, now()).watchlist()
+
+
+def test_before_the_public_is_told_nothing_is_opened(born):
+    desk = Checklist(by_hand(born), now() - timedelta(days=365))
+    with pytest.raises(ApplianceError):
+        desk.notice()
+
+
+def test_a_lamp_that_stays_dark_is_red(born, monkeypatch):
+    def dark(_settings):
+        raise MachineError("The lamp is dark.", mend="Look at its cable.")
+
+    monkeypatch.setattr(opening, "try_lamp", dark)
+    assert reds(open_by_hand(by_hand(born))) == ["lamp"]
+
+
+def test_the_command_says_each_line_and_what_came_of_it(born, monkeypatch):
+    file = born.folder / "update.toml"
+    where = born.settings.deployment
+    file.write_text(
+        file.read_text().replace("[tablets]", f"[tablets]\nport = {born.settings.tablets.port}")
+        + f"[deployment]\nlatitude_deg = {where.latitude_deg}\n"
+        f"longitude_deg = {where.longitude_deg}\n"
+    )
+
+    def say(*words):
+        given = ["deployment", *words, "--settings", str(file)]
+        return CliRunner().invoke(app, given, env={"COLUMNS": "300"})
+
+    told = say("open")
+    assert told.exit_code == 0, told.output
+    assert [line.split()[1] for line in told.stdout.splitlines()[:-1]] == LINES
+    assert told.stdout.endswith("demo-1-1 is open.\n")
+    assert "Opened by hand" in say("status").stdout
+    assert json.loads(say("status", "--json").stdout)["opened"]["deployment_id"] == "demo-1-1"
+    Store(born.settings.watchlist.folder).close("demo-1-1", now(), End.COMMAND)
+    told = say("open", "--json")
+    assert told.exit_code == 1
+    assert json.loads(told.stdout)["deployment_id"] is None
+    assert "Nothing is opened." in say("open").stdout
