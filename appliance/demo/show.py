@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
-from appliance.account import prove
 from appliance.demo import volunteers, walk
 from appliance.demo.acts import renew, withdraw
 from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
+from appliance.demo.finale import publish_record
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablets import open_tablets
@@ -99,7 +99,7 @@ def show(wishes: Wishes, screen: Screen) -> None:
         started = time.monotonic()
         van = _play(stage, score, screen)
         document = _document(stage, van, score, time.monotonic() - started)
-        document = {**document, **_log(stage, screen)}
+        document = {**document, **publish_record(stage.settings.oversight.folder, screen)}
     screen.tally(document, score.subjects)
     if wishes.json_file:
         write(wishes.json_file, {**document, "recognised": dict(score.subjects)})
@@ -132,13 +132,6 @@ def _in_memory(folder: Path, stack: ExitStack) -> Path:
     """Make a folder that is on no disk, where this computer has one."""
     place = MEMORY if MEMORY.is_dir() else folder
     return Path(stack.enter_context(TemporaryDirectory(prefix="lfr-demo-", dir=place)))
-
-
-def _log(stage: Stage, screen: Screen) -> dict[str, object]:
-    """Look through the van's log, as anybody can who has a copy of it."""
-    found = prove(stage.settings.oversight.folder)
-    screen.say(f"Log       {found.size} entries, all of them proved; root {found.root_hex}")
-    return {"log_entries": found.size, "log_root": found.root_hex}
 
 
 def _seconds(wishes: Wishes) -> float | None:
