@@ -16,6 +16,7 @@ from appliance.command import (
     deployment,
     desk,
     engines,
+    recall,
     record,
     redress,
     tail,
@@ -39,6 +40,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(deployment.app, name="deployment")
 app.add_typer(desk.app, name="desk")
 app.add_typer(trail.app, name="log")
+app.add_typer(recall.app, name="recall")
 record.app.command()(tail.tail)
 app.add_typer(record.app, name="record")
 

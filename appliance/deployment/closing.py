@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from appliance.deployment.retention import Retention
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
+from appliance.oversight.aside import idle, note
+from appliance.oversight.interim import Interim
 from appliance.tablets.register import Register
 from appliance.tablets.strongbox import Strongbox
 from appliance.watchlist.ending import finish, sweep
@@ -18,7 +20,7 @@ from appliance.watchlist.origin import read_root
 from appliance.watchlist.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -65,7 +67,9 @@ def close(
     for code, why in (settled or {}).items():
         retention.settle(code, why)
     _await(retention, ended)
-    closed, unended = _close(retention, _endings(settings))
+    endings = _endings(settings)
+    _count(settings, endings)
+    closed, unended = _close(retention, endings)
     if not (ended or closed or unended):
         raise LapsedError("No deployment is held.", mend="Nothing is to do.")
     return Done(ended, closed, unended)
@@ -94,6 +98,15 @@ def _end(settings: Appliance) -> list[str]:
 
 def _endings(settings: Appliance) -> dict[str, End]:
     return {one.deployment_id: one.end for one in Store(settings.watchlist.folder).endings()}
+
+
+def _count(settings: Appliance, ended: Iterable[str]) -> None:
+    """Say what a van that runs no more has counted of deployments that have ended."""
+    part = settings.oversight
+    if idle(part.folder):
+        interim = Interim(part.interim)
+        for fact in [fact for name in ended for fact in interim.conclude(name)]:
+            note(part.folder, settings.van, fact)
 
 
 def _close(retention: Retention, endings: Mapping[str, End]) -> tuple[list[str], list[Unended]]:
@@ -143,6 +156,7 @@ def _tidy(settings: Appliance, wall: datetime) -> None:
     """Close what can be closed, and erase what is over; also where the log takes no word of it."""
     try:
         retention, endings = Retention(settings, lambda: wall), _endings(settings)
+        _count(settings, endings)
         _close(retention, endings)
         retention.sweep(endings)
     finally:

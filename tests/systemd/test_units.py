@@ -37,7 +37,7 @@ DEVICES = {
 }
 WRITES = {
     "lfr-appliance.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}", f"-{INTERIM}"],
-    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}"],
+    "lfr-close.service": [f"-{LISTS}", f"-{KEYRING}", f"-{LEDGER}", f"-{AUDIT}", f"-{INTERIM}"],
     "lfr-keys.service": [KEYRING, PUBLIC],
     "lfr-update.service": [LISTS, f"-{AUDIT}/spool"],
     "lfr-argus-restart.service": ["-/run/lfr"],
