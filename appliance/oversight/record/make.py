@@ -75,8 +75,8 @@ def _deployment(story: Story) -> record.Deployment:
     )
 
 
-def _in_force(applied: entries.Applied) -> record.InForce:
-    return record.InForce(**applied.model_dump(exclude={"what"}))
+def _in_force(applied: entries.Applied) -> record.Applied:
+    return record.Applied(**applied.model_dump(exclude={"what"}))
 
 
 def _searched(listed: entries.Listed) -> record.Searched:

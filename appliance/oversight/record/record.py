@@ -64,7 +64,7 @@ class Deployment(Fact):
     software: Annotated[tuple[Why, ...], Field(max_length=MOST)]
 
 
-class InForce(Fact):
+class Applied(Fact):
     """By which network and from which score on a likeness counted."""
 
     model_id: Id
@@ -196,7 +196,7 @@ class Record(Fact):
     """When the last entry that it rests on was written."""
     log: Log
     deployment: Deployment
-    in_force: Annotated[tuple[InForce, ...], Field(max_length=MOST)]
+    in_force: Annotated[tuple[Applied, ...], Field(max_length=MOST)]
     lists: Annotated[tuple[Searched, ...], Field(max_length=MOST)]
     seen: Seen
     alerts: Alerts
