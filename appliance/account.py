@@ -174,6 +174,7 @@ class Account:
             false_match_rate=match.calibration.false_match_rate(match.threshold),
             measured=match.calibration.measured,
             templates=len(watchlist.templates),
+            points=match.calibration.points,
         )
         self._say(in_force)
 

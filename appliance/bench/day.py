@@ -7,12 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
+from itertools import pairwise
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.domain.candidate import Band
 from appliance.domain.decision import Disposal, Engagement, Ethnicity, Verdict
 from appliance.domain.ending import End
 from appliance.domain.lamp import Lamp
+from appliance.domain.scores import EDGES
 from appliance.domain.times import bucket
 from appliance.domain.watchlist import Ground
 from appliance.oversight import entries, figures
@@ -28,6 +31,9 @@ STREET: Final = (1.2, 0.35)
 """Milliseconds until a face is erased, about: the middle, and how far it strays (log-normal)."""
 AIR: Final = (140.0, 0.4)
 """And until an alert is on a tablet."""
+TEMPLATES: Final = 3_100
+STRANGERS: Final = NormalDist(0.05, 0.08)
+"""How a network that nobody has made scores two strangers."""
 SIGNED: Final = sha256(b"").hexdigest()
 
 
@@ -86,7 +92,8 @@ def _morning(day: Day) -> Iterator[entries.Anything]:
         pack="example",
         false_match_rate=2.4e-9,
         measured=True,
-        templates=3_100,
+        templates=TEMPLATES,
+        points=tuple((STRANGERS.inv_cdf(1 - 0.1**rare), 0.1**rare) for rare in (5, 6, 7, 8, 9)),
     )
 
 
@@ -98,7 +105,7 @@ def _listed(day: Day) -> entries.Listed:
         grounds=GROUNDS,
         under_18=2,
         overrides=3,
-        images=3_100,
+        images=TEMPLATES,
         undated=40,
         taken_days_ago=(3, 210, 640, 1_480, 5_200),
     )
@@ -227,12 +234,14 @@ def _recalled(day: Day) -> figures.Recalled:
 
 
 def _scored(day: Day) -> figures.Scored:
-    edges = tuple(round(-0.2 + 0.05 * number, 2) for number in range(15))
-    counts = tuple(day.faces // 2 ** (abs(number - 6) ** 2 // 3) // 6 for number in range(14))
+    reached = [STRANGERS.cdf(edge) ** TEMPLATES for edge in EDGES]
+    counts = tuple(round(day.faces * (high - low)) for low, high in pairwise(reached))
+    faces = sum(counts)
     return figures.Scored(
         deployment_id=day.deployment_id,
         model_id=SIGNED,
-        faces=max(1000, sum(counts)),
-        edges=edges,
+        faces=faces,
+        edges=EDGES,
         counts=counts,
+        comparisons=faces * TEMPLATES,
     )

@@ -116,6 +116,8 @@ class Applied(Fact):
     """Whether the calibration was measured by whoever supplies this program."""
     templates: Count = 0
     """How many are compared with each face."""
+    points: Annotated[tuple[tuple[float, float], ...], Field(max_length=100)] = ()
+    """The calibration: scores, and how often one comparison of strangers reaches each."""
 
 
 class Alerted(Fact):

@@ -134,9 +134,7 @@ def _scores(told: Record) -> Iterator[Drawn]:
             "foreseen."
         )
         histogram = plots.of_bins(scores.edges, scores.counts, marks, alt)
-        yield Drawn(
-            "false_alerts", "How like the list strangers were", caption, histogram=histogram
-        )
+        yield Drawn("strangers", "Best scores", caption, histogram=histogram)
 
 
 def headline(told: Record) -> dict[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from appliance.domain.lamp import Lamp
+    from appliance.sealing import Seal
 
 _UNKNOWN = InputError(
     "The log holds an entry that this version does not know.",
@@ -33,6 +34,8 @@ class Story:
     closed_at: datetime | None = None
     finished: bool = False
     software: list[str] = field(default_factory=list[str])
+    sealed: set[Seal] | None = None
+    """What held at each start, as far as any start has told."""
     lists: dict[str, entries.Listed] = field(default_factory=dict[str, entries.Listed])
     applied: list[entries.Applied] = field(default_factory=list[entries.Applied])
     alerted: dict[str, entries.Alerted] = field(default_factory=dict[str, entries.Alerted])
@@ -62,7 +65,7 @@ class Stories:
         self._last: Story | None = None
         """What is exported and erased is of it, also when nobody is looked for any more."""
         self._of: dict[str, Story] = {}
-        self._version = ""
+        self._started = entries.Started(version="not said")
         self._ways: dict[type, Callable[[Any, datetime], None]] = {
             entries.Started: self._start,
             entries.Opened: self._open,
@@ -95,13 +98,16 @@ class Stories:
             way(entry.fact, entry.at)
 
     def _start(self, fact: entries.Started, _: datetime) -> None:
-        self._version, self._now = fact.version, None
+        self._started, self._now = fact, None
 
     def _open(self, fact: entries.Opened, at: datetime) -> None:
-        story = self.known.setdefault(fact.deployment_id, Story(fact, at))
+        story, started = self.known.setdefault(fact.deployment_id, Story(fact, at)), self._started
         story.openings += 1
-        if self._version and self._version not in story.software:
-            story.software.append(self._version)
+        if started.version not in story.software:
+            story.software.append(started.version)
+        if started.sealed is not None:
+            held = set(started.sealed)
+            story.sealed = held if story.sealed is None else story.sealed & held
         self._now = self._last = story
 
     def _close(self, fact: entries.Closed, at: datetime) -> None:

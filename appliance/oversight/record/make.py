@@ -11,6 +11,7 @@ from appliance.domain.watchlist import Ground
 from appliance.oversight.record import measures, record
 from appliance.oversight.record.cells import SMALL, Split, few
 from appliance.oversight.record.recall import recall
+from appliance.oversight.record.strangers import histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +47,7 @@ def make(story: Story, log: record.Log, made_at: datetime) -> record.Record:
         seen_to_tablet_ms=_measured(span.seen_to_tablet_ms for span in story.spans.values()),
         deletion_ms=_measured(span.deletion_ms for span in story.spans.values()),
         recall=tuple(recall(recalled) for recalled in story.recalled),
-        scores=tuple(_histogram(scored) for scored in story.scored.values()),
+        scores=tuple(histogram(story, scored) for scored in story.scored.values()),
         upkeep=_upkeep(story),
     )
 
@@ -72,6 +73,7 @@ def _deployment(story: Story) -> record.Deployment:
         finished=story.finished,
         maximum_subjects=opened.maximum_subjects,
         software=tuple(story.software),
+        sealed=None if story.sealed is None else tuple(sorted(story.sealed)),
     )
 
 
@@ -208,10 +210,6 @@ def _measured(spreads: Iterable[dict[int, int]]) -> measures.Measured:
     for spread in spreads:
         counts.update(spread)
     return measures.Measured.of(counts)
-
-
-def _histogram(scored: figures.Scored) -> measures.Histogram:
-    return measures.Histogram(**scored.model_dump(exclude={"what", "deployment_id"}))
 
 
 def _upkeep(story: Story) -> record.Upkeep:

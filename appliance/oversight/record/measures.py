@@ -130,6 +130,17 @@ class Recall(Fact):
     said: Annotated[tuple[str, ...], Field(max_length=MOST)]
 
 
+class Foretold(Fact):
+    """False matches of one comparison at the threshold, as `oversight.tail` foretells them."""
+
+    threshold: Score
+    rate: Portion | None
+    """Drawn on from strangers' scores; null where too few came near."""
+    calibration: Portion | None
+    drift: Annotated[float, Field(ge=-2, le=2)] | None
+    """By how much strangers scored higher than in the calibration; null where nobody can tell."""
+
+
 class Histogram(Fact):
     """The best scores of those who were not alerted."""
 
@@ -138,6 +149,7 @@ class Histogram(Fact):
     comparisons: Annotated[int, Field(ge=0, le=10**18)]
     edges: Annotated[tuple[Score, ...], Field(max_length=MOST)]
     counts: Annotated[tuple[Number, ...], Field(max_length=MOST)]
+    foretold: Foretold | None
 
     @model_validator(mode="after")
     def _fits(self) -> Histogram:

@@ -26,6 +26,7 @@ from appliance.oversight.record.measures import (
     Rate,
     Recall,
 )
+from appliance.sealing import Seal  # noqa: TC001  # as above
 
 Origin = Annotated[str, StringConstraints(pattern=r"^[!-*,-~]{1,200}$")]
 
@@ -62,6 +63,8 @@ class Deployment(Fact):
     """Whether every alert has its end."""
     maximum_subjects: Number
     software: Annotated[tuple[Why, ...], Field(max_length=MOST)]
+    sealed: Annotated[tuple[Seal, ...], Field(max_length=MOST)] | None
+    """What kept the program's memory from being found later, at each of its starts."""
 
 
 class Applied(Fact):
@@ -75,6 +78,8 @@ class Applied(Fact):
     """Of one comparison, as the calibration predicts it."""
     measured: bool
     templates: Number
+    points: Annotated[tuple[tuple[Score, Portion], ...], Field(max_length=MOST_GROUPS)]
+    """Of the calibration: scores, and how often one comparison of strangers reaches each."""
 
 
 class Searched(Fact):

@@ -63,6 +63,7 @@ def sections(told: record.Record) -> list[Section]:
     return [
         Section("deployment", "The deployment", tuple(_deployment(told.deployment))),
         Section("false_alerts", "False alerts", tuple(_false(told.alerts))),
+        Section("strangers", "How like the list strangers were", tuple(_strangers(told.scores))),
         Section("alerts", "Alerts, and what came of them", tuple(_alerts(told.alerts)), SMALL),
         Section("ethnicity", "Stops by ethnicity", tuple(_stops(told.alerts)), ETHNICITY),
         Section("recall", "Recall with volunteers", tuple(_recall(told.recall))),
@@ -98,6 +99,9 @@ def _deployment(told: record.Deployment) -> Iterator[Row]:
 def _network(told: record.Record) -> Iterator[Row]:
     for number, version in enumerate(told.deployment.software, 1):
         yield Row(f"software:{number}", "Version of the software", version)
+    sealed = None if (seals := told.deployment.sealed) is None else [seal.value for seal in seals]
+    held = words(", ".join(sealed) or "nothing") if sealed is not None else None
+    yield Row("sealed", "What kept its memory from being found later", held)
     for number, each in enumerate(told.in_force, 1):
         source = "measured by its supplier" if each.measured else "from what others have published"
         yield Row(f"model:{number}", "Networks", each.pack)
@@ -189,6 +193,24 @@ def _false(told: record.Alerts) -> Iterator[Row]:
         yield Row("predicted_false_alerts_least", label, low)
 
 
+def _strangers(scores: Sequence[measures.Histogram]) -> Iterator[Row]:
+    if not scores:
+        note = "It takes 1,000 faces that were not alerted: of fewer nothing is kept."
+        yield Row("strangers", "Best scores of strangers", None, note=note)
+    for number, each in enumerate(scores, 1):
+        foretold = each.foretold
+        rate, calibration, drift = None, None, None
+        if foretold is not None:
+            rate, calibration, drift = foretold.rate, foretold.calibration, foretold.drift
+        yield Row(f"strangers:{number}", "Faces that were not alerted", each.faces)
+        note = "Of one comparison at the threshold, drawn on from their scores."
+        yield Row(f"foretold:{number}", "False matches, foretold", rate, "share", note=note)
+        label = "The same, by the calibration"
+        yield Row(f"foretold_calibration:{number}", label, calibration, "share")
+        label = "By how much they scored higher than in the calibration"
+        yield Row(f"drift:{number}", label, drift)
+
+
 def _stops(told: record.Alerts) -> Iterator[Row]:
     if told.ethnicity is None:
         yield Row("ethnicity", "Stops by ethnicity", None)
@@ -242,7 +264,7 @@ def _times(told: record.Record) -> Iterator[Row]:
 def _upkeep(told: record.Upkeep) -> Iterator[Row]:
     yield Row("degraded", "Times that the lamp turned to degraded", told.degraded)
     yield Row("faults", "Times that the lamp turned to fault", told.faults)
-    for of in ("tablets", "list", "settings"):
+    for of in ("tablets", "list", "settings", "spool"):
         yield Row(f"refused:{of}", f"Refused input, {of}", told.refused.get(of, 0))
     yield Row("taken_off", "People taken off while the van looked", told.taken_off)
     yield Row("held", "Alerts kept longer, because somebody asked", told.held)

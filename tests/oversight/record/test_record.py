@@ -16,6 +16,7 @@ from appliance.oversight.intervals import Share, clopper_pearson
 from appliance.oversight.proof import Proof
 from appliance.oversight.record import paper
 from appliance.oversight.record.source import draw, follow
+from appliance.sealing import Seal
 from tests.oversight.log.conftest import make_pen
 from tests.oversight.record.conftest import DAY, keep, read, told
 from tests.oversight.record.facts import (
@@ -167,6 +168,35 @@ def test_predictions_span_the_lists_and_need_a_calibration_for_each(tmp_path):
     assert made.alerts.predicted == (0.1, 0.3)
     assert "predicted_false_alerts_least,0.1," in paper.table(made)
     assert story(tmp_path / "b", *both, applied(300, None)).alerts.predicted is None
+
+
+def test_strangers_foretell_false_matches_beside_the_calibration(record):
+    (strangers,) = record.scores
+    foretold = strangers.foretold
+    assert foretold.threshold == 0.52
+    assert 0.5 < foretold.rate / foretold.calibration < 5
+    assert abs(foretold.drift) < 0.01
+
+
+def test_without_its_model_or_the_number_of_comparisons_a_score_foretells_nothing(tmp_path):
+    def applied(model_id):
+        return entries.Applied(model_id=model_id, threshold=0.6, floor=0.4, templates=10)
+
+    assert story(tmp_path / "a", opened(), applied("other"), scored()).scores[0].foretold is None
+    assert story(tmp_path / "b", opened(), applied("m"), scored()).scores[0].foretold is None
+
+
+def test_what_sealed_the_memory_is_what_held_at_each_start(tmp_path):
+    def started(*seals):
+        return entries.Started(version="1", sealed=seals)
+
+    both, one = (Seal.NO_CORE, Seal.LOCKED), (Seal.LOCKED,)
+    made = story(tmp_path / "a", started(*both), opened(), started(*one), opened())
+    assert made.deployment.sealed == (Seal.LOCKED,)
+    assert "sealed,locked," in paper.table(made)
+    assert "sealed,nothing," in paper.table(story(tmp_path / "b", started(), opened()))
+    bare = story(tmp_path / "c", entries.Started(version="1"), opened())
+    assert "sealed,not measured," in paper.table(bare)
 
 
 def test_ethnicity_is_told_of_who_was_stopped_and_hides_what_is_small(tmp_path):

@@ -136,6 +136,7 @@ def test_a_record_reads_back_as_itself(days, tmp_path):
         lambda told: told["recall"][0]["passed"][0].update(low=0.99),
         lambda told: told["lists"][0]["grounds"].update(total=1),
         lambda told: told["scores"][0].update(counts=[1]),
+        lambda told: told["scores"][0]["foretold"].update(rate=2.0),
         lambda told: told["seen"].update(faces_seen=10**400),
         lambda told: told["seen"].update(faces_seen=-1),
         lambda told: told["seen"].update(faces_seen="9"),
