@@ -1,4 +1,4 @@
-"""The demo's last scene: the log is proved, and its deployment's public record made of it."""
+"""The demo's last scene: deployments are closed, and their public records made of a proved log."""
 
 from __future__ import annotations
 
@@ -6,27 +6,43 @@ import os
 import webbrowser
 from typing import TYPE_CHECKING
 
+from appliance.app import now
+from appliance.deployment.closing import close
 from appliance.oversight import keys
 from appliance.oversight.proof import Proof
+from appliance.oversight.record.gather import Stories
 from appliance.oversight.record.press import publish
 from appliance.oversight.record.source import draw
 from engines.packs import cache_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from appliance.demo.screen import Screen
+    from appliance.oversight.record.record import Record
+    from appliance.settings import Appliance
 
 FOLDER = "record"
 """In the cache: it outlives the demo, until the next."""
+OVER = "The demo is over, and its officers have gone home."
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
-def publish_record(audit: Path, screen: Screen) -> dict[str, object]:
+def close_all(settings: Appliance, screen: Screen) -> None:
+    """Close what the demo has opened, as a van's crew does; nobody is left to end an alert.
+
+    Raises:
+        ApplianceError: something cannot be closed.
+    """
+    done = close(settings, now)
+    if done.unended:
+        screen.say(f"Settled   {len(done.unended)} alerts that nobody has answered to the end")
+        close(settings, now, {one.code: OVER for one in done.unended})
+
+
+def publish_record(settings: Appliance, screen: Screen) -> dict[str, object]:
     """Look through the van's log, as anybody can who has a copy, and show what the public gets.
 
     Args:
-        audit: The folder of key and log, as `oversight.folder` names it.
+        settings: The van's.
         screen: Where it is told.
 
     Returns:
@@ -36,12 +52,22 @@ def publish_record(audit: Path, screen: Screen) -> dict[str, object]:
         TrustError: the log is not whole.
         InputError: the record cannot be written.
     """
-    told = draw(Proof(audit / keys.LOG, keys.public(audit)))
+    audit = settings.oversight.folder
+    told = _records(Proof(audit / keys.LOG, keys.public(audit)))
     folder = cache_folder() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    page = publish(told, folder)[0]
-    screen.say(f"Log       {told.log.entries} entries, all of them proved; root {told.log.root}")
-    screen.say(f"Record    {page.as_uri()}", "bold")
+    pages = {one.deployment.deployment_id: publish(one, folder)[0] for one in told}
+    # A list that is changed comes with an authority of its own: the longest is worth a look.
+    best = max(told, key=lambda one: one.seen.faces_seen)
+    page, log = pages[best.deployment.deployment_id], best.log
+    screen.say(f"Log       {log.entries} entries, all of them proved; root {log.root}")
+    screen.say(f"Record    {page.as_uri()}, one of {len(pages)}", "bold")
     if screen.live and any(os.environ.get(name) for name in DISPLAYS):
         webbrowser.open(page.as_uri())
-    return {"log_entries": told.log.entries, "log_root": told.log.root, "record": str(page)}
+    return {"log_entries": log.entries, "log_root": log.root, "record": str(page)}
+
+
+def _records(proof: Proof) -> list[Record]:
+    stories = Stories()
+    stories.take(proof.entries())
+    return [draw(proof, name) for name in stories.known]

@@ -16,7 +16,7 @@ from appliance.demo import volunteers, walk
 from appliance.demo.acts import renew, withdraw
 from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
-from appliance.demo.finale import publish_record
+from appliance.demo.finale import close_all, publish_record
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablets import open_tablets
@@ -99,7 +99,8 @@ def show(wishes: Wishes, screen: Screen) -> None:
         started = time.monotonic()
         van = _play(stage, score, screen)
         document = _document(stage, van, score, time.monotonic() - started)
-        document = {**document, **publish_record(stage.settings.oversight.folder, screen)}
+        close_all(stage.settings, screen)
+        document = {**document, **publish_record(stage.settings, screen)}
     screen.tally(document, score.subjects)
     if wishes.json_file:
         write(wishes.json_file, {**document, "recognised": dict(score.subjects)})
