@@ -13,6 +13,7 @@ from appliance.domain.alert import Alert, Place
 from appliance.domain.frame import A
 from appliance.domain.watchlist import Ground
 from appliance.matching.handover import Handover
+from appliance.vision.scraps import sweep
 from appliance.vision.view import others, region
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ class Pipeline(Generic[A]):
 
     def _settle(self, gone: Sequence[Passing], decided_ns: int) -> None:
         self.match.forget(passing.number for passing in gone)
+        if gone:
+            sweep()
         erased_ms = (time.monotonic_ns() - decided_ns) / 1e6
         for passing in gone:
             self.tally.settle(passing, erased_ms)

@@ -13,8 +13,9 @@ from av.error import FFmpegError
 from appliance.clock import Clock
 from appliance.domain.frame import Frame, Layout
 from appliance.errors import ApplianceError, MachineError
+from appliance.host.pieces import Piece, Pieces
 from appliance.host.slots import Slots
-from appliance.host.source import Piece, Source, open_source
+from appliance.host.source import open_source
 from appliance.mast import back_off, heed, is_live, refusal
 from appliance.settings import CameraSettings
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from appliance.machine import Light
 
 Array = npt.NDArray[Any]
-Open = Callable[[CameraSettings], AbstractContextManager[Source]]
+Open = Callable[[CameraSettings], AbstractContextManager[Pieces]]
 
 FIRST_S = 15.0
 """A camera that shows nothing for so long after it was opened is no camera."""
@@ -139,14 +140,14 @@ class Camera:
             raise refusal(self._settings, "there is no picture that can be decoded in it")
         return self._count > before and not self._clock.stopped
 
-    def _watch(self, source: Source) -> None:
+    def _watch(self, source: Pieces) -> None:
         for piece in source.pieces():
             if self._clock.stopped:
                 return
             if piece is None or not self._show(source, piece):
                 self.bad += 1
 
-    def _show(self, source: Source, piece: Piece) -> bool:
+    def _show(self, source: Pieces, piece: Piece) -> bool:
         if not self._settings.paced and not self._live:
             self._slots.drain()
         taken_ns = self._taken(piece)

@@ -164,6 +164,7 @@ class Compute:
         """Measure sharpness and brightness; see `machine.Compute`."""
         measured = np.zeros((len(which), 2), np.float32)
         patch = self._buffer("gauge", (GAUGE_PX, GAUGE_PX), np.uint8)
+        edges = self._buffer("edges", patch.shape, np.int16)
         for result, i, box in zip(measured, which, boxes, strict=True):
             luma = Picture(frames[i]).luma
             left, top = np.maximum(box[:2], 0).astype(int)
@@ -172,7 +173,8 @@ class Compute:
                 continue
             face = luma[top:bottom, left:right]
             cv2.resize(face, patch.shape, dst=patch, interpolation=cv2.INTER_AREA)
-            _, spread = cv2.meanStdDev(cv2.Laplacian(patch, cv2.CV_16S))
+            cv2.Laplacian(patch, cv2.CV_16S, dst=edges)
+            _, spread = cv2.meanStdDev(edges)
             result[:] = spread[0, 0] ** 2, cv2.mean(patch)[0]
         return measured
 

@@ -91,7 +91,11 @@ class Gallery(Succession[Sheet]):
 
     def search(self, probes: Floats) -> tuple[Floats, Ints]:
         """Find the best rows of each probe, best first; see `machine.Gallery`."""
-        scores = probes @ self._rows.T
+        scores = np.empty((len(probes), len(self._rows)), np.float32)
+        # One at a time: for several, the library would pack them into memory of its own, and leave
+        # them there.
+        for row, probe in zip(scores, probes, strict=True):
+            np.matmul(self._rows, probe, out=row)
         depth = min(DEPTH, len(self._rows))
         best = np.zeros((len(probes), depth), np.float32)
         rows = np.zeros((len(probes), depth), np.int32)

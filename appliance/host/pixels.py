@@ -49,7 +49,7 @@ class Picture:
         return self.planes[0]
 
     def bgr(self, left: int, top: int, right: int, bottom: int) -> Array:
-        """Copy a part of the picture as blue, green, red."""
+        """Copy a part of the picture as blue, green, red; its planes are overwritten with zeros."""
         if self.frame.layout is Layout.RGB8:
             return np.ascontiguousarray(self.frame.pixels[top:bottom, left:right, ::-1])
         luma, *chromas = self.planes
@@ -60,7 +60,10 @@ class Picture:
             cv2.warpAffine(plane, maps, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
             for plane in chromas
         ]
-        merged = cv2.merge([np.ascontiguousarray(luma[top:bottom, left:right]), *parts])
+        parts.insert(0, luma[top:bottom, left:right].copy())
+        merged = cv2.merge(parts)
+        for part in parts:
+            part.fill(0)
         return cv2.transform(merged, yuv_to_rgb(self.frame.colour)[::-1], dst=merged)
 
 

@@ -70,13 +70,12 @@ class Encode(Generic[A]):
             )
             (output,) = self.net(crops).values()
             raw[some] = self.compute.fetch(output).reshape(-1, self.model.dimension)
-        templates = self._normalise(raw, aligned)
-        raw.fill(0)
-        return templates
+        return self._normalise(raw, aligned)
 
-    def _normalise(self, raw: Floats, aligned: npt.NDArray[np.bool_]) -> Templates:
-        sound = aligned & np.isfinite(raw).all(axis=1)
-        vectors = np.where(sound[:, None], raw, 0).astype(np.float32)
+    def _normalise(self, vectors: Floats, aligned: npt.NDArray[np.bool_]) -> Templates:
+        """Bring them to length 1 where they are: no copy is made that somebody must erase."""
+        sound = aligned & np.isfinite(vectors).all(axis=1)
+        vectors[~sound] = 0
         norms = np.sqrt(np.einsum("fd,fd->f", vectors, vectors))
         sound &= (norms > SHORTEST) & np.isfinite(norms)
         vectors /= np.where(sound, norms, 1)[:, None]

@@ -85,6 +85,7 @@ class Passes:
         self._alerted = np.zeros(capacity, np.bool_)
         self._sum = np.zeros((capacity, dimension), np.float32)
         """The quality-weighted sum of the templates of the passing's shots."""
+        self._shot = np.zeros(dimension, np.float32)
 
     def follow(self, frames: Sequence[Frame[object]], found: Sequence[Faces]) -> Sights:
         """Give each sure face of each frame the row of its passing, new ones included."""
@@ -180,7 +181,11 @@ class Passes:
         Returns:
             (F, D), the quality-weighted means at length 1.
         """
-        self._sum[rows] += vectors * (quality * norms)[:, None]
+        # A row at a time, and through a room of our own: nothing is left in memory that is freed.
+        for row, vector, weight in zip(rows, vectors, quality * norms, strict=True):
+            np.multiply(vector, weight, out=self._shot)
+            self._sum[row] += self._shot
+        self._shot.fill(0)
         sound = norms > 0
         self._best[rows] = np.maximum(self._best[rows], quality * sound)
         self._shots[rows] += sound

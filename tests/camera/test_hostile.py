@@ -163,7 +163,10 @@ class Stream:
     """A video whose pictures are what a test says."""
 
     def __init__(self, *pictures):
-        self.codec_context = SimpleNamespace(thread_count=0, options=None, flags=0)
+        codec = SimpleNamespace(intra_only=False)
+        self.codec_context = SimpleNamespace(
+            thread_count=0, options=None, flags=0, name="h264", codec=codec
+        )
         self.time_base = self.average_rate = self.guessed_rate = None
         self.pictures = iter(pictures)
 

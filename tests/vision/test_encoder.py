@@ -127,11 +127,16 @@ def test_templates_can_be_erased(answer):
     assert not templates.norms.any()
 
 
-def test_what_the_network_gave_is_overwritten(open_encode, film, person, make_faces):
+def test_there_is_one_copy_of_a_template_and_it_is_overwritten(
+    open_encode, film, person, make_faces
+):
     ann = person("ann", 100, 100)
     encode = open_encode()
     raws = []
     normalise = encode._normalise
     encode._normalise = lambda raw, aligned: raws.append(raw) or normalise(raw, aligned)
-    assert encode([film.frame(ann)], FIRST, make_faces(ann)).vectors.any()
+    templates = encode([film.frame(ann)], FIRST, make_faces(ann))
+    assert templates.vectors.any()
+    assert np.shares_memory(raws[0], templates.vectors)
+    templates.erase()
     assert not raws[0].any()
