@@ -11,6 +11,7 @@ from rich.console import Console
 
 from appliance import log, sealing
 from appliance.command import (
+    audit,
     bench,
     contract,
     deployment,
@@ -43,6 +44,7 @@ app.add_typer(trail.app, name="log")
 app.add_typer(recall.app, name="recall")
 record.app.command()(tail.tail)
 app.add_typer(record.app, name="record")
+app.add_typer(audit.app, name="audit")
 
 
 @app.command()

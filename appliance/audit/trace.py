@@ -1,0 +1,74 @@
+"""What a process writes, by strace: every byte to every file, and which files they were."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appliance.audit.sieve import Needle, Sieve
+
+WRITES = "write,pwrite64,writev,pwritev,pwritev2"
+OPENS = "open,openat,openat2,creat,rename,renameat,renameat2,memfd_create,sendfile,copy_file_range"
+LONGEST_WRITE = 1 << 24
+"""Bytes of a write that are kept; longer ones do not occur."""
+_SAID = re.compile(rf"^\d+ +(?:{WRITES.replace(',', '|')})\(\d+<([^>]*)>, (.*)$")
+_STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+_NO_FILE = ("pipe:", "socket:", "anon_inode:", "TCP", "UDP", "UNIX", "/dev/null")
+
+
+def command(file: Path) -> list[str]:
+    """Give the beginning of a command that is to be watched.
+
+    Args:
+        file: Where everything written is noted.
+
+    Raises:
+        MachineError: strace is not installed.
+    """
+    program = shutil.which("strace")
+    if program is None:
+        raise MachineError(
+            "strace is missing: nobody could say what is written.", mend="apt-get install strace"
+        )
+    return [
+        program, "-f", "-qq", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST_WRITE),
+        "-e", f"trace={WRITES},{OPENS}", "-e", "signal=none", "-o", str(file),
+    ]  # fmt: skip
+
+
+def read(file: Path) -> Iterator[tuple[str, bytes]]:
+    """Go through what was written: the path, or what else it was, and the bytes."""
+    with file.open(encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            said = _SAID.match(line)
+            if said:
+                data = b"".join(
+                    bytes.fromhex(text.replace("\\x", "")) for text in _STRING.findall(said[2])
+                )
+                yield _spell(said[1]), data
+
+
+def search(file: Path, sieve: Sieve) -> tuple[set[Needle], set[Path]]:
+    """Look for needles in everything that was written.
+
+    Returns:
+        Those that were found, and the files.
+    """
+    found: set[Needle] = set()
+    files: set[Path] = set()
+    for place, data in read(file):
+        found |= sieve.find(data)
+        if not place.startswith(_NO_FILE):
+            files.add(Path(place))
+    return found, files
+
+
+def _spell(place: str) -> str:
+    return re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), place)

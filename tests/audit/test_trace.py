@@ -1,0 +1,44 @@
+"""Whatever is written to a file is looked through, also where the file is gone again."""
+
+import subprocess
+import sys
+
+import pytest
+
+from appliance.audit import trace
+from appliance.audit.sieve import Needle, Sieve
+from appliance.errors import MachineError
+
+FACE = bytes(i * 89 % 251 + 1 for i in range(40))
+WRITE = """
+import os, sys
+face, folder = bytes.fromhex(sys.argv[1])[::-1], sys.argv[2]
+kept, gone = os.path.join(folder, "kept"), os.path.join(folder, "gone")
+with open(kept, "wb") as file:
+    file.write(b"nothing")
+with open(gone, "wb") as file:
+    file.write(b"before" + face * int(sys.argv[3]))
+os.unlink(gone)
+"""
+
+
+def written_by(tmp_path, times):
+    noted, told = tmp_path / "trace", FACE[::-1].hex()
+    command = [*trace.command(noted), sys.executable, "-c", WRITE, told, tmp_path, str(times)]
+    subprocess.run(command, check=True)
+    return noted
+
+
+@pytest.mark.parametrize("times", [0, 1, 20_000])
+def test_a_face_in_a_file_that_was_removed_at_once_is_found(tmp_path, times):
+    needle = Needle(3, "luma", FACE)
+    found, files = trace.search(written_by(tmp_path, times), Sieve([needle]))
+    assert found == ({needle} if times else set())
+    assert files == {tmp_path / "kept", tmp_path / "gone"}
+
+
+def test_without_strace_one_line_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MachineError, match="strace is missing") as refused:
+        trace.command(tmp_path / "trace")
+    assert "apt-get install strace" in refused.value.advice()
