@@ -37,6 +37,8 @@ class Timetable:
     starts_s: tuple[float, ...]
     """Of each pass, since the film has begun."""
     lasts_s: float
+    film_s: float
+    """After which it begins again."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def timetable() -> Timetable:
     """Tell when the listed person of the generated film passes."""
     walks = [one for one in walk.PASSAGES if one.figure is ASTRONAUT]
     starts_s = tuple(one.start_s for one in walks)
-    return Timetable(ASTRONAUT.reference, starts_s, max(one.lasts_s for one in walks))
+    lasts_s = max(one.lasts_s for one in walks)
+    return Timetable(ASTRONAUT.reference, starts_s, lasts_s, walk.SECONDS)
 
 
 def real_truth(seconds: float, place: Place, reference: str) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
-from appliance.demo import volunteers, walk
+from appliance.app import now
+from appliance.demo import walk
 from appliance.demo.acts import renew, withdraw
 from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
@@ -21,6 +22,7 @@ from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablets import open_tablets
 from appliance.demo.van import Scene, draft, equip, write_lamp
+from appliance.demo.volunteers import RecallTest
 from appliance.domain.ending import End
 from appliance.oversight.document import claim, record, write
 from appliance.settings import CameraSettings
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from appliance.demo.screen import Screen, Status
     from appliance.demo.van import Force
     from appliance.domain.alert import Alert
-    from appliance.oversight.recall.book import Book
     from appliance.settings import Appliance
     from appliance.van import Van
     from appliance.vision.models import Form
@@ -193,11 +194,11 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
     with screen.status() as status, open_van(stage.settings, ears) as van:
         screen.say(f"List      {_list(van)}, signed by two, opened with a key that is used once")
         score.began_ns = time.monotonic_ns()
-        test = _test(van, stage)
+        test = _test(stage)
         with suppress(KeyboardInterrupt):
-            _follow(van, stage, screen, status)
+            _follow(van, stage, screen, status, test)
             if test is not None:
-                volunteers.tell(test, screen)
+                test.tell(screen)
             if van.watch.looking:
                 score.withdrawn_s = withdraw(van, stage.force, stage.settings)
                 screen.say(f"Withdrawn {_took(score.withdrawn_s)}", "green")
@@ -209,13 +210,17 @@ def _play(stage: Stage, score: Score, screen: Screen) -> Van:
     return van
 
 
-def _test(van: Van, stage: Stage) -> Book | None:
-    """Start a recall test where it is known when somebody passes; the film is as slow as life."""
+def _test(stage: Stage) -> RecallTest | None:
+    """Have a recall test where it is known when somebody passes, and a film is as slow as life."""
     camera, table = stage.settings.camera[0], stage.film.passes
-    return volunteers.begin(van, table, stage.settings) if table and camera.paced else None
+    return RecallTest(table, stage.settings, now()) if table and camera.paced else None
 
 
-def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
+def _follow(
+    van: Van, stage: Stage, screen: Screen, status: Status, test: RecallTest | None
+) -> None:
+    if test is not None:
+        test.begin(van)
     started, pause, list_id = time.monotonic(), threading.Event(), _list(van)
     renew_s, late_s = (stage.seconds or 0.0) * RENEW or None, 0.0
     while van.watch.looking:
@@ -230,6 +235,8 @@ def _follow(van: Van, stage: Stage, screen: Screen, status: Status) -> None:
         if _list(van) != list_id:
             list_id, late_s = _list(van), 0.0
             screen.say(f"List      {list_id} is in force, changed between two frames", "green")
+            if test is not None:
+                test.begin(van)
         status.show(van.tally, van.tally.frames / max(passed_s, TICK_S))
         pause.wait(TICK_S)
 
