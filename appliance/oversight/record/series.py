@@ -11,7 +11,7 @@ from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic read
 from appliance.errors import InputError
 from appliance.oversight.fact import Fact, Label
 from appliance.oversight.intervals import Share, clopper_pearson
-from appliance.oversight.record.measures import Amount, Measured, Portion, Rate
+from appliance.oversight.record.measures import Amount, Measured, Passed, Portion, Rate
 from appliance.oversight.record.record import Answers, Origin, Record
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Member(Fact):
     alerts: Sum
     false_alerts: Sum | None
     per_face: Rate | None
+    recall: Passed | None
+    """Of all volunteers; where there were several tests, of the last."""
     uptime: Portion | None
     deletion_p999_ms: Amount | None
     seen_to_tablet_p99_ms: Amount | None
@@ -180,6 +182,7 @@ def _member(told: Record) -> Member:
         alerts=told.alerts.alerts,
         false_alerts=told.alerts.false_alerts,
         per_face=told.alerts.per_face,
+        recall=told.recall[-1].passed[0] if told.recall and told.recall[-1].passed else None,
         uptime=told.seen.uptime,
         deletion_p999_ms=told.deletion_ms.p999,
         seen_to_tablet_p99_ms=told.seen_to_tablet_ms.p99,

@@ -112,15 +112,21 @@ def _trend(told: Series) -> Iterator[Drawn]:
 
 
 def _tests(told: Series) -> Iterator[Drawn]:
-    rows = [
-        Given(each.group, each.low, each.recognised / each.passes, each.high, f"{each.passes:,}")
-        for each in told.recall
-        if each.passes
-    ]
-    if rows:
-        alt = ", ".join(f"{row.label}: {row.text} passes" for row in rows)
-        caption = "Passes of volunteers that were recognised, over all tests."
-        yield Drawn("recall", "True recognition rate", caption, plots.of_shares(rows, alt))
+    tests = [(label(each), each.recall) for each in told.members[-NEWEST:] if each.recall]
+    groups = [(each.group, each) for each in told.recall]
+    for title, passed in (
+        ("True recognition rate by deployment", tests),
+        ("True recognition rate by group, over all tests", groups),
+    ):
+        rows = [
+            Given(name, one.low, one.recognised / one.passes, one.high, f"{one.passes:,}")
+            for name, one in passed
+            if one.passes
+        ]
+        if rows:
+            alt = ", ".join(f"{row.label}: {row.text} passes" for row in rows)
+            caption = "Passes of volunteers that were recognised, with 95 % intervals."
+            yield Drawn("recall", title, caption, plots.of_shares(rows, alt))
 
 
 def _hours(told: Series) -> Iterator[Drawn]:

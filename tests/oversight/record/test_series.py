@@ -111,6 +111,7 @@ def test_the_page_shows_each_deployment_and_runs_nothing(days):
     assert "script" not in page.tags
     assert [name for name in ("day-0", "day-1", "day-2") if name not in page.text] == []
     assert all(page.alts)
+    assert "True recognition rate by deployment." in page.text
 
 
 def test_one_deployment_is_not_counted_twice(days):
