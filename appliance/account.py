@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance import sealing
 from appliance.domain.decision import Outcome, Undo
+from appliance.domain.ending import End
 from appliance.oversight import entries, keys
 from appliance.oversight.census import listed
 from appliance.oversight.interim import Interim
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from appliance.custody import Law
     from appliance.domain.alert import Alert
     from appliance.domain.decision import Decision
-    from appliance.domain.ending import End
     from appliance.domain.lamp import Lamp
     from appliance.matching.matcher import Match
     from appliance.oversight.checkpoint import Checkpoint
@@ -92,6 +92,7 @@ class Account:
             refused: Messages refused so far.
         """
         if law.deployment.authority.deployment_id != self._deployment_id:
+            self._end(self._deployment_id, self._watchlist_id, End.SUPERSEDED)
             self.open(law, match)
         self._list(law, match)
         off, self._taken_off = taken_off - self._taken_off, taken_off
@@ -155,10 +156,12 @@ class Account:
 
     def close(self, law: Law, end: End) -> None:
         """A deployment is over, and nothing of its list is left."""
-        self._conclude(self._interim.conclude(law.deployment.authority.deployment_id))
-        self._say(entries.Erased(watchlist_id=law.watchlist.id))
-        closed = entries.Closed(deployment_id=law.deployment.authority.deployment_id, end=end)
-        self._say(closed)
+        self._end(law.deployment.authority.deployment_id, law.watchlist.id, end)
+
+    def _end(self, deployment_id: str, watchlist_id: str, end: End) -> None:
+        self._conclude(self._interim.conclude(deployment_id))
+        self._say(entries.Erased(watchlist_id=watchlist_id))
+        self._say(entries.Closed(deployment_id=deployment_id, end=end))
 
     def _list(self, law: Law, match: Match) -> None:
         watchlist = law.watchlist

@@ -15,6 +15,8 @@ class End(str, Enum):
     REVOKED = "revoked"
     CONTACT_LOST = "contact_lost"
     """Nothing was heard from the force for longer than its metadata allows."""
+    SUPERSEDED = "superseded"
+    """A newer authority, with a list of its own, is in force instead."""
     BUTTON = "button"
     COMMAND = "command"
 
@@ -27,6 +29,7 @@ WORDS = {
         "Nothing was heard from the force for too long.",
         "Bring the van to a network or a stick to the van, and run `lfr update`.",
     ),
+    End.SUPERSEDED: ("A newer authority is in force instead.", "Nothing is to do."),
     End.BUTTON: ("The deployment was closed with the panel's button.", "Have a new one signed."),
     End.COMMAND: ("The deployment was closed by command.", "Have a new one signed."),
 }

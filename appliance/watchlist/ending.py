@@ -63,7 +63,7 @@ def _crush(store: Store, destroy: Destroy, ended: Sequence[Generation]) -> None:
 
 
 def supersede(store: Store, destroy: Destroy, name: str) -> None:
-    """Destroy what a newer list has taken the place of.
+    """Destroy what a newer list has taken the place of, and end what only the old one was for.
 
     Args:
         store: What the van holds.
@@ -73,8 +73,13 @@ def supersede(store: Store, destroy: Destroy, name: str) -> None:
     Raises:
         MachineError: the disk refuses.
     """
-    for generation in store.generations():
+    held = store.generations()
+    searched = {one.label().deployment_id for one in held if one.name == name}
+    for generation in held:
         if int(generation.name) < int(name):
+            label = generation.label()
+            if label.deployment_id and label.ends_at and label.deployment_id not in searched:
+                store.close(label.deployment_id, label.ends_at, End.SUPERSEDED)
             # Written down first, so that a loss of power leaves no key of a list that is gone.
             store.spend(generation)
             store.retire(generation)

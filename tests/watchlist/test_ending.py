@@ -199,6 +199,24 @@ def test_what_a_newer_list_has_taken_the_place_of_is_destroyed(held, served, rep
     assert len(bundles(held)) == 1
 
 
+def test_a_newer_authority_that_is_in_force_ends_the_older_one(held, served, repository):
+    repository.put_list(b"another", watchlist_id="list-2", key_id=SECOND_KEY)
+    repository.put_authority(watchlist_id="list-2", deployment_id="d-2")
+    repository.release()
+    held.update(served.url)
+    assert held.store.closed("d-1") is None
+    held.supersede()
+    assert held.store.closed("d-1") is End.SUPERSEDED
+    assert held.store.closed("d-2") is None
+
+
+def test_a_newer_list_of_the_same_authority_ends_nothing(held, served, repository):
+    renew(repository)
+    held.update(served.url)
+    held.supersede()
+    assert not held.store.endings()
+
+
 def test_revocation_reaches_a_list_that_only_stayed_because_the_newest_was_refused(
     held, served, repository
 ):

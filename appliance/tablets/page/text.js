@@ -52,6 +52,7 @@ export const text = {
     list_expired: "Its watchlist has expired.",
     revoked: "The force has revoked its authority.",
     contact_lost: "The van has heard nothing from the force for too long.",
+    superseded: "A newer authority is in force instead.",
     button: "It was closed with the button on the van.",
     command: "It was closed by the van's crew.",
   },

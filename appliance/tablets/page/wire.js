@@ -94,7 +94,15 @@ const isState = shape({
   deployment_id: orNull(isReference),
   authority_ends_at: orNull(isTime),
   ended: orNull(
-    oneOf("deployment_over", "list_expired", "revoked", "contact_lost", "button", "command"),
+    oneOf(
+      "deployment_over",
+      "list_expired",
+      "revoked",
+      "contact_lost",
+      "superseded",
+      "button",
+      "command",
+    ),
   ),
 });
 
