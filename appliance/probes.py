@@ -72,7 +72,7 @@ def check_machine(settings: Appliance) -> str:
 
 
 def check_models(settings: Appliance) -> str:
-    """Load the networks, and their calibration."""
+    """Load the networks, which fails where their runtime would keep faces, and the calibration."""
     eyes = app.open_eyes(app.open_machine(settings), settings.vision)
     calibration = load_calibration(calibration_file(eyes.pack), eyes.pack.model_id)
     threshold = calibration.in_force(settings.matching.threshold, calibration.floor)

@@ -67,6 +67,11 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False
         self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        if self._session.get_session_options().enable_cpu_mem_arena:
+            raise MachineError(
+                "ONNX Runtime keeps what networks free, faces too.",
+                mend="Install the release that requirements.lock names.",
+            )
         self._input = self._session.get_inputs()[0].name
         self._outputs = [output.name for output in self._session.get_outputs()]
 
@@ -115,6 +120,8 @@ class Compute:
             if file.suffix == ".dat":
                 return Net(open_dlib(file, sha256), sha256, self._lent)
             return Net(Session(data), sha256, self._lent)
+        except MachineError:
+            raise
         except Exception as error:  # ONNX Runtime's errors share no base but this one.
             raise MachineError(f"The network {file.name} does not load.", mend=mend) from error
 

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 
+from appliance.errors import MachineError
 from appliance.host.gallery import Gallery
 from appliance.host.health import read_health
 from appliance.host.machine import open_machine
+from tests.machine.shelf import Shelf, doubler
 
 FROZEN = {"thermal_zone0": "41500\n", "thermal_zone1": "63000\n", "thermal_zone2": "-5000\n"}
 
@@ -36,6 +39,19 @@ def memory(tmp_path: Path) -> Path:
 def test_it_is_the_host_and_takes_the_form_for_a_cpu():
     machine = open_machine()
     assert (machine.name, machine.form) == ("host", "cpu")
+
+
+def test_a_runtime_that_keeps_what_networks_free_runs_none(tmp_path, monkeypatch):
+    real, shelf = ort.InferenceSession, Shelf(tmp_path)
+
+    def keeping(data, _, providers):
+        return real(data, ort.SessionOptions(), providers=providers)
+
+    file, sha256 = shelf.put(doubler())
+    assert open_machine().compute.open_net(file, sha256).sha256 == sha256
+    monkeypatch.setattr(ort, "InferenceSession", keeping)
+    with pytest.raises(MachineError, match="keeps what networks free"):
+        open_machine().compute.open_net(file, sha256)
 
 
 def test_health_is_the_hottest_zone_the_free_memory_and_the_load(zones, memory):

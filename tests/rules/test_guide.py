@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from html import unescape
 from pathlib import Path
 
@@ -12,10 +14,15 @@ import pytest
 import typer.main
 
 from appliance import __main__ as command
+from appliance.bench.day import Day
+from appliance.bench.day import lines as lines_of
 from appliance.traces import Traces
+from tests.oversight.log.conftest import make_pen
+from tests.oversight.record.conftest import keep
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "provisioning" / "auditors.html"
+GO = ROOT / "tests" / "oversight" / "log" / "verify.go"
 CHROMIUM = (
     "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--no-pdf-header-footer",
@@ -45,7 +52,7 @@ def unknown(line):
     """Give the first word of a command of ours that is neither a command, an option nor given."""
     here = typer.main.get_command(command.app)
     # As whom it is typed may be called so, too: sudo -u lfr lfr check.
-    rest = re.split(r"\blfr (?!lfr )", line, maxsplit=1)[-1].split()
+    rest = re.split(r"\blfr (?!lfr )|\./run ", line, maxsplit=1)[-1].split()
     while rest and hasattr(here, "commands"):
         if rest[0] not in here.commands:
             return rest[0]
@@ -55,8 +62,10 @@ def unknown(line):
 
 
 def test_every_command_and_option_on_it_is_there(page):
-    ours = [line for line in lines(page) if "lfr" in line.split()]
-    assert len(ours) >= 6
+    ours = [
+        line for line in lines(page) if not line.startswith(("GO111MODULE", "mkdir", "./run test"))
+    ]
+    assert len(ours) >= 12
     assert {line: unknown(line) for line in ours if unknown(line)} == {}
 
 
@@ -73,6 +82,54 @@ def test_a_command_that_is_none_would_be_found(line, word):
     assert unknown(line) == word
 
 
+FAR = ("lfr log ", "lfr record ", "lfr deployment record ", "GO111MODULE=off ", "mkdir ")
+"""What somebody types far from the van, who has nothing but its log and its key."""
+
+
+@pytest.fixture
+def auditor(page, tmp_path):
+    """Somebody with a copy of a day's log, an older checkpoint of it, and this project."""
+    log = keep(tmp_path / "log", [*lines_of(Day(faces=3_000))])
+    older = tmp_path / "older"
+    older.write_bytes((log / "checkpoint").read_bytes())
+    _, size, root = older.read_text().splitlines()[:3]
+    means = {
+        "LOG": log, "KEY": make_pen().key.text, "OLDER": older, "SIZE": size, "ROOT": root,
+        "ID": "day-1", "N": size, "tests/oversight/log/verify.go": GO,
+    }  # fmt: skip
+
+    def walk():
+        """Type every such line of the page, and give each with how it ended."""
+        ended = {}
+        for line in lines(page):
+            if line.startswith(FAR):
+                typed = " ".join(str(means.get(word, word)) for word in line.split())
+                typed = re.sub(r"^lfr ", f"{sys.executable} -m appliance ", typed)
+                done = subprocess.run(
+                    ["bash", "-c", typed], cwd=tmp_path, capture_output=True, check=False,
+                    env={**os.environ, "PYTHONPATH": str(ROOT)},
+                )  # fmt: skip
+                ended[line] = (done.returncode, done.stdout + done.stderr)
+        return ended
+
+    return walk
+
+
+def test_every_line_that_is_typed_far_from_the_van_does_what_it_says(auditor, tmp_path):
+    ended = auditor()
+    assert len(ended) == 9
+    assert {line: said for line, (code, said) in ended.items() if code} == {}
+    assert (tmp_path / "again" / "record-day-1.html").exists()
+    assert list((tmp_path / "all").glob("*.html"))
+
+
+def test_of_a_log_that_somebody_has_touched_not_one_of_them_is_satisfied(auditor, tmp_path):
+    bundle = tmp_path / "log" / "tile" / "entries" / "000"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"van"', b'"vam"', 1))
+    for line, (code, _) in auditor().items():
+        assert code or line.startswith(("lfr log key ", "mkdir ")), line
+
+
 def test_whatever_else_it_names_is_in_the_project(page):
     told = words(page)
     for name in re.findall(r"\b(?:tests|provisioning)/[\w./-]+\w", told):
@@ -80,6 +137,13 @@ def test_whatever_else_it_names_is_in_the_project(page):
     rules = [line for line in lines(page) if line.startswith("./run test ")]
     assert rules
     assert all((ROOT / line.split()[-1]).exists() for line in rules)
+
+
+def test_what_the_audit_of_deletion_says_is_called_so(page):
+    verdict = (ROOT / "appliance" / "audit" / "verdict.py").read_text("utf-8")
+    for key in ("planted", "found_while_in_view", "residues"):
+        assert f"<code>{key}</code>" in page
+        assert f'"{key}"' in verdict
 
 
 def test_the_lines_of_the_check_are_called_so(page, tmp_path):
