@@ -56,11 +56,19 @@ class Admission:
         Raises:
             LapsedError: nobody has opened it, or nobody knows where the van is.
         """
+        self.require_opened(authority)
+        self._here = self._whereabouts.locate()
+
+    def require_opened(self, authority: Authority) -> None:
+        """See that a deployment is opened, also one that comes while another goes on.
+
+        Raises:
+            LapsedError: nobody has opened it.
+        """
         opening = self._openings.find(authority.deployment_id)
         if opening is None and self._opens == "by-hand":
             raise _unopened()
         self.by = "hand" if opening else "itself"
-        self._here = self._whereabouts.locate()
 
     def deployment(self, authority: Authority, valid_until: datetime) -> Deployment:
         """Put an authority and the van's place together."""

@@ -243,6 +243,7 @@ class Custody:
     def _pass_on(self, opened: Opened, handover: Handover) -> None:
         deployment = self._admission.deployment(opened.authority, opened.valid_until)
         try:
+            self._admission.require_opened(opened.authority)
             if opened.watchlist is None:
                 handover.extend(deployment)
                 self._extend(opened)

@@ -232,7 +232,8 @@ class Retention:
         found = next((entry for entry in entries if entry.stub.code == code), None)
         if found is None:
             raise InputError(
-                "No alert with this code is held here.", mend="`lfr deployment status` names them."
+                "No alert with this code is held here.",
+                mend="`lfr deployment status` names those that have no end.",
             )
         return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 NEXT: Final = f"{CHECKPOINT}.new"
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
+GLANCE_S: Final = 0.02
 
 
 class Log:
@@ -145,12 +147,13 @@ class Log:
 
 
 @contextmanager
-def open_log(folder: Path, pen: Pen) -> Generator[Log]:
+def open_log(folder: Path, pen: Pen, patience_s: float = 0.0) -> Generator[Log]:
     """Take a log for this process alone, and begin it where there is none.
 
     Args:
         folder: The log's, which is made.
         pen: Signs its checkpoints; its name is the log's.
+        patience_s: How long another process is waited for.
 
     Raises:
         InputError, TrustError: what is there is not as this key has signed it.
@@ -161,13 +164,22 @@ def open_log(folder: Path, pen: Pen) -> Generator[Log]:
         handle = os.open(folder, FOLDER)
     try:
         with _writing():
-            # The kernel gives it back, however this process ends.
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle, time.monotonic() + patience_s)
         log = Log(folder, pen)
         log.resume()
         yield log
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, until_s: float) -> None:
+    """Take it; the kernel gives it back, however this process ends."""
+    while time.monotonic() < until_s:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(GLANCE_S)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _grow(edge: merkle.Edge, last: list[bytes], entries: Sequence[bytes]) -> dict[str, bytes]:

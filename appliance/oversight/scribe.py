@@ -31,6 +31,8 @@ MOST: Final = 1024
 """Entries of one commit."""
 TEND_S: Final = 1.0
 """How often whoever tends the log is asked."""
+PATIENCE_S: Final = 2.0
+"""The timer has the log for a blink each minute, to take over what others have left."""
 GLANCE_S: Final = 0.1
 """How often whoever waits looks whether the writing has failed."""
 
@@ -131,7 +133,7 @@ def open_scribe(
         pen: As of `open_log`.
         tend: Is called with the log at the start and each second, in the thread that writes.
     """
-    with open_log(folder, pen) as log, ThreadPoolExecutor(1, "log") as pool:
+    with open_log(folder, pen, PATIENCE_S) as log, ThreadPoolExecutor(1, "log") as pool:
         scribe = Scribe(log, pool, tend)
         try:
             yield scribe

@@ -279,7 +279,8 @@ def consult(folder: Path, typed: str, now: datetime) -> Entry:
     if book is None or found is None:
         raise InputError(
             "No alert with this code is held here.",
-            mend="Ask the van that gave out the slip; a day after its deployment nothing is held.",
+            mend="Ask the van that gave out the slip, or the force: a day after its deployment, or "
+            "once the force has it, nothing is held.",
         )
     if book.over(now) and found.stub.id not in book.held(now):
         raise InputError(

@@ -73,6 +73,21 @@ def test_an_opening_that_somebody_else_may_have_made_opens_nothing(
     assert by_hand.custody.seek() is None
 
 
+def test_another_deployment_that_comes_meanwhile_waits_for_its_own_opening(
+    by_hand, openings, clock
+):
+    openings.place(opening(by_hand, clock))
+    by_hand.look()
+    by_hand.van.send(authority={"deployment_id": "d-2"})
+    by_hand.beat(lambda: by_hand.custody.trouble is not None)
+    assert "has not been opened" in str(by_hand.custody.trouble)
+    assert by_hand.custody.law.deployment.authority.deployment_id == "d-1"
+    openings.place(opening(by_hand, clock).model_copy(update={"deployment_id": "d-2"}))
+    by_hand.custody._arrivals.close()
+    by_hand.beat(lambda: by_hand.custody.law.deployment.authority.deployment_id == "d-2")
+    assert by_hand.custody.law.by == "hand"
+
+
 def test_where_a_list_opens_by_itself_nobody_is_asked(looking):
     assert (looking.custody.law.by, looking.custody.law.position) == ("itself", "declared")
 

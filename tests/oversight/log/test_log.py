@@ -1,6 +1,7 @@
 """What was appended once is there for good, and a log that is not whole is not continued."""
 
 import shutil
+import threading
 
 import pytest
 
@@ -117,3 +118,15 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path):
     (folder / "tile" / "0").symlink_to("/nowhere")
     with pytest.raises((MachineError, TrustError)):
         keep(folder, make_entries(4))
+
+
+def test_whoever_waits_for_a_log_gets_it_once_it_is_given_back(folder):
+    first = open_log(folder, make_pen())
+    first.__enter__().append([b"one"])
+    with pytest.raises(MachineError, match="Another process"), open_log(folder, make_pen(), 0.05):
+        pass
+    later = threading.Timer(0.1, first.__exit__, (None, None, None))
+    later.start()
+    with open_log(folder, make_pen(), patience_s=30) as log:
+        log.append([b"two"])
+    assert look(folder) == [b"one", b"two"]
