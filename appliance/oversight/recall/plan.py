@@ -35,7 +35,7 @@ REFERENCE, TIME = "reference", "time"
 CHARACTERISTIC: Final = re.compile(r"[a-z][a-z0-9 ]{0,14}")
 DECLARED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 +,()-]{0,22}")
 MOST_BYTES: Final = 4 * 1024 * 1024
-MOST_VOLUNTEERS, MOST_PASSES, MOST_CHARACTERISTICS = 1_000, 20_000, 4
+MOST_VOLUNTEERS, MOST_PASSES, MOST_CHARACTERISTICS = 500, 5_000, 4
 _time: Final = TypeAdapter(AwareDatetime)
 
 

@@ -126,7 +126,11 @@ def _people(overall: Rate) -> str:
     people = f"{overall.volunteers} volunteer{'' if overall.volunteers == 1 else 's'}"
     says = f"{people} passed {overall.passes} times"
     few = ": too few to say anything of anybody else" if overall.few else ""
-    return f"{says}{few}."
+    alike = overall.volunteers > 1 and overall.recognised in {0, overall.passes}
+    return f"{says}{few}.{_ALIKE if alike else ''}"
+
+
+_ALIKE: Final = " All went one way, so passes are taken for independent, which they may not be."
 
 
 def _statement(characteristic: str, groups: list[Rate], pairs: list[Gap]) -> list[str]:

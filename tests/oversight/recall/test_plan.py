@@ -104,7 +104,7 @@ def test_what_a_spreadsheet_saves_is_read(write):
             "time,reference,sex\n2026-06-01T12:10:00Z,V-1,a\n2026-06-01T12:20:00Z,V-1,b\n",
             "line 3: reference stands twice, or has declared something else",
         ),
-        ("reference\n" + "".join(f"V-{n}\n" for n in range(1001)), "too many lines"),
+        ("reference\n" + "".join(f"V-{n}\n" for n in range(501)), "too many lines"),
         ("x" * (MOST_BYTES + 1), "too large"),
     ],
 )

@@ -38,6 +38,13 @@ def test_a_test_in_which_nobody_passed_says_nothing():
     assert rates(recalled(volunteers=0)) == said
 
 
+def test_where_all_passes_went_one_way_it_is_said_that_they_are_taken_for_independent():
+    for recognised in (0, 50):
+        said = rates(recalled(group("all", recognised, 50))).said[0]
+        assert said.startswith("20 volunteers passed 50 times. All went one way")
+    assert "one way" not in rates(recalled(group("all", 49, 50))).said[0]
+
+
 def test_a_gap_is_said_with_what_the_data_cannot_exclude():
     said = rates(
         recalled(group("all", 165, 200), group("sex/female", 70, 100), group("sex/male", 95, 100))

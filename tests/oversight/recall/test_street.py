@@ -1,5 +1,6 @@
 """Volunteers pass, tap and are recognised or not; what is counted, and what is kept meanwhile."""
 
+import os
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -191,3 +192,31 @@ def test_a_van_looks_on_where_a_sighting_cannot_be_written(street, plan, memory)
     (memory / "recall" / "sightings").mkdir()
     street.book.note("ann")
     assert street.book.sightings() == []
+
+
+def test_what_another_user_would_write_the_van_could_not_read(street, plan, memory, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(MachineError, match="another user's") as refused:
+        street.begin(plan("ann"))
+    assert "sudo -u lfr" in refused.value.mend
+    assert not any(memory.iterdir())
+    monkeypatch.undo()
+    street.begin(plan("ann"))
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(MachineError, match="another user's"):
+        street.book.mark("CODE-ann")
+    assert street.book.marks() == []
+
+
+def test_a_van_that_looks_on_hears_of_the_next_test(street, plan, memory, clock):
+    van = Book(memory, clock)
+    van.note("ann")
+    street.begin(plan("ann"))
+    van.note("ann")
+    assert van.plan() is van.plan()  # read once
+    street.book.erase()
+    van.note("ann")
+    street.begin(plan("bob"))
+    van.note("ann")
+    van.note("bob")
+    assert [one.code for one in van.sightings()] == ["CODE-bob"]
