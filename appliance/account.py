@@ -77,7 +77,6 @@ class Account:
             by=law.by,
         )
         self._deployment_id, self._watchlist_id = authority.deployment_id, ""
-        self._interim.keep(match.calibration.model_id, match.scores)
         self._conclude(self._interim.conclude_others(authority.deployment_id))
         self._say(opened)
         self._list(law, match)
@@ -92,6 +91,7 @@ class Account:
             refused: Messages refused so far.
         """
         if law.deployment.authority.deployment_id != self._deployment_id:
+            self._interim.keep(match.calibration.model_id, match.scores)
             self._end(self._deployment_id, self._watchlist_id, End.SUPERSEDED)
             self.open(law, match)
         self._list(law, match)

@@ -1,6 +1,7 @@
 """What the van does stands in its log, and where nothing can be written nobody is looked for."""
 
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -157,9 +158,30 @@ def test_how_near_strangers_came_and_who_was_recognised_is_said_at_the_end(born)
     assert recalled.deployment_id == held
 
 
-def strangers():
+def test_strangers_of_all_spans_are_told_together_when_a_newer_authority_takes_its_place(born):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        oversight = born.settings.oversight.model_copy(update={"interim": Path(memory)})
+        settings = born.settings.model_copy(update={"oversight": oversight})
+        with open_station(settings, Ears()) as station:
+            law = station.custody.find()
+            held = law.deployment.authority.deployment_id
+            with look(station, law) as van:
+                match = van.watch.pipeline.match
+                Interim(Path(memory)).keep(match.calibration.model_id, {held: strangers(600)})
+                match.scores[held] = strangers(600)
+                newer = law.deployment.authority.model_copy(update={"deployment_id": "newer"})
+                word = replace(law, deployment=replace(law.deployment, authority=newer))
+                station.account.tend(word, match, 0, 0)
+                match.scores["newer"] = strangers(999)
+            station.account.close(word, End.COMMAND)
+        assert not any(Path(memory).iterdir())
+    facts = [one.fact for one in said(settings) if one.fact.what == "scored"]
+    assert [(fact.deployment_id, fact.faces) for fact in facts] == [(held, 1200)]
+
+
+def strangers(faces=1000):
     scores = Scores()
-    for _ in range(1000):
+    for _ in range(faces):
         scores.add(0.1, 3)
     return scores
 
