@@ -8,6 +8,7 @@ core file or swap.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -79,7 +80,7 @@ def audit_deletion(
         verdict.deletion_ms = _measured(stand.settings.oversight.folder)
         for kind in SPOILT if spoilt else ():
             tell(f"A build that keeps a {kind}", passings, passings)
-            verdict.caught[kind] = _caught(stand, kind, pictures[:1], needles[:1])
+            _spoil(stand, kind, verdict, pictures[0], needles[0])
     verdict.seconds = time.monotonic() - began_s
     return verdict
 
@@ -107,14 +108,17 @@ def _measured(folder: Path) -> Mapping[str, float | None]:
     return summary(sum(map(Counter, spans.values()), Counter[int]()))
 
 
-def _caught(
-    stand: Stand, kind: str, pictures: Sequence[Picture], needles: Sequence[list[Needle]]
-) -> bool:
+def _spoil(
+    stand: Stand, kind: str, verdict: Verdict, picture: Picture, needles: list[Needle]
+) -> None:
+    """See whether a build that keeps something is caught, and what it leaves when it crashes."""
     found = Verdict()
     with stand.run(kind) as subject:
-        blank = draw_blank(stand.codec)
-        Audit(subject, blank, found, _nobody).through(pictures, needles)
-    return any(form.startswith(kind) for form in found.left)
+        audit = Audit(subject, draw_blank(stand.codec), found, _nobody)
+        audit.through([picture], [needles])
+        verdict.caught[kind] = any(form.startswith(kind) for form in found.left)
+        verdict.blame("what a crash leaves", audit.crash(picture, Sieve(needles)))
+        verdict.crashes += 1
 
 
 @dataclass
@@ -151,6 +155,18 @@ class Audit:
         subject.feed.show(self.blank, BLANK, LIMIT_S)
         subject.ear.until(lambda told: told.erased == told.faces_seen, "erase them", LIMIT_S)
         self.verdict.blame("memory", self._search(sieve))
+
+    def crash(self, picture: Picture, sieve: Sieve) -> set[Needle]:
+        """Kill the appliance with faces in view, as a fault of its own would, and search the disk.
+
+        Raises:
+            MachineError: it does not die of it.
+        """
+        subject = self.subject
+        self._view(picture, sieve)
+        subject.kill(signal.SIGSEGV, LIMIT_S)
+        rooms = (subject.folder, *places.core_folders(), *places.SHARED)
+        return places.search(places.changed(rooms, subject.began_s), sieve)
 
     def _search(self, sieve: Sieve) -> set[Needle]:
         found: set[Needle] = set()

@@ -22,6 +22,12 @@ SHARED = tuple(
 """Beside the appliance's own folders: files in memory, journals, and where cores are gathered."""
 
 
+def core_folders() -> tuple[Path, ...]:
+    """Say where the kernel writes core files, where it is not in the folder of who crashes."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text("utf-8", "replace").strip()
+    return (Path(pattern).parent,) if pattern.startswith("/") else ()
+
+
 def changed(folders: Iterable[Path], since_s: float) -> Iterator[Path]:
     """List the ordinary files that were made or changed since then."""
     for folder in folders:

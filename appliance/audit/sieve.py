@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,8 @@ KEY_BYTES = 8
 """The beginning of a needle, by which it is found; the rest is compared afterwards."""
 LONGEST = 64
 """Bytes of a needle at the most: pieces of a memory overlap by so much."""
+BLOCK = 1 << 16
+"""Words that are looked at together: they fit into a processor's own memory."""
 BITS = 22
 MIXER = np.uint64(0x9E3779B97F4A7C15)
 """2^64 over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4)."""
@@ -30,6 +32,18 @@ class Needle:
     """Number of the planted face; -1 for what belongs to a whole picture."""
     form: str
     data: bytes = field(repr=False)
+
+
+class Room(NamedTuple):
+    """Where a block is worked on: with new memory for each, most time would go into that."""
+
+    mixed: npt.NDArray[np.uint64]
+    likely: npt.NDArray[np.bool_]
+
+    @classmethod
+    def make(cls) -> Room:
+        """Make one, for one thread."""
+        return cls(np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.bool_))
 
 
 class Sieve:
@@ -52,7 +66,7 @@ class Sieve:
         self._keys = np.array(sorted(self._by_key), np.uint64)
         # Nearly every word of a memory is put aside by one look into this table.
         self._likely = np.zeros(1 << BITS, np.bool_)
-        self._likely[_mix(self._keys)] = True
+        self._likely[((self._keys * MIXER) >> SHIFT).astype(np.int64)] = True
 
     def __len__(self) -> int:
         return sum(map(len, self._by_key.values()))
@@ -63,15 +77,23 @@ class Sieve:
         pieces = np.frombuffer(data, np.uint8)
         if not pieces.any():
             return found
+        room = Room.make()
         for offset in range(min(KEY_BYTES, len(pieces) - KEY_BYTES + 1)):
             count = (len(pieces) - offset) // KEY_BYTES
             words = np.frombuffer(data, np.uint64, count, offset)
-            for place in self._places(words):
-                found |= self._compare(data, int(words[place]), offset + KEY_BYTES * int(place))
+            for start in range(0, count, BLOCK):
+                some = words[start : start + BLOCK]
+                for place in self._places(some, room):
+                    at = offset + KEY_BYTES * (start + int(place))
+                    found |= self._compare(data, int(some[place]), at)
         return found
 
-    def _places(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
-        likely = np.flatnonzero(self._likely[_mix(words)])
+    def _places(self, words: npt.NDArray[np.uint64], room: Room) -> npt.NDArray[np.intp]:
+        mixed, likely_here = room.mixed[: len(words)], room.likely[: len(words)]
+        np.multiply(words, MIXER, out=mixed)
+        np.right_shift(mixed, SHIFT, out=mixed)
+        np.take(self._likely, mixed.view(np.int64), out=likely_here, mode="clip")
+        likely = np.flatnonzero(likely_here)
         if not len(likely):
             return likely
         some = words[likely]
@@ -85,8 +107,3 @@ class Sieve:
             for needle in self._by_key[key]
             if bytes(data[start : start + len(needle.data)]) == needle.data
         }
-
-
-def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    mixed: npt.NDArray[np.int64] = ((words * MIXER) >> SHIFT).view(np.int64)
-    return mixed

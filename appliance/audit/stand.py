@@ -64,6 +64,19 @@ class Subject:
         """The process and all that it has started."""
         return [self.process, *_below(self.process)]
 
+    def kill(self, number: signal.Signals, limit_s: float) -> None:
+        """Send it a signal of which it dies, and wait until it is gone.
+
+        Raises:
+            MachineError: it lives.
+        """
+        _signal(self.process, number)
+        end_s = time.monotonic() + limit_s
+        while Path(f"/proc/{self.process}").exists():
+            if time.monotonic() > end_s:
+                raise MachineError("The appliance does not die.", mend="Report this.")
+            time.sleep(STEP_S)
+
     @contextmanager
     def still(self) -> Generator[list[int]]:
         """Hold every thread of it while it is looked through; its processes are given."""

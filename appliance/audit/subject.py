@@ -1,10 +1,11 @@
-"""`lfr run`, but for its memory, which another process of the same user may read.
+"""`lfr run`, but for one seal where it must be: that its memory may be read by its own user.
 
 An auditor who is root looks into `lfr run` itself; one who is not starts this in its place.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from appliance.sources import load
 
 
 def run(file: Path) -> None:
-    """Do what `lfr run` does, with every seal but one."""
+    """Do what `lfr run` does, sealed as far as an auditor can still look into it."""
     settings = load(file)
     log.start(settings.log_level)
-    sealing.seal(readable=True)
+    sealing.seal(readable=os.geteuid() != 0)
     serve(settings)
 
 

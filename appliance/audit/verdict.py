@@ -34,6 +34,8 @@ class Verdict:
     """How long a core file may be; -1 for any length."""
     files: int = 0
     """Written by the appliance; every byte was looked through."""
+    crashes: int = 0
+    """Times that it was killed with faces in view, as by a fault of its own."""
     searches: int = 0
     """Times that its whole memory was looked through."""
     seconds: float = 0.0
@@ -88,6 +90,7 @@ class Verdict:
             "swapped_kb": self.swapped_kb,
             "core_bytes": self.core_bytes,
             "files_written": self.files,
+            "crashes_in_view": self.crashes,
             "searches_of_memory": self.searches,
             "seconds": round(self.seconds, 1),
             "proven": self.proven,

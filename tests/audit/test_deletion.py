@@ -12,6 +12,7 @@ from appliance.audit.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
 PASSINGS = 130
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,6 @@ def audited():
     )  # fmt: skip
 
 
-@pytest.mark.timeout(400)
 def test_of_a_passer_by_nothing_is_left_anywhere(audited):
     told = json.loads(audited.stdout or "{}")
     assert audited.returncode == 0, audited.stdout + audited.stderr
@@ -44,6 +44,13 @@ def test_what_is_looked_for_is_what_the_appliance_makes_of_a_face(audited):
 
 def test_builds_that_keep_a_crop_or_a_template_are_caught(audited):
     assert json.loads(audited.stdout)["spoilt_builds_caught"] == {"crop": True, "template": True}
+
+
+def test_a_crash_with_faces_in_view_leaves_nothing_of_them_on_a_disk(audited):
+    told = json.loads(audited.stdout)
+    assert told["crashes_in_view"] == 2
+    assert told["core_bytes"] == 0
+    assert not [place for place in told["left"] if place.endswith("what a crash leaves")]
 
 
 def test_nothing_that_runs_on_a_van_leads_to_the_spoilt_build():
