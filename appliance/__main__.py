@@ -68,16 +68,21 @@ def demo(
     tls: Annotated[
         bool, typer.Option("--tls", help="Tablets come with certificates, as to a van.")
     ] = False,
+    audit: Annotated[
+        bool, typer.Option(help="At the end, look for what is left of faces, in some 15 s.")
+    ] = True,
     json_file: JsonFile = None,
     headless: Annotated[bool, typer.Option("--headless", help="Print plain lines only.")] = False,
 ) -> None:
     """Set up a throw-away van, play a film through it, and tell what it saw."""
+    from appliance.audit.deletion import audit_deletion
     from appliance.demo.screen import Screen
     from appliance.demo.show import Wishes, show
 
     sealing.seal()
     wishes = Wishes(film, camera, watchlist, seconds, pack, json_file, machine, every_frame, tls)
-    show(wishes, Screen(Console(), headless=headless))
+    screen = Screen(Console(), headless=headless)
+    show(wishes, screen, audit_deletion if audit else None)
 
 
 @app.command()

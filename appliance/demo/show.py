@@ -17,7 +17,7 @@ from appliance.demo import walk
 from appliance.demo.acts import renew, withdraw
 from appliance.demo.curtain import orderly
 from appliance.demo.film import Film, default_film, default_people
-from appliance.demo.finale import close_all, publish_record
+from appliance.demo.finale import close_all, publish_record, put_to_test
 from appliance.demo.plans import make_plans
 from appliance.demo.score import Score
 from appliance.demo.tablets import open_tablets
@@ -32,6 +32,7 @@ from engines.packs import cache_folder, resolve
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from appliance.demo.finale import Audit
     from appliance.demo.screen import Screen, Status
     from appliance.demo.van import Force
     from appliance.domain.alert import Alert
@@ -86,8 +87,13 @@ class Stage:
     """Settings by which `lfr panel` shows what this van does."""
 
 
-def show(wishes: Wishes, screen: Screen) -> None:
+def show(wishes: Wishes, screen: Screen, audit: Audit | None = None) -> None:
     """Play, and end with the tally.
+
+    Args:
+        wishes: What was asked for.
+        screen: Where it is shown.
+        audit: Puts deletion to the test at the end, if anything does.
 
     Raises:
         ApplianceError: something cannot be had or used.
@@ -102,6 +108,8 @@ def show(wishes: Wishes, screen: Screen) -> None:
         document = _document(stage, van, score, time.monotonic() - started)
         close_all(stage.settings, screen)
         document = {**document, **publish_record(stage.settings, screen)}
+    if audit is not None:
+        document = {**document, **put_to_test(audit, screen)}
     screen.tally(document, score.subjects)
     if wishes.json_file:
         write(wishes.json_file, {**document, "recognised": dict(score.subjects)})

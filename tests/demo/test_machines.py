@@ -24,8 +24,8 @@ def play(module, folder, *arguments):
     """Play the demo's film to its end, each frame of it."""
     tally = folder / f"{module}.json"
     ended = subprocess.run(
-        [sys.executable, "-m", module, "demo", "--every-frame", "--headless", "--json", tally,
-         *arguments],
+        [sys.executable, "-m", module, "demo", "--every-frame", "--headless", "--no-audit",
+         "--json", tally, *arguments],
         capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

@@ -41,7 +41,7 @@ class Demo:
 @contextmanager
 def playing(*arguments, **environment):
     """Run a demo until it is interrupted, as by a person with Ctrl-C."""
-    command = [sys.executable, "-m", "appliance", "demo", "--headless", *arguments]
+    command = [sys.executable, "-m", "appliance", "demo", "--headless", "--no-audit", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
     ) as process:
