@@ -116,7 +116,9 @@ class Traces:
         for line in (self._proc / "locks").read_text("ascii").splitlines():
             words = line.split()
             if words[1] == "FLOCK" and words[5] == wanted:
-                return self._proc / words[4]
+                process = self._proc / words[4]
+                # Others have it for a moment, where no van runs.
+                return process if "run" in _text(process / "cmdline").split("\0") else None
         return None
 
     @cached_property

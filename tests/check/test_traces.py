@@ -48,9 +48,10 @@ def begin(folder):
 def on_duty(folder, proc, begin):
     """A process that has the log, and what Linux tells of it."""
 
-    def do(sealed=EVERY, **found):
+    def do(sealed=EVERY, command="run", **found):
         begin(None, sealed)
         told_of(proc / PID, **found)
+        (proc / PID / "cmdline").write_text(f"python\0/opt/lfr/bin/lfr\0{command}\0")
         place = (folder / keys.LOG).stat()
         device = f"{os.major(place.st_dev):02x}:{os.minor(place.st_dev):02x}"
         (proc / "locks").write_text(
@@ -100,6 +101,12 @@ def test_a_process_that_ends_while_it_is_looked_at_is_no_riddle(on_duty, proc):
     with pytest.raises(MachineError, match="has ended") as bad:
         asked.cores()
     assert bad.value.mend == "Check again."
+
+
+def test_who_has_the_log_for_a_moment_is_not_on_duty(on_duty):
+    asked = on_duty(command="deployment", core="unlimited", locked_kb=0)
+    assert asked.cores().startswith("nothing is on duty")
+    assert asked.locked().startswith("nothing is on duty")
 
 
 # -- Nothing is on duty
