@@ -19,8 +19,8 @@ LIMIT_S = 60.0
 
 
 def renew(force: Force, settings: Appliance) -> None:
-    """Publish a newer list, and give the van notice."""
-    force.desk.publish()
+    """Publish a newer list of the same deployment, and give the van notice."""
+    force.desk.publish(same=True)
     _give_notice(settings)
 
 

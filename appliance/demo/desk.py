@@ -48,7 +48,7 @@ class Desk:
         self.root = self.trial.root
         """The force's keys, with which the van is born."""
         self._enrolled: Enrolled | None = None
-        self._lists = 0
+        self._lists, self._deployment = 0, ""
 
     def know(self, keys: bytes) -> None:
         """Take the public halves of the van's one-time keys."""
@@ -79,8 +79,11 @@ class Desk:
             raise _nobody(refused)
         return refused
 
-    def publish(self) -> str:
+    def publish(self, *, same: bool = False) -> str:
         """Seal a list for the van, have two sign it and its authority, and publish both.
+
+        Args:
+            same: Whether it is a newer list of the deployment that goes on.
 
         Returns:
             The list's name.
@@ -97,7 +100,10 @@ class Desk:
         )
         self.trial.enrol(self._enrolled, head, [self._van])
         subjects = len(self._enrolled.references)
-        self.trial.authorise(trial_authority(head, subjects, PURPOSE), [self._van])
+        authority = trial_authority(head, subjects, PURPOSE)
+        self._deployment = self._deployment if same else authority.deployment_id
+        known = authority.model_copy(update={"deployment_id": self._deployment})
+        self.trial.authorise(known, [self._van])
         self.trial.publish(self.place)
         return head.watchlist_id
 
