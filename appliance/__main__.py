@@ -17,6 +17,7 @@ from appliance.command import (
     deployment,
     desk,
     engines,
+    evaluate,
     recall,
     record,
     redress,
@@ -45,6 +46,7 @@ app.add_typer(recall.app, name="recall")
 record.app.command()(tail.tail)
 app.add_typer(record.app, name="record")
 app.add_typer(audit.app, name="audit")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 @app.command()

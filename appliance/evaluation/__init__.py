@@ -1,0 +1,1 @@
+"""How well the networks find whom they should, and spare the rest: measured, with intervals."""

@@ -1,0 +1,88 @@
+"""An evaluation from the pictures to the document: what `lfr evaluate` does."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, Progress, TextColumn
+
+from appliance.evaluation import document
+from appliance.evaluation.cohort import Means, gather
+from appliance.evaluation.document import Bootstrap, Model
+from appliance.evaluation.gaze import Optics
+from appliance.evaluation.roll import read_roll
+from appliance.evaluation.shelf import Shelf, name_of
+from appliance.matching.calibration import load_calibration
+from appliance.settings import VisionSettings
+from engines.packs import cache_folder, calibration_file, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from appliance.evaluation.cohort import Cohort
+    from appliance.evaluation.document import Document
+    from appliance.evaluation.identification import Plan
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be measured, and with what."""
+
+    source: Path = field(repr=False)
+    pictures: Path | None = field(default=None, repr=False)
+    """Where a table's paths begin; None: where it lies."""
+    pack: str = "auto"
+    models: Path | None = None
+    threshold: float | None = None
+    """None: that of the calibration."""
+    cache: Path | None = field(default_factory=lambda: cache_folder() / "evaluation")
+    """Where templates are kept; None keeps none."""
+    workers: int | None = None
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+
+
+def verify(wishes: Wishes, console: Console) -> Document:
+    """Measure verification.
+
+    Raises:
+        ApplianceError: the pictures, the networks or their calibration are not there.
+    """
+    model, cohort = _seen(wishes, console)
+    with _bar(console, "Comparing") as step:
+        return document.verification(cohort, model, wishes.bootstrap, step)
+
+
+def identify(wishes: Wishes, plan: Plan, console: Console) -> Document:
+    """Measure identification.
+
+    Raises:
+        ApplianceError: the pictures, the networks or their calibration are not there.
+    """
+    model, cohort = _seen(wishes, console)
+    with _bar(console, "Searching") as step:
+        return document.identification(cohort, model, plan, wishes.bootstrap, step)
+
+
+def _seen(wishes: Wishes, console: Console) -> tuple[Model, Cohort]:
+    roll = read_roll(wishes.source, wishes.pictures)
+    pack = resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
+    threshold = wishes.threshold
+    if threshold is None:
+        threshold = load_calibration(calibration_file(pack), pack.model_id).threshold
+    shelf = Shelf(wishes.cache, name_of(pack, VisionSettings()), pack.encoder.dimension)
+    means = Means(Optics(pack.name, wishes.models), shelf, wishes.workers)
+    return Model.of(pack, threshold), gather(roll, means, console)
+
+
+@contextmanager
+def _bar(console: Console, what: str) -> Generator[Callable[[int, int], None]]:
+    """Show how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task(what, total=None)
+        yield lambda done, count: progress.update(bar, completed=done, total=count)

@@ -1,0 +1,107 @@
+"""The report of an evaluation: one HTML file that needs no other and runs nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from appliance.errors import InputError
+from appliance.evaluation.groups import NAMES, RATIOS
+from appliance.evaluation.identification import RATES, Identification
+from appliance.evaluation.plots import det, roc
+from appliance.evaluation.words import (
+    COLUMNS,
+    UNTOLD,
+    acquired_in_words,
+    percent,
+    rate,
+    sources,
+    with_interval,
+)
+
+if TYPE_CHECKING:
+    from appliance.evaluation.document import Document
+    from appliance.evaluation.plots import Plot
+
+FOLDER = Path(__file__).parent / "html"
+BLOT = "\N{REPLACEMENT CHARACTER}"
+
+
+def write(file: Path, document: Document) -> None:
+    """Write the report.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        file.write_bytes(render(document).encode("utf-8", "replace"))
+    except OSError as error:
+        fault = f"{file.name} cannot be written: {error.strerror}."
+        raise InputError(fault, mend="Name another file with --report.") from None
+
+
+def render(document: Document) -> str:
+    """Give the page."""
+    template = _environment().get_template(f"{document.kind}.html")
+    return template.render(
+        document=document,
+        result=document.result,
+        plots=_plots(document),
+        acquired=acquired_in_words(document.acquired),
+        sources=sources(document),
+    )
+
+
+def _plots(document: Document) -> list[Plot]:
+    result = document.result
+    if not isinstance(result, Identification):
+        plot = det(result.curve, result.operating.fmr.value)
+        return [plot] if plot else []
+    plots: list[Plot] = []
+    for images, rows in groupby(result.rows, key=lambda row: row.images):
+        curves = [(f"list of {row.size:,}", row.curve) for row in rows]
+        title = f"Open set, {images} image{'s' if images > 1 else ''} of a subject"
+        drawn = roc(curves, title)
+        plots += [drawn] if drawn else []
+    return plots
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (FOLDER / "evaluation.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    filters = {"plain": plain, "percent": percent, "rate": rate, "spread": with_interval}
+    environment.filters.update(filters)
+    ours = {
+        "style": Markup(style),  # noqa: S704 - our file
+        "style_hash": digest,
+        "names": NAMES,
+        "ratios": RATIOS,
+        "heads": COLUMNS,
+        "alarm_rates": RATES,
+        "untold": UNTOLD,
+        "spell_rate": rate,
+        "spell_share": percent,
+    }
+    # Its type knows only what Jinja itself puts there.
+    cast("dict[str, Any]", environment.globals).update(ours)
+    return environment
+
+
+def plain(text: str) -> str:
+    """Blot out letters that hide or turn others: a table was written by a stranger."""
+    return "".join(letter if letter.isprintable() else BLOT for letter in text)

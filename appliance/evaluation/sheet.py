@@ -1,0 +1,131 @@
+"""An evaluation in the terminal: figures with their intervals, and what must be said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from appliance.evaluation.groups import NAMES, RATIOS
+from appliance.evaluation.verification import Verification
+from appliance.evaluation.words import (
+    COLUMNS,
+    UNTOLD,
+    acquired_in_words,
+    percent,
+    rate,
+    sources,
+    with_interval,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from appliance.evaluation.document import Document
+    from appliance.evaluation.groups import Characteristic
+    from appliance.evaluation.identification import Identification
+    from appliance.evaluation.verification import Operating
+
+
+def show(console: Console, document: Document) -> None:
+    """Print all of it; each line is whole, for whoever pipes it into a file."""
+    model, result = document.model, document.result
+    _say(console, f"{model.title}, threshold {model.threshold:.3f}")
+    for line in acquired_in_words(document.acquired):
+        _say(console, line)
+    if isinstance(result, Verification):
+        _verification(console, result)
+    else:
+        _identification(console, result)
+    for characteristic in document.groups:
+        _groups(console, characteristic)
+    _say(console, sources(document))
+    _say(console, document.scope)
+
+
+def _verification(console: Console, result: Verification) -> None:
+    _say(
+        console,
+        f"{result.mated:,} mated comparisons of {result.subjects_mated:,} subjects, "
+        f"{result.non_mated:,} non-mated.",
+    )
+    rows = [
+        (
+            rate(one.fmr),
+            f"{one.threshold:.3f}" if one.threshold is not None else "",
+            with_interval(one.fnmr) if one.fnmr else UNTOLD.format(one.expected),
+            with_interval(one.tar) if one.tar else "",
+            "fewer than 30 errors" if one.told and one.few else "",
+        )
+        for one in result.rates
+    ]
+    _table(console, "Verification", ("FMR (FAR)", "threshold", "FNMR", "TAR", ""), rows)
+    _operating(console, result.operating)
+
+
+def _operating(console: Console, at: Operating) -> None:
+    _table(
+        console,
+        f"At the threshold in operation, {at.threshold:.3f}",
+        ("FMR", "FNMR", "FNMR, subjects alike", "FRR"),
+        [
+            (
+                with_interval(at.fmr, rate),
+                *(with_interval(one) for one in (at.fnmr, at.fnmr_of_subjects, at.frr)),
+            )
+        ],
+    )
+
+
+def _identification(console: Console, result: Identification) -> None:
+    heads = ("list", "images", "rank 1", *(f"TPIR, FPIR {rate}" for rate in COLUMNS))
+    rows = [
+        (
+            f"{row.size:,}",
+            str(row.images),
+            percent(row.rank_one.value),
+            *(
+                with_interval(one.tpir) + ("*" if one.few else "") if one.tpir else "-"
+                for one in row.rates
+            ),
+            f"{percent(row.tpir.value)} / {rate(row.fpir.value)}",
+        )
+        for row in result.rows
+    ]
+    _table(console, "Identification, open set", (*heads, "in operation"), rows)
+    _say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
+    if result.left_out:
+        left = ", ".join(f"{size:,} with {images}" for size, images in result.left_out)
+        _say(console, f"Too few people for lists of {left} image(s).")
+
+
+def _groups(console: Console, characteristic: Characteristic) -> None:
+    for metric in characteristic.metrics:
+        spell = rate if metric.name in RATIOS else percent
+        rows = [
+            (one.group, f"{one.subjects:,}", f"{one.trials:,}", with_interval(one.rate, spell))
+            for one in metric.rates
+        ]
+        name = NAMES[metric.name]
+        heads = (characteristic.name, "subjects", "comparisons", name)
+        _table(console, f"{name} by {characteristic.name}", heads, rows)
+    for sentence in characteristic.said:
+        _say(console, sentence)
+
+
+def _table(
+    console: Console, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]
+) -> None:
+    table = Table(title=Text(title), title_justify="left")
+    for head in heads:
+        table.add_column(Text(head))
+    for row in rows:
+        table.add_row(*map(Text, row))  # a table's words are no markup
+    console.print(table)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,73 @@
+"""`lfr evaluate` over real portraits and the networks of the vans."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from appliance.__main__ import app
+from appliance.errors import InputError
+from engines import packs
+
+STILLS = packs.SHARED.parent / "media" / "stills" / "demo"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two people with two portraits each, and things that are none."""
+    people = tmp_path / "people"
+    for name in ("biden", "obama"):
+        (people / name).mkdir(parents=True)
+        for stem in (name, f"{name}2"):
+            shutil.copy(STILLS / f"{stem}.jpg", people / name)
+    (people / "obama" / "broken.jpg").write_bytes(b"\xff\xd8\xff not a picture")
+    (people / "obama" / "link.jpg").symlink_to(people / "biden" / "biden.jpg")
+    return people
+
+
+@pytest.fixture
+def lfr(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*words):
+        done = CliRunner().invoke(app, ["evaluate", *map(str, words)], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def test_two_people_are_told_apart_and_what_failed_is_counted(lfr, folder, tmp_path):
+    report = tmp_path / "report.html"
+    words = ("verification", folder, "--pack", "retail", "--workers", 0, "--report", report)
+    told = json.loads(lfr(*words, "--json"))
+    assert told["acquired"]["failures"] == {"unreadable": 2, "undetected": 0, "unencoded": 0}
+    at = told["result"]["operating"]
+    assert (told["result"]["mated"], told["result"]["non_mated"]) == (2, 4)
+    assert (at["threshold"], at["fmr"]["value"], at["fnmr"]["value"]) == (0.506, 0.0, 0.0)
+    assert at["frr"]["value"] == pytest.approx(5 / 7)
+    assert "<svg" in report.read_text("utf-8")
+    (kept,) = (tmp_path / "cache" / "lfr" / "evaluation").iterdir()
+    assert kept.read_bytes().count(b"\xff\xd8\xff") == 0
+
+
+def test_the_next_run_needs_no_network_and_says_the_same(lfr, folder, tmp_path):
+    words = ("verification", folder, "--pack", "retail", "--json")
+    first = lfr(*words, "--workers", 0, "--cache", tmp_path / "mine")
+    assert lfr(*words, "--workers", 1, "--no-cache") == first
+    assert lfr(*words, "--cache", tmp_path / "mine") == first
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anybody_looks(lfr, folder, tmp_path):
+    with pytest.raises(InputError, match=r"report\.html cannot be written"):
+        lfr("verification", folder, "--report", tmp_path / "nothing" / "report.html")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_four_portraits_are_too_few_for_a_list_and_it_says_so(lfr, folder):
+    said = lfr("identification", folder, "--size", 10, "--images", 1, "--threshold", 0.5)
+    assert "Too few people for lists of 10 with 1 image(s)." in " ".join(said.split())
