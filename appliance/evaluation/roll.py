@@ -64,7 +64,8 @@ def _folder(folder: Path) -> Roll:
             fault = f"Sub-folder {number + 1} is a link, which leads out of the folder."
             raise InputError(fault, mend="Put the pictures themselves there.")
         # A picture that is a link is not read, and counted as one that could not be.
-        found += [Picture(file, number) for file in _listed(place) if not file.is_dir()]
+        files = [file for file in _listed(place) if file.is_symlink() or not file.is_dir()]
+        found += [Picture(file, number) for file in files]
     return Roll(tuple(found), len(people))
 
 
