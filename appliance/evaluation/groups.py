@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from appliance.evaluation.said import RATIOS, sentences
 from appliance.evaluation.verification import false_matches, misses
 from appliance.oversight.intervals import LEVEL
-from appliance.oversight.recall.rates import FEWEST_PEOPLE, SMALL_GAP, enough
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     Members = Mapping[str, npt.NDArray[np.bool_]]
 
-NAMES: Final = {"fnmr": "FNMR", "fmr": "FMR", "tpir": "TPIR", "fpir": "FPIR"}
-RATIOS: Final = ("fmr", "fpir")
-"""Rates so small that groups are compared by how many times, not by points."""
 MOST_GROUPS = 24
 NOTHING: Final = ""
 
@@ -70,7 +67,9 @@ class Metric:
     name: str
     rates: tuple[Rate, ...]
     gap: Gap | None
-    """The widest; None where fewer than two groups have something to compare."""
+    """The widest seen; None where fewer than two groups have something to compare."""
+    reach: float | None
+    """How wide one between any two of them may be: what the data cannot exclude. None: any."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def by_group(
             figures |= _identified(counts, drawn, members)
         metrics = tuple(_metric(metric, of, members) for metric, of in figures.items())
         undeclared = sum(value == NOTHING for value in values)
-        told.append(Characteristic(name, undeclared, metrics, _said(name, metrics)))
+        told.append(Characteristic(name, undeclared, metrics, sentences(name, metrics)))
     return tuple(told)
 
 
@@ -140,7 +139,10 @@ def _metric(name: str, figures: Mapping[str, Figure], members: Members) -> Metri
     )
     tried = {group: figure for group, figure in figures.items() if figure.trials}
     gaps = _gaps(name, tried)
-    return Metric(name, rates, max(gaps, key=_width, default=None))
+    widest = max(gaps, key=lambda gap: gap.value or 0.0, default=None)
+    reaches = [_reach(gap) for gap in gaps]
+    reach = None if None in reaches or not reaches else max(filter(None, reaches), default=0.0)
+    return Metric(name, rates, widest, reach)
 
 
 def _people(name: str, figure: Figure, members: npt.NDArray[np.bool_]) -> int:
@@ -171,77 +173,10 @@ def _times(pair: tuple[str, str], more: Figure, less: Figure, level: float) -> G
     return Gap(*pair, "times", more.value / less.value, low, high)
 
 
-def _width(gap: Gap) -> float:
-    """Order gaps; what cannot be said is wider than anything that can."""
-    return math.inf if gap.value is None else gap.value
-
-
-def _said(name: str, metrics: Sequence[Metric]) -> tuple[str, ...]:
-    said: list[str] = []
-    for metric in metrics:
-        word = NAMES[metric.name]
-        if metric.gap is None:
-            said.append(f"{word} of {name}: nothing can be compared, one group was tried or none.")
-        elif metric.gap.kind == "times":
-            said += _said_of_times(word, name, metric.gap)
-        else:
-            said += _said_of_points(word, name, metric.gap, metric.rates)
-    return (*said, *_few(metrics))
-
-
-def _said_of_points(word: str, name: str, gap: Gap, rates: Sequence[Rate]) -> list[str]:
-    low, high = gap.low or 0.0, gap.high or 0.0
-    widest = max(abs(low), abs(high))
-    said = [
-        f"{word} of {gap.first} is higher than of {gap.second}: by {_least(low)} "
-        f"points at least, and {_points(high)} at most."
-        for _ in range(_least(low) > 0)
-    ]
-    said.append(
-        f"This data cannot exclude a gap of {_points(widest)} points in {word} between groups of "
-        f"{name}."
-    )
-    if widest > SMALL_GAP:
-        share = sum((one.rate.value or 0.0) * one.subjects for one in rates)
-        share = (share + 1) / (sum(one.subjects for one in rates) + 2)
-        said.append(
-            f"To exclude one of {_points(SMALL_GAP)} points takes some {enough(share)} subjects of "
-            "each group."
-        )
-    return said
-
-
-def _said_of_times(word: str, name: str, gap: Gap) -> list[str]:
-    if gap.value is None or gap.low is None:
-        unsaid = (
-            f"{word} of {name}: {gap.second} had none, or too few, so that how many times more "
-            f"often {gap.first} has one cannot be said; this data can exclude no number."
-        )
-        return [unsaid]
-    said = [
-        f"{word} of {gap.first} is {gap.low:.1f} times that of {gap.second} at least."
-        for _ in range(gap.low > 1)
-    ]
-    high = "any number of" if gap.high is None else f"{gap.high:.1f}"
-    said.append(
-        f"This data cannot exclude that {word} is {high} times as high for one group of {name} as "
-        "for another."
-    )
-    return said
-
-
-def _few(metrics: Sequence[Metric]) -> list[str]:
-    few = {one.group for metric in metrics for one in metric.rates if one.subjects < FEWEST_PEOPLE}
-    if not few:
-        return []
-    return [f"Insufficient data: fewer than {FEWEST_PEOPLE} subjects in {', '.join(sorted(few))}."]
-
-
-def _least(share: float) -> float:
-    """Say a share in tenths of points, and rather less than more."""
-    return math.floor(1000 * share + 1e-9) / 10
-
-
-def _points(share: float) -> int:
-    """Say a share in whole points, and rather more than less."""
-    return math.ceil(100 * share - 1e-9)
+def _reach(gap: Gap) -> float | None:
+    """Tell how far the interval goes, either way round; None where it has no end."""
+    if gap.low is None or gap.high is None:
+        return None
+    if gap.kind == "points":
+        return max(abs(gap.low), abs(gap.high))
+    return max(gap.high, 1 / gap.low) if gap.low else None

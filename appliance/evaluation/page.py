@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from appliance.errors import InputError
-from appliance.evaluation.groups import NAMES, RATIOS
 from appliance.evaluation.identification import RATES, Identification
 from appliance.evaluation.plots import det, roc
+from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.words import (
     COLUMNS,
     UNTOLD,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from appliance.evaluation.groups import NAMES, RATIOS
+from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.verification import Verification
 from appliance.evaluation.words import (
     COLUMNS,

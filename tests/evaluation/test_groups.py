@@ -85,16 +85,29 @@ def test_rare_rates_differ_by_how_many_times(people, drawn):
     assert (gap.first, gap.second, gap.kind) == ("F", "M", "times")
     assert gap.value == pytest.approx(4)
     assert 2 < gap.low < 4 < gap.high < 9
+    assert metrics["fpir"].reach == pytest.approx(gap.high)
     said = " ".join(characteristic.said)
-    assert f"FPIR of F is {gap.low:.1f} times that of M at least." in said
-    assert f"cannot exclude that FPIR is {gap.high:.1f} times as high for one group of sex" in said
+    assert f"FPIR of F is {int(10 * gap.low) / 10} times that of M at least." in said
+    high = np.ceil(10 * gap.high) / 10
+    assert f"cannot exclude that FPIR is {high} times as high for one group of sex" in said
+
+
+def test_a_ratio_reaches_the_other_way_round_as_well(people, drawn):
+    alarms = women(0.05, 0.04)
+    characteristic, metrics = told(people, drawn, counts=counts(1, alarms=alarms))
+    gap = metrics["fpir"].gap
+    assert gap.low < 1 / gap.high < 1 or 1 / gap.low < gap.high
+    assert metrics["fpir"].reach == pytest.approx(max(gap.high, 1 / gap.low))
+    assert "at least" not in characteristic.said[-1]
 
 
 def test_where_one_group_had_no_alarm_no_number_of_times_is_excluded(people, drawn):
     characteristic, metrics = told(people, drawn, counts=counts(1, alarms=women(0.4, 0)))
     assert metrics["fpir"].gap.value is None
-    assert "M had none, or too few" in " ".join(characteristic.said)
-    assert "this data can exclude no number" in " ".join(characteristic.said)
+    assert metrics["fpir"].reach is None
+    assert "a group had none, or too few, so this data can exclude no number" in " ".join(
+        characteristic.said
+    )
 
 
 def test_where_one_alarm_decides_everything_the_number_has_no_end(people, drawn):
@@ -104,7 +117,7 @@ def test_where_one_alarm_decides_everything_the_number_has_no_end(people, drawn)
     gap = metrics["fpir"].gap
     assert gap.low > 1
     assert gap.high is None
-    assert "is any number of times as high" in " ".join(characteristic.said)
+    assert "this data can exclude no number" in " ".join(characteristic.said)
 
 
 def test_where_only_one_group_was_tried_nothing_is_compared(people, drawn):
@@ -131,6 +144,19 @@ def test_a_column_of_a_hundred_values_is_not_a_page_of_groups(drawn):
     cohort = Crowd(PEOPLE, 2).cohort(groups={"town": values})
     _, metrics = told(cohort, drawn, counts=counts(1))
     assert len(metrics["tpir"].rates) == MOST_GROUPS
+
+
+def test_a_small_group_reaches_farther_than_the_gap_that_is_seen(drawn):
+    values = tuple("C" if i < 8 else "AB"[i % 2] for i in range(PEOPLE))
+    cohort = Crowd(PEOPLE, 2).cohort(groups={"kind": values})
+    found = np.where(np.arange(PEOPLE) % 2, women(1, 0.9), women(0.7, 1))
+    found = np.where(np.arange(PEOPLE) < 8, np.arange(PEOPLE) % 4 > 0, found)
+    characteristic, metrics = told(cohort, drawn, counts=counts(found))
+    gap, reach = metrics["tpir"].gap, metrics["tpir"].reach
+    assert (gap.first, gap.second) == ("B", "A")
+    assert reach > gap.high + 0.05
+    points = int(np.ceil(100 * reach))
+    assert f"cannot exclude a gap of {points} points in TPIR" in " ".join(characteristic.said)
 
 
 def test_the_widest_of_many_gaps_is_told_at_the_level_of_all(drawn):
