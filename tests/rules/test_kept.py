@@ -1,5 +1,6 @@
 """Nothing of a passer-by is kept: what a step has made is zero when the step is over."""
 
+import ctypes
 import gc
 import weakref
 from dataclasses import dataclass, field
@@ -129,6 +130,16 @@ def test_when_a_passing_ends_its_template_is_zero(stage, person):
     stage.show(times=15)
     arrays = [a for a in vars(stage.pipeline.passes).values() if isinstance(a, np.ndarray)]
     assert not any(array.any() for array in arrays)
+
+
+def test_when_a_passing_ends_numpy_keeps_nothing_of_small_arrays(stage, person):
+    stage.show(person("bob", 100, 100), times=5)
+    arrays = [np.full(84, 77, np.uint8) for _ in range(7)]
+    places = [array.ctypes.data for array in arrays]
+    del arrays
+    stage.show(times=15)
+    assert stage.pipeline.tally.erased == 1
+    assert not any(77 in ctypes.string_at(place, 84) for place in places)
 
 
 def test_after_the_end_nothing_is_left_of_passers_by_or_of_the_list(watched, witness, person):
