@@ -81,6 +81,20 @@ def test_before_the_public_is_told_nothing_is_opened(born):
         desk.notice()
 
 
+def test_a_notice_that_is_still_to_come_opens_nothing(born, monkeypatch):
+    desk = Checklist(by_hand(born), now())
+    later = now() + timedelta(days=1)
+    early = desk.standing.granted().model_copy(update={"notice_published_at": later})
+    monkeypatch.setattr(desk.standing, "granted", lambda: early)
+    with pytest.raises(LapsedError, match="not told yet"):
+        desk.notice()
+
+
+def test_a_van_that_runs_lights_its_lamp_itself(born, monkeypatch):
+    monkeypatch.setattr(opening, "on_duty", lambda *_: True)
+    assert "reads back lit" in Checklist(by_hand(born), now()).lamp()
+
+
 def test_a_lamp_that_stays_dark_is_red(born, monkeypatch):
     def dark(_settings):
         raise MachineError("The lamp is dark.", mend="Look at its cable.")

@@ -190,3 +190,12 @@ def test_nothing_is_lost_or_said_twice_however_often_both_are_killed(place):
     assert set(told.split()) <= set(ids)
     assert len(told.split()) >= KILLS
     assert max(ids.values()) == 1
+
+
+def test_a_log_whose_disk_refuses_the_mark_takes_nothing_and_loses_nothing(place, take):
+    left = leave(place)
+    (place / ".taken.new").mkdir()
+    with pytest.raises(MachineError, match="cannot be written"):
+        take()
+    (place / ".taken.new").rmdir()
+    assert [one.id for one in take()] == [left.id]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.errors import InputError
+from appliance.errors import InputError, MachineError
+from appliance.tablets.ledger import Ledger
 from appliance.tablets.register import Register
 from tests.tablets.conftest import NOON, make_alert
 from tests.tablets.events import as_bytes
@@ -79,3 +80,23 @@ def test_what_a_loss_of_power_has_left_of_another_content_goes_with_the_file(
     (folder / ".deployment-3.jsonl.new").write_bytes(b"V-001")
     Register(folder, clock).keep("deployment-3", ())
     assert list(folder.iterdir()) == []
+
+
+def test_what_another_has_erased_is_neither_held_nor_settled(folder, register, clock):
+    register.note(make_alert())
+    register.note(make_alert("alert-2"))
+    Register(folder, clock).keep("deployment-3", {"alert-2"})
+    with pytest.raises(InputError, match="not sent"):
+        register.hold("alert-1", NOON)
+
+
+def test_counts_are_counted_once_until_something_changes(register):
+    register.note(make_alert())
+    assert register.counts("deployment-3") is register.counts("deployment-3")
+
+
+def test_a_ledger_that_is_no_folder_is_said_and_one_without_the_file_is_empty(tmp_path):
+    assert Ledger(tmp_path).read("deployment-3").entries == {}
+    (tmp_path / "file").touch()
+    with pytest.raises(MachineError, match="cannot be read"):
+        Ledger(tmp_path / "file").stamp("deployment-3")
