@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from appliance.tablets.entry import Entry
 
 Code = Annotated[str, typer.Argument(help="As it stands on the slip, with or without the dash.")]
-Why = Annotated[
-    str | None, typer.Option(help="For what reason, for the van's log. Name nobody in it.")
-]
+Why = Annotated[str, typer.Option(help="For what reason, for the van's log. Name nobody in it.")]
 
 
-def redress(
-    code: Code, why: Why = None, settings: Settings = None, as_json: AsJson = False
-) -> None:
+def redress(code: Code, why: Why, settings: Settings = None, as_json: AsJson = False) -> None:
     """Find the alert whose code a stopped person was given, while it is held."""
     from appliance.oversight.aside import note
     from appliance.oversight.entries import Disclosed

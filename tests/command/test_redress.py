@@ -57,8 +57,9 @@ def ask(tmp_path, ledger):
         f'[tablets]\nledger = "{ledger}"\n[oversight]\nfolder = "{tmp_path / "audit"}"\n'
     )
 
-    def ask(code, *options):
-        told = CliRunner().invoke(app, ["redress", code, "--settings", str(settings), *options])
+    def ask(code, *options, why="Somebody has asked."):
+        given = ["redress", code, "--why", why, "--settings", str(settings), *options]
+        told = CliRunner().invoke(app, given)
         if isinstance(told.exception, ApplianceError):
             raise told.exception
         assert told.exit_code == 0, told.output
@@ -173,7 +174,7 @@ def test_a_register_that_may_not_be_read_is_said_in_one_line(tmp_path, ask, ledg
 
 
 def test_who_was_told_of_which_alert_stands_in_the_log_and_nobody_is_named(register, ask, tmp_path):
-    ask(slip.code("alert-2"), "--why", "The person has asked at the counter.")
+    ask(slip.code("alert-2"), why="The person has asked at the counter.")
     proof = Proof(tmp_path / "audit" / "log", keys.public(tmp_path / "audit"))
     (told,) = map(entries.read, proof.entries())
     assert told.fact == entries.Disclosed(alert_id="alert-2")
@@ -190,4 +191,10 @@ def test_what_cannot_be_written_down_is_not_told(register, ask, tmp_path):
 @pytest.mark.parametrize("why", ["", "two\nlines", "na\u00efve", "x" * 201])
 def test_a_reason_is_one_that_the_log_can_hold(register, ask, why):
     with pytest.raises(InputError, match="A reason for the log"):
-        ask(slip.code("alert-2"), "--why", why)
+        ask(slip.code("alert-2"), why=why)
+
+
+def test_without_a_reason_nobody_looks_anything_up(register, tmp_path):
+    told = CliRunner().invoke(app, ["redress", slip.code("alert-2")])
+    assert told.exit_code == 2
+    assert "--why" in told.output
