@@ -16,6 +16,8 @@ from appliance.evaluation.comparisons import survival
 from appliance.evaluation.resample import Figure, pairs_between
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from appliance.evaluation.comparisons import Comparisons
@@ -78,7 +80,7 @@ def verify(found: Comparisons, threshold: float, drawn: Resample) -> Verificatio
         len(found.mated),
         found.non_mated,
         len(np.unique(found.mated_of)),
-        tuple(_at_rate(found, rate, drawn) for rate in RATES),
+        tuple(_at_rates(found, drawn)),
         operating(found, threshold, drawn),
         _curve(found),
     )
@@ -120,42 +122,40 @@ def false_matches(
     return drawn.of_pairs(hits["first"], hits["second"], found.pictures * within)
 
 
-def _at_rate(found: Comparisons, rate: float, drawn: Resample) -> AtRate:
-    expected = rate * found.non_mated
-    told, few = expected >= FEWEST and len(found.mated) > 0, expected < ENOUGH
-    if not told:
-        return AtRate(rate, expected, told, few)
+def _at_rates(found: Comparisons, drawn: Resample) -> Iterator[AtRate]:
     every = np.ones((1, drawn.weights.shape[1]), np.float32)
-    threshold, missed = _rounds(found, rate, every)
-    _, rounds = _rounds(found, rate, drawn.weights)
-    value = float(missed[0])
-    tried = len(found.mated)
-    people = float(len(np.unique(found.mated_of)))
-    fnmr = Figure(value, value * tried, tried, people, rounds)
-    tar = Figure(1 - value, (1 - value) * tried, tried, people, 1 - rounds)
-    at = float(threshold[0])
-    return AtRate(rate, expected, told, few, at, fnmr.estimate(), tar.estimate())
+    thresholds, values = _rounds(found, every)
+    _, rounds = _rounds(found, drawn.weights)
+    tried, people = len(found.mated), float(len(np.unique(found.mated_of)))
+    for place, rate in enumerate(RATES):
+        expected = rate * found.non_mated
+        told, few = expected >= FEWEST and tried > 0, expected < ENOUGH
+        if not told:
+            yield AtRate(rate, expected, told, few)
+            continue
+        value, drawn_anew = float(values[place, 0]), rounds[place]
+        fnmr = Figure(value, value * tried, tried, people, drawn_anew)
+        tar = Figure(1 - value, (1 - value) * tried, tried, people, 1 - drawn_anew)
+        at = float(thresholds[place, 0])
+        yield AtRate(rate, expected, told, few, at, fnmr.estimate(), tar.estimate())
 
 
-def _rounds(
-    found: Comparisons, rate: float, weights: npt.NDArray[np.float32]
-) -> tuple[Floats, Floats]:
-    """Find for each round the threshold of a false match rate, and the FNMR there: (B,), (B,).
+def _rounds(found: Comparisons, weights: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Find for each rate and round the threshold, and the FNMR there: (R, B), (R, B).
 
     What matches lies above the threshold, which is the highest score of a stranger too many.
     """
-    thresholds, missed = np.zeros(len(weights)), np.zeros(len(weights))
-    allowed = rate * pairs_between(weights, found.pictures)
-    first, second, scores = found.tail["first"], found.tail["second"], found.tail["score"]
+    thresholds, missed = np.zeros((2, len(RATES), len(weights)))
+    allowed = np.outer(pairs_between(weights, found.pictures), RATES)
+    first, second = found.tail["first"].copy(), found.tail["second"].copy()
+    scores = np.append(found.tail["score"], np.float32(found.bar))
     for number, weight in enumerate(weights):
         reached = np.cumsum(weight[first] * weight[second], dtype=np.float64)
-        place = np.searchsorted(reached, allowed[number], side="right")
-        threshold = scores[place] if place < len(scores) else found.bar
-        mated = weight[found.mated_of]
+        threshold = scores[np.searchsorted(reached, allowed[number], side="right")]
+        mated = np.append(0, np.cumsum(weight[found.mated_of], dtype=np.float64))
         below = np.searchsorted(found.mated, threshold, side="right")
-        thresholds[number] = threshold
-        total = float(mated.sum())
-        missed[number] = float(mated[:below].sum()) / total if total else np.nan
+        thresholds[:, number] = threshold
+        missed[:, number] = mated[below] / mated[-1] if mated[-1] else np.nan
     return thresholds, missed
 
 
