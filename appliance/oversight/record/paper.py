@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from appliance.oversight.record import draw, trend
-from appliance.oversight.record.row import one_in
+from appliance.oversight.record.row import SHORT, one_in, percent
 from appliance.oversight.record.rows import sections, words
 
 if TYPE_CHECKING:
@@ -130,15 +130,23 @@ def _shown(row: Row) -> str:
     if row.value is None or not row.unit:
         return said(row.value)
     if row.unit == "share" and isinstance(row.value, float):
-        return one_in(row.value)
+        return _share(row.value, row.value)
     return f"{said(row.value)} {row.unit}"
 
 
 def _interval(row: Row) -> str:
     if row.low is None or row.high is None:
         return ""
-    low, high = ((one_in if row.unit == "share" else said)(end) for end in (row.low, row.high))
-    return f"{low} to {high}"
+    ends = row.low, row.high
+    if row.unit == "share" and isinstance(row.value, float):
+        value = row.value
+        return " to ".join(_share(end, value) for end in ends)
+    return " to ".join(map(said, ends))
+
+
+def _share(share: float, value: float) -> str:
+    """Say a share as its row's value is said, so that an interval is in one kind of words."""
+    return one_in(share) if value < SHORT else percent(share)
 
 
 def _moment(at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.times import GROWTH, end_ms
@@ -115,7 +116,12 @@ def of_times(counts: Mapping[int, int], marks: Mapping[str, float], alt: str) ->
 def of_bins(
     edges: Sequence[float], counts: Sequence[int], marks: Mapping[str, float], alt: str
 ) -> Histogram:
-    """Draw counts in their bins, their height by the logarithm, for the rarest matter most."""
+    """Draw counts in their bins, their height by the logarithm, for the rarest matter most.
+
+    Empty bins at both ends are left out, but for those up to a mark.
+    """
+    first, last = _filled(edges, counts, marks)
+    edges, counts = edges[first : last + 1], counts[first:last]
     low, high = edges[0], edges[-1]
 
     def at(value: float) -> float:
@@ -130,6 +136,20 @@ def of_bins(
     ticks = tuple(Tick(at(edge), f"{edge:.2f}") for edge in edges[::step])
     lines = tuple(Tick(at(value), name) for name, value in marks.items() if low <= value <= high)
     return Histogram(columns, ticks, lines, alt)
+
+
+def _filled(
+    edges: Sequence[float], counts: Sequence[int], marks: Mapping[str, float]
+) -> tuple[int, int]:
+    filled = [place for place, count in enumerate(counts) if count]
+    filled += [
+        place
+        for place, (left, right) in enumerate(pairwise(edges))
+        if any(left <= mark <= right for mark in marks.values())
+    ]
+    if not filled:
+        return 0, len(counts)
+    return max(0, min(filled) - 1), min(len(counts), max(filled) + 2)
 
 
 def of_rates(given: Sequence[Given], alt: str) -> Ranges:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from appliance.oversight.record.measures import Rate
 
 SHORT: Final = 0.1
-"""Smaller shares are said as one in so many."""
+"""A smaller share is said as one in so many, and without a fraction."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ def rate_row(name: str, label: str, rate: Rate | None) -> Row:
     """Give the line of a rate, or of one that nobody has measured."""
     if rate is None:
         return Row(name, label, None)
-    return Row(name, label, rate.value, "share", rate.low, rate.high, spoken(rate))
+    note = spoken(rate) if not rate.hits else f"{rate.hits:,} of {rate.trials:,}."
+    return Row(name, label, rate.value, "share", rate.low, rate.high, note)
 
 
 def spoken(rate: Rate) -> str:
@@ -61,4 +62,9 @@ def one_in(share: float) -> str:
     """Say a share as one in so many."""
     if not share:
         return "none"
-    return f"1 in {1 / share:,.0f}" if share < SHORT else f"{100 * share:.1f} %"
+    return f"1 in {1 / share:,.0f}" if share < SHORT else f"1 in {1 / share:.1f}"
+
+
+def percent(share: float) -> str:
+    """Say a share of which there is much."""
+    return f"{100 * share:.1f} %"

@@ -61,7 +61,6 @@ DESK: Final = "The desk's enrolment report has it; it is in no van's log."
 def sections(told: record.Record) -> list[Section]:
     """Put a record into lines."""
     return [
-        Section("deployment", "The deployment", tuple(_deployment(told.deployment))),
         Section("false_alerts", "False alerts", tuple(_false(told.alerts))),
         Section("strangers", "How like the list strangers were", tuple(_strangers(told.scores))),
         Section("alerts", "Alerts, and what came of them", tuple(_alerts(told.alerts)), SMALL),
@@ -69,6 +68,7 @@ def sections(told: record.Record) -> list[Section]:
         Section("recall", "Recall with volunteers", tuple(_recall(told.recall))),
         Section("faces", "Faces", tuple(_faces(told.seen)), FACES),
         Section("times", "How long it took", tuple(_times(told))),
+        Section("deployment", "The deployment", tuple(_deployment(told.deployment))),
         Section("lists", "Lists", tuple(_lists(told.lists)), SMALL),
         Section("network", "Network and threshold", tuple(_network(told))),
         Section("upkeep", "What else the log tells", tuple(_upkeep(told.upkeep))),

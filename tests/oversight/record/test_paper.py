@@ -167,6 +167,16 @@ def test_a_test_in_which_nobody_passed_has_no_rate_and_no_plot(tmp_path):
     assert page.alts == ["1,000 faces in 2 bins, 990 in the fullest"]
 
 
+def test_an_interval_is_said_in_the_words_of_its_value(tmp_path):
+    made = story(
+        tmp_path, opened(), alerted("a-1"), counted(faces_seen=1), recalled(passes("all", 9, 8, 5)),
+        concluded({"alert": 1, "not_viable": 1}),
+    )  # fmt: skip
+    text = Text(paper.page(made)).text
+    assert "100.0 % 2.5 % to 100.0 %" in text
+    assert "88.9 % 51.8 % to 99.7 %" in text
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [(None, "not measured"), (True, "yes"), (False, "no"), (20_000, "20,000"), (0.00015, "0.00015"),

@@ -54,6 +54,13 @@ def test_rare_scores_can_be_seen_beside_frequent_ones():
     assert plots.of_bins((0.0, 1.0), (0,), {}, "").columns[0].height == 0
 
 
+def test_empty_bins_at_both_ends_are_left_out_but_for_one_and_up_to_a_mark():
+    edges = tuple(number / 10 for number in range(11))
+    counts = (0, 0, 0, 5, 9, 0, 0, 0, 0, 0)
+    assert len(plots.of_bins(edges, counts, {}, "").columns) == 4
+    assert len(plots.of_bins(edges, counts, {"threshold": 0.75}, "").columns) == 7
+
+
 @pytest.mark.parametrize(
     ("time_ms", "said"),
     [(0.0001, "0.1 µs"), (0.5, "500 µs"), (1, "1 ms"), (1500, "1.5 s"), (90_000, "1.5 min"),
