@@ -116,11 +116,18 @@ def _inside(root: Path, name: str, line: int) -> Path:
     """Find a picture below the root; what is not there is counted later, as not to be read."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     place = root.joinpath(*parts)
-    links = any(root.joinpath(*parts[:depth]).is_symlink() for depth in range(1, len(parts)))
-    if parts[0] == "/" or ":" in parts[0] or ".." in parts or links:
+    if not parts or parts[0] == "/" or ":" in parts[0] or ".." in parts or _linked(root, parts):
         fault = f"Line {line}, column {PATH}: leads out of the folder of the pictures."
         raise InputError(fault, mend="Name pictures below it, without links.")
     return place
+
+
+def _linked(root: Path, parts: tuple[str, ...]) -> bool:
+    """Tell whether a folder on the way is a link, or is none that can be looked into."""
+    try:
+        return any(root.joinpath(*parts[:depth]).is_symlink() for depth in range(1, len(parts)))
+    except OSError:  # a name too long for any disk
+        return True
 
 
 def _open_table(file: Path) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
