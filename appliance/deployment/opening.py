@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance import app
-from appliance.check import check_van_clock, run_checks
+from appliance.check import check_clock, run_checks, synchronised
 from appliance.errors import LapsedError, TrustError
 from appliance.lamp import try_lamp
 from appliance.matching.calibration import load_calibration
 from appliance.oversight.openings import Opening, Openings
 from appliance.tablets.broker import on_duty
 from appliance.watchlist.standing import Standing
+from appliance.watchlist.store import Store
 from appliance.whereabouts import Whereabouts
 from engines.packs import FORMS, calibration_file, resolve
 
@@ -107,8 +108,13 @@ class Checklist:
         return f"inside {place.name}, as {where.source} says"
 
     def time(self) -> str:
-        """See that it has begun and not ended, by a clock that can be trusted."""
-        clock, granted = check_van_clock(self._settings), self.standing.granted()
+        """See that it has begun and not ended, by a clock that was not set back.
+
+        A van without a network follows no time server: then the line says so, and shows the time.
+        """
+        Store(self._settings.watchlist.folder).now(self._wall)
+        clock = check_clock(self._wall, synchronised() or None)
+        granted = self.standing.granted()
         granted.require_begun(self._wall)
         granted.require_unended(self._wall)
         return f"until {granted.ends_at:%Y-%m-%d %H:%M} UTC; {clock}"

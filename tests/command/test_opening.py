@@ -20,12 +20,6 @@ pytestmark = pytest.mark.timeout(300)
 LINES = ["authority", "notice", "place", "time", "lamp", "calibration", "list"]
 
 
-@pytest.fixture(autouse=True)
-def clock_of_a_van(monkeypatch):
-    """Not every machine that runs the tests follows a time server."""
-    monkeypatch.setattr(opening, "check_van_clock", lambda _settings: "a clock that is right")
-
-
 def by_hand(born, **changes):
     part = born.settings.deployment.model_copy(update={"opens": "by-hand", **changes})
     return born.settings.model_copy(update={"deployment": part})
@@ -88,6 +82,21 @@ def test_a_notice_that_is_still_to_come_opens_nothing(born, monkeypatch):
     monkeypatch.setattr(desk.standing, "granted", lambda: early)
     with pytest.raises(LapsedError, match="not told yet"):
         desk.notice()
+
+
+@pytest.mark.parametrize(("synced", "told"), [(True, "synchronised"), (False, "source unknown")])
+def test_a_van_without_a_network_is_told_that_nobody_sets_its_clock(
+    born, monkeypatch, synced, told
+):
+    monkeypatch.setattr(opening, "synchronised", lambda: synced)
+    assert told in Checklist(by_hand(born), now()).time()
+
+
+def test_a_clock_that_was_set_back_opens_nothing(born):
+    desk = Checklist(by_hand(born), now())
+    Store(born.settings.watchlist.folder).raise_floor(now() + timedelta(hours=1))
+    with pytest.raises(TrustError, match="set back"):
+        desk.time()
 
 
 def test_a_van_that_runs_lights_its_lamp_itself(born, monkeypatch):
