@@ -1,4 +1,4 @@
-"""The demo's last scene: deployments are closed, and their public records made of a proved log."""
+"""The demo's last scene: the deployment is closed, and its public record made of a proved log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from appliance.deployment.closing import close
 from appliance.errors import ApplianceError
 from appliance.oversight import keys
 from appliance.oversight.proof import Proof
-from appliance.oversight.record.gather import Stories
 from appliance.oversight.record.press import publish
 from appliance.oversight.record.source import draw
 from engines.packs import cache_folder
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.demo.screen import Screen
-    from appliance.oversight.record.record import Record
     from appliance.settings import Appliance
 
 FOLDER = "record"
@@ -57,15 +55,10 @@ def publish_record(settings: Appliance, screen: Screen) -> dict[str, object]:
         InputError: the record cannot be written.
     """
     audit = settings.oversight.folder
-    told = _records(Proof(audit / keys.LOG, keys.public(audit)))
-    folder = cache_folder() / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    pages = {one.deployment.deployment_id: publish(one, folder)[0] for one in told}
-    # A list that is changed comes with an authority of its own: the longest is worth a look.
-    best = max(told, key=lambda one: one.seen.faces_seen)
-    page, log = pages[best.deployment.deployment_id], best.log
+    told = draw(Proof(audit / keys.LOG, keys.public(audit)))
+    page, log = publish(told, cache_folder() / FOLDER)[0], told.log
     screen.say(f"Log       {log.entries} entries, all of them proved; root {log.root}")
-    screen.say(f"Record    {page.as_uri()}, one of {len(pages)}", "bold")
+    screen.say(f"Record    {page.as_uri()}", "bold")
     if screen.live and any(os.environ.get(name) for name in DISPLAYS):
         webbrowser.open(page.as_uri())
     return {"log_entries": log.entries, "log_root": log.root, "record": str(page)}
@@ -114,9 +107,3 @@ def put_to_test(audit: Audit, screen: Screen) -> dict[str, object]:
             return {"deletion_residues": None}
     screen.say(f"Audit     {verdict.sentence}", "bold green" if verdict.proven else "bold red")
     return {"deletion_residues": verdict.residues}
-
-
-def _records(proof: Proof) -> list[Record]:
-    stories = Stories()
-    stories.take(proof.entries())
-    return [draw(proof, name) for name in stories.known]

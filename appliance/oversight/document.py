@@ -69,6 +69,18 @@ def write(file: Path, document: Mapping[str, object]) -> None:
     write_text(file, text)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, unless they are there.
+
+    Raises:
+        InputError: they cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refusal(folder, error) from None
+
+
 def write_text(file: Path, text: str) -> None:
     """Write a file, whole or not at all.
 

@@ -79,6 +79,9 @@ def test_records_of_several_deployments_become_a_series(tmp_path):
     assert "day-2" in (tmp_path / "series.html").read_text()
 
 
-def test_where_nothing_can_be_written_it_is_said(log, tmp_path):
-    with pytest.raises(InputError, match=r"record-day-1\.html cannot be written"):
-        ask("deployment", "record", "--out", tmp_path / "gone", "--log", log, "--key", KEY)
+def test_its_folder_is_made_and_where_none_can_be_that_is_said(log, tmp_path):
+    ask("deployment", "record", "--out", tmp_path / "new" / "one", "--log", log, "--key", KEY)
+    assert (tmp_path / "new" / "one" / "record-day-1.html").exists()
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match="taken cannot be written"):
+        ask("deployment", "record", "--out", tmp_path / "taken", "--log", log, "--key", KEY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.oversight.document import write_text
+from appliance.oversight.document import make_folder, write_text
 from appliance.oversight.record import paper
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def publish_series(told: Series, folder: Path) -> list[Path]:
 
 def _write(folder: Path, stem: str, told: Fact, papers: tuple[str, str]) -> list[Path]:
     texts = {"html": papers[0], "csv": papers[1], "json": told.model_dump_json(indent=2) + "\n"}
+    make_folder(folder)
     files = {folder / f"{stem}.{kind}": text for kind, text in texts.items()}
     for file, text in files.items():
         write_text(file, text)
