@@ -14,6 +14,7 @@ WHY = {
     End.LIST_EXPIRED: "Its watchlist has expired.",
     End.REVOKED: "The force has revoked its authority.",
     End.CONTACT_LOST: "The van has heard nothing from the force for too long.",
+    End.SUPERSEDED: "A newer authority is in force instead.",
     End.BUTTON: "It was closed with the button on the van.",
     End.COMMAND: "It was closed by the van's crew.",
 }
