@@ -131,6 +131,12 @@ class Van:
     def next(self, topic):
         return self._heard[topic].get(timeout=WAIT_S)
 
+    def answer(self, stage):
+        """Hear what the page says again and again until it gives an answer of this stage."""
+        while (said := self.next("decision"))["data"]["answer"]["stage"] != stage:
+            pass
+        return said
+
     def has_heard(self, topic):
         return not self._heard[topic].empty()
 
@@ -166,6 +172,11 @@ class Tablet:
         """Load the page; its officer is in the address unless the address says something else."""
         self.page.goto(url if "?" in url else f"{url}?officer={OFFICER}")
         expect(self.link).to_have_text("Connected")
+
+    def meet_van(self, url):
+        """Load the page, and wait for the van's word: its time may say that a clock is wrong."""
+        self.open(url)
+        expect(self.page.locator("#lamp")).not_to_have_text("Not known")
 
     def stop_clock(self):
         """Let the page's time stand, a little ahead: it cannot be turned back on a slow machine."""

@@ -98,7 +98,7 @@ def test_a_receipt_for_another_tablet_settles_nothing_here(van, tablet):
 def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_just_came(van, open_tablet, url):
     tablet = open_tablet()
     tablet.page.clock.install()
-    tablet.open(url)
+    tablet.meet_van(url)
     tablet.stop_clock()
     van.alert()
     button = tablet.page.get_by_role("button", name="Viable", exact=True)

@@ -101,19 +101,12 @@ def test_a_reason_without_a_meaning_settles_nothing(van, tablet):
     assert van.next(DECISION) == decision
 
 
-def answer_at(van, stage):
-    """Hear what the page says again and again until it gives an answer of this stage."""
-    while (said := van.next(DECISION))["data"]["answer"]["stage"] != stage:
-        pass
-    return said
-
-
 def test_a_stop_whose_word_is_refused_is_asked_for_again(van, tablet, notices):
     van.alert()
     tablet.tap("Viable")
     van.receive(van.next(DECISION))
     tablet.tap("Not the person")
-    van.receive(answer_at(van, "engagement"), refused="unproven")
+    van.receive(van.answer("engagement"), refused="unproven")
     expect(notices).to_contain_text('your answer "Not the person"')
     expect(tablet.page.get_by_role("button", name="Not the person")).to_be_enabled()
     expect(tablet.page.get_by_role("button", name="Redress slip")).to_have_count(0)
@@ -124,7 +117,7 @@ def test_an_undo_that_is_refused_says_that_the_answer_stands(van, tablet, notice
     tablet.tap("Viable")
     van.receive(van.next(DECISION))
     tablet.tap("Undo")
-    van.receive(answer_at(van, "undo"), refused="does_not_fit")
+    van.receive(van.answer("undo"), refused="does_not_fit")
     expect(notices).to_contain_text("what was answered before still stands on the van")
 
 

@@ -13,7 +13,7 @@ def still(request, open_tablet, url):
     """A tablet whose page's time stands."""
     tablet = open_tablet(viewport=request.param)
     tablet.page.clock.install()
-    tablet.open(url)
+    tablet.meet_van(url)
     tablet.stop_clock()
     return tablet
 

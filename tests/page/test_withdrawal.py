@@ -199,7 +199,7 @@ def test_nothing_of_the_withdrawn_is_left_in_the_pages_memory(van, tablet, notic
 def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_moved_up(van, open_tablet, url):
     tablet = open_tablet()
     tablet.page.clock.install()
-    tablet.open(url)
+    tablet.meet_van(url)
     seen(van, tablet, subject="V-002")
     first = seen(van, tablet)
     tablet.stop_clock()
