@@ -1,4 +1,4 @@
-"""The appliance, spoilt: of the first face it keeps a crop, or a template. The audit must catch it.
+"""The appliance, spoilt: of the first faces it keeps crops, or templates. The audit must catch it.
 
 Nothing but the audit's own check of itself starts this; no command, setting or variable leads here.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance import sealing
 from appliance.audit.subject import run
+from appliance.sources import load
 from appliance.vision.alignment import inverse_similarity
 from appliance.vision.encoder import Encode
 
@@ -26,8 +27,17 @@ if TYPE_CHECKING:
 _kept: list[npt.NDArray[Any]] = []
 
 
+def require_no_van(file: Path) -> None:
+    """End here where a van is to be spoilt: this is for an auditor's own trial alone."""
+    if load(file).machine != "host":
+        sys.exit("A build that is spoilt on purpose runs on no van.")
+
+
 def spoil(kind: str) -> None:
-    """Have this process keep something of the first face that it encodes."""
+    """Have this process keep something of the first faces that it encodes.
+
+    Of all that are encoded together: the first may be the listed person, for whom nobody looks.
+    """
     whole = Encode.__call__
 
     def leak(
@@ -35,24 +45,25 @@ def spoil(kind: str) -> None:
     ) -> Templates:
         made = whole(self, frames, which, faces)
         if len(faces) and not _kept:
-            _kept.append(_crop(self, frames, which, faces) if kind == "crop" else made.vectors)
+            _kept.append(_crops(self, frames, which, faces) if kind == "crop" else made.vectors)
             _kept[0] = _kept[0].copy()
         return made
 
     Encode.__call__ = leak  # type: ignore[method-assign]
 
 
-def _crop(
+def _crops(
     self: Encode[Any], frames: Sequence[Frame[Any]], which: Ints, faces: Faces
 ) -> npt.NDArray[Any]:
-    inverses = inverse_similarity(faces.landmarks[:1], self.template)
-    crop: npt.NDArray[Any] = self.compute.warp(
-        frames, which[:1], inverses, self.model.side, self.model.feed
+    inverses = inverse_similarity(faces.landmarks, self.template)
+    crops: npt.NDArray[Any] = self.compute.warp(
+        frames, which, inverses, self.model.side, self.model.feed
     )
-    return crop
+    return crops
 
 
 if __name__ == "__main__":
     sealing.begin_anew()
+    require_no_van(Path(sys.argv[2]))
     spoil(sys.argv[1])
     run(Path(sys.argv[2]))

@@ -86,7 +86,7 @@ def draw(passings: int, codec: Codec = JPEG) -> Iterator[Picture]:
 
 
 def _tile(head: Pixels, chance: np.random.Generator) -> Pixels:
-    tile = head[:, ::-1] if chance.random() < 0.5 else head  # noqa: PLR2004 - a coin
+    tile = head[:, ::-1] if chance.integers(2) else head
     noise = chance.normal(0, NOISE, (TILE_PX, TILE_PX, 1))
     return (tile * chance.uniform(*LIGHT) + noise).clip(0, 255).astype(np.uint8)
 

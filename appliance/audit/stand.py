@@ -209,10 +209,19 @@ def _signal(process: int, number: signal.Signals) -> None:
 
 
 def _await_stop(process: int) -> None:
-    """Wait until no thread of it runs."""
+    """Wait until no thread of it runs.
+
+    Raises:
+        MachineError: one goes on running.
+    """
+    end_s = time.monotonic() + STOP_S
     with suppress(OSError):
         for task in Path(f"/proc/{process}/task").iterdir():
             while _state(task) not in "TtZX":
+                if time.monotonic() > end_s:
+                    raise MachineError(
+                        "The appliance does not hold still.", mend="Run the audit again."
+                    )
                 time.sleep(STEP_S / 10)
 
 

@@ -65,6 +65,18 @@ def test_nothing_that_runs_on_a_van_leads_to_the_spoilt_build():
     assert "import appliance.audit.leaky" not in (ROOT / "appliance/audit/stand.py").read_text()
 
 
+@pytest.mark.parametrize("kind", ["crop", "template"])
+def test_a_van_cannot_be_spoilt(tmp_path, kind):
+    file = tmp_path / "van.toml"
+    file.write_text('machine = "jetson"\n[panel]\nfactory = "jetson"\n')
+    ended = subprocess.run(
+        [sys.executable, "-m", "appliance.audit.leaky", kind, str(file)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr == "A build that is spoilt on purpose runs on no van.\n"
+
+
 def needles(*faces, form="luma"):
     return [Needle(face, form, bytes(range(1, 33))) for face in faces]
 
