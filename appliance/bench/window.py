@@ -43,6 +43,18 @@ NEWS = """document.addEventListener("readystatechange", () => {
   watch.observe(document.querySelector("#news"), { childList: true });
 }, { once: true })"""
 CALLED = re.compile(rf"{CAMERA}(\d+{SEPARATOR}\d+)")
+WAITING = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("lfr-tablet");
+  opening.onupgradeneeded = () => opening.transaction.abort();
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const rows = opening.result.transaction("decisions").objectStore("decisions").count();
+    opening.result.close();
+    rows.onsuccess = () => resolve(rows.result);
+  };
+})"""
+"""Answers that the page still keeps: it drops each one with the van's receipt."""
+COUNT_S = 0.5
 BUTTONS = "fieldset.answer button, fieldset.engage button"
 TAP = """([buttons, lot]) => {
   const open = [...document.querySelectorAll(buttons)].filter((button) => !button.disabled);
@@ -62,7 +74,7 @@ class Window:
     def __init__(self, config: Mapping[str, Any], mouth: Mouth) -> None:
         self._config, self._mouth = config, mouth
         self._lot = Random(config["seed"])  # noqa: S311  # it is to be the same each time
-        self._called, self._pending = set[str](), set[str]()
+        self._called = set[str]()
         self._states = 0
 
     def run(self, ended: Event) -> None:
@@ -105,14 +117,17 @@ class Window:
     def _watch(self, page: Page, ended: Event) -> None:
         pause_s = self._config["pause_s"]
         next_s = time.monotonic() + pause_s
+        count_s = 0.0
         while not ended.is_set():
             page.wait_for_timeout(TICK_MS)
             if pause_s and time.monotonic() > next_s:
                 next_s = time.monotonic() + pause_s
                 page.evaluate(TAP, [BUTTONS, self._lot.random()])
-            self._mouth.say(undelivered=len(self._pending))
+            if time.monotonic() > count_s:
+                count_s = time.monotonic() + COUNT_S
+                self._mouth.say(undelivered=page.evaluate(WAITING))
         end_s = time.monotonic() + DELIVER_S
-        while self._pending and time.monotonic() < end_s:
+        while page.evaluate(WAITING) and time.monotonic() < end_s:
             page.wait_for_timeout(TICK_MS)
 
     def _rang(self, news: str) -> None:
@@ -129,13 +144,10 @@ class Window:
             if event["type"].endswith(".ack.v1") and event["data"]["shown_at"]:
                 self._shown(event["data"])
             elif event["type"].endswith(".decision.v1"):
-                self._pending.add(event["id"])
                 self._mouth.say(made=event["id"], alert=event["data"]["alert_id"])
 
     def _heard(self, pieces: Pieces, frame: str | bytes) -> None:
         for event in pieces.take(frame):
-            if event["type"].endswith(".decision-ack.v1"):
-                self._pending.discard(event["data"]["decision_id"])
             self._states += event["type"].endswith(".state.v1")
 
     def _shown(self, data: Mapping[str, str]) -> None:

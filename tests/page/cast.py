@@ -67,6 +67,7 @@ class Van:
 
     def __init__(self, port):
         self._heard = {topic: queue.Queue() for topic in ("alert/ack", "decision", "hello")}
+        self._known = set()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._listening = queue.Queue()
         self._state, self._withdrawn = make_state()["data"], ()
@@ -129,7 +130,16 @@ class Van:
         return data
 
     def next(self, topic):
-        return self._heard[topic].get(timeout=WAIT_S)
+        event = self._heard[topic].get(timeout=WAIT_S)
+        self._known.add(event["id"])
+        return event
+
+    def decision(self):
+        """Hear the next answer that is new: the page says each one until it is received."""
+        known = set(self._known)
+        while (said := self.next("decision"))["id"] in known:
+            pass
+        return said
 
     def answer(self, stage):
         """Hear what the page says again and again until it gives an answer of this stage."""

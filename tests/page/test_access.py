@@ -86,7 +86,7 @@ def test_axe_finds_nothing_where_others_have_decided_and_the_link_is_lost(
     van.withdraw(gone, reason="no_longer_listed", answer=None)
     van.withdraw(taken, answer="viable")
     van.withdraw(closed, answer="same_person")
-    van.receive(van.next("decision"), refused="unproven")
+    van.receive(van.decision(), refused="unproven")
     expect(look.page.locator(".notice")).to_have_count(2)
     expect(look.page.locator("[data-state=taken]")).to_have_count(1)
     expect(look.page.locator("[data-state=decided]")).to_have_count(1)

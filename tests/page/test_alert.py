@@ -12,6 +12,7 @@ from tests.page.said import make_alert
 
 ACK, HELLO = "alert/ack", "hello"
 PHONE = {"width": 390, "height": 844}
+TICK_MS = 500
 
 
 def test_an_alert_is_shown_side_by_side_and_acknowledged(van, tablet):
@@ -83,6 +84,35 @@ def test_an_alert_whose_time_ends_loses_its_pictures_and_its_buttons(van, open_t
     expect(tablet.page.get_by_role("heading", name="Expired")).to_be_visible()
     expect(tablet.page.locator(".card img")).to_have_count(0)
     expect(tablet.page.locator(".answer")).to_have_count(0)
+
+
+def test_an_alert_is_over_when_its_time_is_and_not_with_the_next_tick(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.meet_van(url)
+    tablet.stop_clock()
+    van.alert(life_s=60)
+    left = tablet.page.get_by_role("progressbar")
+    expect(left).to_be_visible()
+    tablet.page.clock.run_for(int(float(left.get_attribute("value"))) - 1_500)
+    while left.is_visible() and (left_ms := float(left.get_attribute("value"))) > TICK_MS:
+        tablet.page.clock.run_for(20)
+    tablet.page.clock.run_for(int(left_ms) + 1)
+    expect(tablet.page.get_by_role("heading", name="Expired")).to_be_visible()
+
+
+def test_an_alert_that_was_over_before_it_was_painted_was_not_in_sight(van, open_tablet, url):
+    tablet = open_tablet()
+    tablet.page.clock.install()
+    tablet.meet_van(url)
+    tablet.stop_clock()
+    alert_id = van.alert(life_s=60)
+    expect(tablet.page.locator(".card img")).to_have_count(2)
+    assert not van.has_heard(ACK)
+    tablet.page.clock.fast_forward("01:01")
+    tablet.page.clock.run_for(100)
+    ack = van.next(ACK)["data"]
+    assert (ack["alert_id"], ack["shown_at"]) == (alert_id, None)
 
 
 def test_the_same_alert_twice_is_shown_once_and_acknowledged_twice(van, draft, tablet):
@@ -168,7 +198,7 @@ def test_a_picture_that_cannot_be_shown_counts_as_not_seen_and_finds_nobody_viab
     expect(tablet.cards).to_contain_text("nobody can find this viable")
     expect(tablet.page.get_by_role("button", name="Viable", exact=True)).to_be_disabled()
     tablet.tap("Not viable")
-    assert van.next("decision")["data"]["answer"]["verdict"] == "not_viable"
+    assert van.decision()["data"]["answer"]["verdict"] == "not_viable"
 
 
 def test_of_several_listed_photos_one_that_can_be_shown_is_enough(van, draft, tablet):

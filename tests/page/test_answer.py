@@ -16,7 +16,7 @@ def test_the_officers_answer_reaches_the_van_and_its_receipt_comes_back(van, ope
     tablet.open(f"{url}?officer=PC 1234")
     alert_id = van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert decision["type"] == "uk.police.lfr.decision.v1"
     assert decision["source"] == "lfr/tablet/tablet-7"
     decided_at = decision["data"].pop("decided_at")
@@ -33,7 +33,7 @@ def test_not_viable_comes_first_and_is_what_the_enter_key_says(van, tablet):
     expect(tablet.page.locator(".answer button")).to_have_text(["Not viable", "Viable"])
     expect(tablet.page.get_by_role("button", name="Not viable")).to_be_focused()
     tablet.page.keyboard.press("Enter")
-    assert van.next(DECISION)["data"]["answer"]["verdict"] == "not_viable"
+    assert van.decision()["data"]["answer"]["verdict"] == "not_viable"
 
 
 def test_an_answer_cannot_be_given_twice(van, tablet):
@@ -58,7 +58,7 @@ def test_a_face_that_is_not_viable_is_gone_from_the_pages_memory(van, open_table
     assert len(traces(tablet)) >= 2
     tablet.tap("Not viable")
     # The library for MQTT holds its last message until the next one comes.
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     expect(tablet.cards).to_contain_text("Received by the van")
     tablet.page.clock.fast_forward(11_000)
     expect(tablet.page.locator(".card img")).to_have_count(0)
@@ -73,7 +73,7 @@ def test_an_answer_given_while_the_broker_is_down_arrives_when_it_is_back(van, b
     tablet.tap("Viable")
     expect(tablet.cards).to_contain_text("Kept on this tablet")
     broker.start()
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert decision["data"]["alert_id"] == alert_id
     van.receive(decision)
     expect(tablet.cards).to_contain_text("Received by the van")
@@ -89,7 +89,7 @@ def test_an_answer_is_said_again_until_the_van_has_it(van, tablet):
 def test_a_receipt_for_another_tablet_settles_nothing_here(van, tablet):
     alert_id = van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     van.receive({**decision, "id": "somebody-else", "data": {"alert_id": alert_id}})
     assert van.next(DECISION) == decision
     expect(tablet.cards).to_contain_text("Sent, waiting for the van")

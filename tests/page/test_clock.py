@@ -122,12 +122,12 @@ def test_an_answer_is_dated_by_the_vans_time_and_can_be_taken_back(van, off):
     tablet = off(-300)
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert about(decision["data"]["decided_at"])
     assert about(decision["time"])
     van.receive(decision)
     tablet.tap("Undo")
-    assert van.next(DECISION)["data"]["answer"] == {"stage": "undo", "undoes": decision["id"]}
+    assert van.decision()["data"]["answer"] == {"stage": "undo", "undoes": decision["id"]}
 
 
 def said_at(at, **changes):

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 
 from tests.page.test_offline import records
 
-DECISION = "decision"
-
 
 @pytest.fixture
 def chosen(van, tablet):
@@ -18,7 +16,7 @@ def chosen(van, tablet):
     van.alert()
     for answer in ("Viable", "Same person"):
         tablet.tap(answer)
-        van.receive(van.next(DECISION))
+        van.receive(van.decision())
     for group, name in (("disposal", "Arrest"), ("minutes", "Under 5 min"), ("ethnicity", "Mixed")):
         radio(tablet, group, name).check()
     return tablet
@@ -40,7 +38,7 @@ def test_half_an_outcome_outlives_a_reload(van, chosen):
     expect(radio(chosen, "minutes", "Under 5 min")).to_be_checked()
     expect(chosen.page.get_by_role("radio", checked=True)).to_have_count(2)
     finish(chosen)
-    said = van.next(DECISION)["data"]["answer"]
+    said = van.decision()["data"]["answer"]
     assert (said["disposal"], said["minutes"], said["force_used"]) == ("arrest", 5, False)
 
 
@@ -51,13 +49,13 @@ def test_of_ethnicity_nothing_is_written_before_it_is_said(chosen):
 
 def test_an_outcome_that_is_taken_back_is_there_to_be_mended(van, chosen):
     finish(chosen)
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     chosen.tap("Undo")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     expect(chosen.page.get_by_role("radio", checked=True)).to_have_count(5)
     radio(chosen, "disposal", "No action").check()
     chosen.tap("Record")
-    said = van.next(DECISION)["data"]["answer"]
+    said = van.decision()["data"]["answer"]
     assert (said["disposal"], said["minutes"]) == ("no_action", 5)
     assert chosen.errors == []
 

@@ -78,7 +78,7 @@ def test_nothing_of_the_list_is_left_in_the_pages_memory(van, tablet, said):
 def test_an_answer_is_kept_and_its_pictures_are_not(van, tablet, said):
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     over(van)
     expect(tablet.page.locator(".card img")).to_have_count(0)
     expect(tablet.cards.get_by_role("heading")).to_have_text("Closed: the deployment has ended")

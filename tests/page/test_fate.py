@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.page.cast import TABLET
 
-DECISION = "decision"
 WITHDRAWN = "Withdrawn: no longer on the list. Do not stop this person on this alert."
 GONE = {"reason": "no_longer_listed", "tablet": None, "decision_id": None, "answer": None}
 
@@ -16,7 +15,7 @@ GONE = {"reason": "no_longer_listed", "tablet": None, "decision_id": None, "answ
 def test_an_undo_does_not_open_again_what_was_withdrawn_meanwhile(van, tablet, given):
     alert_id = van.alert(reason="Missed a hearing")
     tablet.tap(given)
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     expect(tablet.cards).to_contain_text("Received by the van")
     van.withdraw(alert_id, **GONE)
     expect(tablet.page.locator(".card img")).to_have_count(0)
@@ -46,7 +45,7 @@ def test_whoever_goes_to_a_person_is_told_that_the_alerts_time_is_over(van, open
     tablet.open(url)
     van.alert()
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     assert "time is over" not in tablet.cards.text_content()
     tablet.page.clock.fast_forward(61_000)
     expect(tablet.cards).to_contain_text("The alert's time is over; you found it viable in time.")

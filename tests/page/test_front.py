@@ -92,7 +92,7 @@ def test_an_alert_is_painted_and_its_signed_answer_comes_back(van, visit, roster
     assert painted["alert_id"] == alert_id
     assert painted["shown_at"]
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     event = DecisionEvent.model_validate(decision)
     Roster(roster.folder, utc_now).check(json.dumps(decision).encode(), event, TABLET)
     assert decision["data"]["alert_id"] == alert_id

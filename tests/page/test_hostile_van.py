@@ -116,7 +116,7 @@ def test_more_than_two_megabytes_are_not_read(van, open_tablet, url, topic):
 def test_a_receipt_for_what_nobody_said_settles_nothing(van, tablet):
     alert_id = van.alert()
     tablet.tap("Viable")
-    said = van.next("decision")
+    said = van.decision()
     for decision_id in (str(uuid4()), alert_id, "decision-1"):
         van.send(f"decision/ack/{TABLET}", make_receipt(decision_id, alert_id))
     assert van.next("decision")["id"] == said["id"]

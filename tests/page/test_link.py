@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-DECISION = "decision"
 REFUSAL = bytes([0x20, 0x02, 0x00, 0x01])
 """CONNACK of MQTT 3.1.1: unacceptable protocol version."""
 
@@ -112,7 +111,7 @@ def test_the_page_asks_no_other_host_and_says_no_error(van, broker, tablet, url)
     van.state()
     van.alert()
     tablet.tap("Not viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     expect(tablet.cards).to_contain_text("Received by the van")
     assert set(tablet.hosts) == {urlsplit(url).netloc}
     assert tablet.sockets == [f"ws://127.0.0.1:{broker.web_port}/"]

@@ -100,7 +100,7 @@ def test_an_answer_outlives_a_reload_without_a_link(van, broker, tablet, alert):
     expect(tablet.cards).to_contain_text("Kept on this tablet")
     tablet.page.reload()
     broker.start()
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert decision["data"]["alert_id"] == alert["id"]
     assert decision["data"]["answer"] == {"stage": "verdict", "verdict": "viable"}
     van.receive(decision)
@@ -110,14 +110,14 @@ def test_an_answer_outlives_a_reload_without_a_link(van, broker, tablet, alert):
 
 def test_an_answer_is_said_by_the_same_bytes_after_a_reload(van, tablet, alert):
     tablet.tap("Viable")
-    first = van.next(DECISION)
+    first = van.decision()
     tablet.page.reload()
-    assert van.next(DECISION) == first
+    assert van.next("decision") == first
 
 
 def test_what_was_begun_goes_on_after_a_reload(van, tablet, alert):
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     tablet.page.reload()
     tablet.tap("Lost from sight")
     answer = van.answer("engagement")["data"]
@@ -127,7 +127,7 @@ def test_what_was_begun_goes_on_after_a_reload(van, tablet, alert):
 
 def test_what_was_begun_stays_ones_own_to_finish_whatever_another_officer_says(van, tablet, alert):
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     other = van.withdraw(alert["id"], tablet="tablet-9", decision_id="d-9", answer="not_viable")
     van.state(withdrawn=[other])
     expect(tablet.page.locator("#lamp")).to_have_text("Looking")
@@ -141,14 +141,14 @@ def test_an_undo_follows_what_it_undoes(van, broker, tablet, alert):
     tablet.tap("Viable")
     tablet.page.get_by_role("button", name="Undo").click()
     broker.start()
-    verdict, undo = van.next(DECISION), van.next(DECISION)
+    verdict, undo = van.decision(), van.decision()
     assert undo["data"]["answer"] == {"stage": "undo", "undoes": verdict["id"]}
     assert undo["data"]["alert_id"] == alert["id"]
 
 
 def test_what_one_has_decided_oneself_is_no_news(van, tablet, alert):
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     own = van.withdraw(alert["id"], tablet=TABLET, decision_id=decision["id"], answer="viable")
     van.state(withdrawn=[own])
     expect(tablet.page.locator("#lamp")).to_have_text("Looking")
@@ -158,7 +158,7 @@ def test_what_one_has_decided_oneself_is_no_news(van, tablet, alert):
 
 def test_an_answer_for_another_van_waits_for_that_van(van, tablet, alert, files, broker):
     tablet.tap("Viable")
-    van.next(DECISION)
+    van.decision()
     tablet.page.route(
         "**/config.json",
         lambda route: route.fulfill(json={**route.fetch().json(), "van": "van-2"}),
@@ -177,7 +177,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_goes_on(van, open_tablet, url)
     expect(tablet.page.locator("#unkept")).to_be_visible()
     alert_id = van.alert()
     tablet.tap("Viable")
-    assert van.next(DECISION)["data"]["alert_id"] == alert_id
+    assert van.decision()["data"]["alert_id"] == alert_id
 
 
 def test_only_ids_are_kept_of_an_alert_that_is_only_looked_at(tablet, alert):
@@ -188,7 +188,7 @@ def test_only_ids_are_kept_of_an_alert_that_is_only_looked_at(tablet, alert):
 
 def test_where_and_when_it_was_is_kept_while_an_officer_is_on_the_way(van, tablet, alert):
     tablet.tap("Viable")
-    van.next(DECISION)
+    van.decision()
     (kept,) = records(tablet, "alerts")
     assert set(kept["facts"]) == {"camera", "code", "takenAt", "expiresAt", "van"}
 
@@ -201,7 +201,7 @@ def test_the_page_is_there_without_the_server_and_the_settings_are_never_kept(
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     alert_id = van.alert()
     tablet.tap("Viable")
-    van.next(DECISION)
+    van.decision()
     tablet.page.context.set_offline(True)
     tablet.page.reload()
     expect(tablet.page.locator("#lost")).to_be_visible()
@@ -209,7 +209,7 @@ def test_the_page_is_there_without_the_server_and_the_settings_are_never_kept(
     assert "config.json" not in kept_files(tablet)
     tablet.page.context.set_offline(False)
     expect(tablet.link).to_have_text("Connected")
-    assert van.next(DECISION)["data"]["alert_id"] == alert_id
+    assert van.decision()["data"]["alert_id"] == alert_id
 
 
 def test_a_trials_tablet_can_answer_after_a_reload_without_the_server(van, open_tablet, url):
@@ -219,14 +219,14 @@ def test_a_trials_tablet_can_answer_after_a_reload_without_the_server(van, open_
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     van.alert()
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     tablet.page.context.set_offline(True)
     tablet.page.reload()
     tablet.tap("Lost from sight")
     expect(tablet.cards).to_contain_text("Kept on this tablet")
     expect(tablet.page.locator("#keyless")).to_be_hidden()
     tablet.page.context.set_offline(False)
-    said = van.next(DECISION)["data"]
+    said = van.decision()["data"]
     assert (said["officer"], said["answer"]["engagement"]) == ("demo-officer", "lost")
 
 
@@ -252,7 +252,7 @@ def test_no_picture_and_no_word_of_the_list_reaches_the_browsers_disk(engine, ur
         van.send("alert", alert)
         van.next(ACK)
         tablet.tap("Viable")
-        decision = van.next(DECISION)
+        decision = van.decision()
     everything = [file.read_bytes() for file in profile.rglob("*") if file.is_file()]
     crop = alert["data"]["crop"]
     secrets = (crop[200:240].encode(), b64decode(crop)[200:230], b"REF-2291-X", b"hearing of May")

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-DECISION = "decision"
 CODE = "7K3QF-2MXNP"
 ENGAGEMENTS = {
     "Same person": "same_person",
@@ -25,14 +24,14 @@ def engaged(van, tablet):
     """A tablet whose officer has found an alert viable; gives the alert's id."""
     alert_id = van.alert()
     tablet.tap("Viable")
-    assert van.next(DECISION)["data"]["answer"] == {"stage": "verdict", "verdict": "viable"}
+    assert van.decision()["data"]["answer"] == {"stage": "verdict", "verdict": "viable"}
     return alert_id
 
 
 def answer(van, stage):
     """Give the next answer of that stage: one that is not yet received comes again."""
     while True:
-        said = van.next(DECISION)
+        said = van.decision()
         van.receive(said)
         if said["data"]["answer"]["stage"] == stage:
             return said

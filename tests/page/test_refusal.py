@@ -36,7 +36,7 @@ def nothing_but(van, alert_id):
 def test_its_officer_is_told_why_and_it_does_not_count(van, tablet, notices, flaw):
     van.alert(camera="mast-2")
     tablet.tap("Viable")
-    van.receive(van.next(DECISION), refused=flaw)
+    van.receive(van.decision(), refused=flaw)
     expect(notices).to_contain_text('The van has not taken your answer "Viable"')
     expect(notices).to_contain_text(WHY[flaw])
     expect(notices).to_contain_text("Alert from mast-2 at")
@@ -53,13 +53,13 @@ def test_its_officer_is_told_why_and_it_does_not_count(van, tablet, notices, fla
 def test_it_is_said_no_more_and_another_answer_may_be_given(van, tablet, notices):
     alert_id = van.alert()
     tablet.tap("Viable")
-    first = van.next(DECISION)
+    first = van.decision()
     van.receive(first, refused="does_not_fit")
     expect(notices).to_have_count(1)
     tablet.tap("Not viable")
     second = nothing_but(van, alert_id)
     while second == first:
-        second = van.next(DECISION)
+        second = van.decision()
     assert second["data"]["answer"]["verdict"] == "not_viable"
     # Three rounds of all that still waits; what was refused is not among it.
     assert [van.next(DECISION) for _ in range(3)] == [second] * 3
@@ -70,7 +70,7 @@ def test_it_is_said_no_more_and_another_answer_may_be_given(van, tablet, notices
 def test_after_a_reload_nothing_is_left_of_it(van, tablet, notices):
     van.alert()
     tablet.tap("Viable")
-    van.receive(van.next(DECISION), refused="unknown_alert")
+    van.receive(van.decision(), refused="unknown_alert")
     expect(notices).to_have_count(1)
     tablet.page.reload()
     expect(tablet.link).to_have_text("Connected")
@@ -81,7 +81,7 @@ def test_after_a_reload_nothing_is_left_of_it(van, tablet, notices):
 def test_a_refusal_of_what_was_never_said_or_is_settled_changes_nothing(van, tablet, notices):
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     van.receive({**decision, "id": "somebody-elses"}, refused="unproven")
     van.receive(decision)
     expect(tablet.cards).to_contain_text("Received by the van")
@@ -95,7 +95,7 @@ def test_a_refusal_of_what_was_never_said_or_is_settled_changes_nothing(van, tab
 def test_a_reason_without_a_meaning_settles_nothing(van, tablet):
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     van.receive(decision, refused="because")
     expect(tablet.page.get_by_text("Messages that could not be read: 1")).to_be_visible()
     assert van.next(DECISION) == decision
@@ -104,7 +104,7 @@ def test_a_reason_without_a_meaning_settles_nothing(van, tablet):
 def test_a_stop_whose_word_is_refused_is_asked_for_again(van, tablet, notices):
     van.alert()
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     tablet.tap("Not the person")
     van.receive(van.answer("engagement"), refused="unproven")
     expect(notices).to_contain_text('your answer "Not the person"')
@@ -115,7 +115,7 @@ def test_a_stop_whose_word_is_refused_is_asked_for_again(van, tablet, notices):
 def test_an_undo_that_is_refused_says_that_the_answer_stands(van, tablet, notices):
     van.alert()
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     tablet.tap("Undo")
     van.receive(van.answer("undo"), refused="does_not_fit")
     expect(notices).to_contain_text("what was answered before still stands on the van")
@@ -128,7 +128,7 @@ def test_pictures_that_are_gone_are_asked_for_where_an_answer_counts_no_more(van
     van.next(HELLO)
     van.alert()
     tablet.tap("Not viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     tablet.page.clock.run_for(11_000)
     expect(tablet.page.locator(".card img")).to_have_count(0)
     van.receive(decision, refused="unproven")

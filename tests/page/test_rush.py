@@ -91,7 +91,7 @@ def test_what_others_close_above_moves_nothing_from_under_a_finger(van, still):
 def test_a_new_alert_leaves_whoever_goes_to_a_person_in_peace_until_he_asks_for_it(van, tablet):
     show(van, tablet, camera="mast-0")
     tablet.tap("Viable")
-    van.receive(van.next("decision"))
+    van.receive(van.decision())
     # After a reload nobody has touched it: the officer is walking.
     tablet.page.reload()
     expect(tablet.link).to_have_text("Connected")

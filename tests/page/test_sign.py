@@ -72,7 +72,7 @@ def load(url, open_tablet):
 def test_an_answer_is_signed_by_the_tablets_key_and_names_its_certificate(van, tablet, signing):
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert check(decision) == signing.certificate
     assert decision["data"]["officer"] == "demo-officer"
 
@@ -81,7 +81,7 @@ def test_an_answer_is_signed_by_the_tablets_key_and_names_its_certificate(van, t
 def test_an_answer_that_somebody_has_changed_is_not_signed(van, tablet, field):
     van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     decision["data"][field] = "not_viable"
     with pytest.raises(InvalidSignature):
         check(decision)
@@ -93,7 +93,7 @@ def test_what_the_page_says_is_what_the_van_reads(van, tablet):
     said = {
         wire.HelloEvent: van.next(HELLO),
         wire.AckEvent: van.next(ACK),
-        wire.DecisionEvent: van.next(DECISION),
+        wire.DecisionEvent: van.decision(),
     }
     for kind, event in said.items():
         assert envelope.parse(kind, json.dumps(event).encode()).id == event["id"]
@@ -111,7 +111,7 @@ class TestOnAVan:
         expect(tablet.page.locator("#shift")).to_be_hidden()
         van.alert()
         tablet.tap("Viable")
-        decision = van.next(DECISION)
+        decision = van.decision()
         assert check(decision) == signing.certificate
         assert decision["data"]["officer"] == "Sgt Núñez-O'Hara"
 
@@ -122,7 +122,7 @@ class TestOnAVan:
         expect(tablet.link).to_have_text("Connected")
         van.alert()
         tablet.tap("Viable")
-        assert check(van.next(DECISION)) == signing.certificate
+        assert check(van.decision()) == signing.certificate
         assert tablet.page.evaluate(EXPORT) == "InvalidAccessError"
 
     @pytest.mark.parametrize(

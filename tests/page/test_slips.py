@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from tests.page.test_offline import records
 
 CODE = "7K3QF-2MXNP"
-DECISION = "decision"
 
 
 @pytest.fixture
@@ -25,14 +24,14 @@ def stop(van, tablet, engagement="Not the person"):
     van.alert(camera="mast-7")
     for answer in ("Viable", engagement):
         tablet.tap(answer)
-        van.receive(van.next(DECISION))
+        van.receive(van.decision())
 
 
 def record(van, tablet):
     for group in ("disposal", "minutes", "force_used", "leaflet_given"):
         tablet.page.locator(f".{group} label").first.click()
     tablet.tap("Record")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
 
 
 def kept(tablet):

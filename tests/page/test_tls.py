@@ -17,7 +17,6 @@ from provisioning.trial import make_roster
 from tests.page.cast import TABLET
 from tests.page.said import VAN
 
-DECISION = "decision"
 POLICY = "Content-Security-Policy"
 UPGRADED = 101
 UPGRADE = {
@@ -86,7 +85,7 @@ def test_an_alert_and_its_answer_go_their_way_by_tls(van, open_as):
     tablet = open_as(TABLET)
     alert_id = van.alert()
     tablet.tap("Viable")
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert decision["data"]["alert_id"] == alert_id
     van.receive(decision)
     expect(tablet.cards).to_contain_text("Received by the van")
@@ -128,7 +127,7 @@ def test_a_tablets_certificate_says_its_name_and_another_tablet_is_another(van, 
     van.alert()
     for tablet, name in ((first, TABLET), (second, "tablet-8")):
         tablet.tap("Viable")
-        assert van.next(DECISION)["source"] == f"lfr/tablet/{name}"
+        assert van.decision()["source"] == f"lfr/tablet/{name}"
 
 
 def test_the_settings_are_those_of_the_tablet_that_asks(url, roster):

@@ -75,7 +75,7 @@ def test_everybody_elses_alert_stays(van, tablet, notices):
     expect(tablet.cards).to_have_count(1)
     expect(tablet.cards).to_contain_text("V-002")
     tablet.tap("Viable")
-    assert van.next(DECISION)["data"]["alert_id"] == stays
+    assert van.decision()["data"]["alert_id"] == stays
 
 
 def test_each_alert_of_the_subject_has_its_own_word(van, tablet, notices):
@@ -132,7 +132,7 @@ def test_an_answer_that_is_under_way_is_not_lost(van, broker, tablet, notices):
     broker.start()
     van.ready()
     van.state(withdrawn=[gone(alert_id)])
-    decision = van.next(DECISION)
+    decision = van.decision()
     assert decision["data"]["alert_id"] == alert_id
     expect(notices).to_contain_text("Your answer: Sent, waiting for the van")
     van.receive(decision)
@@ -163,7 +163,7 @@ def test_whoever_goes_to_the_person_already_is_told_too_and_can_record_the_stop(
 ):
     alert_id = seen(van, tablet)
     tablet.tap("Viable")
-    van.receive(van.next(DECISION))
+    van.receive(van.decision())
     expect(tablet.cards).to_contain_text("Received by the van")
     van.state(withdrawn=[gone(alert_id)])
     expect(notices).to_contain_text(WORDS)
@@ -171,7 +171,7 @@ def test_whoever_goes_to_the_person_already_is_told_too_and_can_record_the_stop(
     expect(tablet.page.locator(".card img")).to_have_count(0)
     assert "V-001" not in tablet.cards.text_content()
     tablet.tap("No longer wanted")
-    assert van.next(DECISION)["data"]["answer"]["engagement"] == "no_longer_wanted"
+    assert van.decision()["data"]["answer"]["engagement"] == "no_longer_wanted"
 
 
 def test_whoever_said_that_it_is_somebody_else_is_left_in_peace(van, tablet, notices):

@@ -22,6 +22,7 @@ export class Board {
   #hearsay = new Hearsay();
   #left = new Map();
   #done = null;
+  #next = null;
   #ended = false;
   #ready = false;
   #list = document.querySelector("#alerts");
@@ -51,9 +52,9 @@ export class Board {
     return card ? !card.lacks(now) : this.#left.get(alertId) <= now || this.#hearsay.closes(alertId);
   }
 
-  /** Whether an alert's pictures are here and can be looked at. */
-  shows(alertId) {
-    return this.#cards.get(alertId)?.legible === true;
+  /** Whether an alert's pictures are here and can be looked at, while it can still be judged. */
+  shows(alertId, now = this.#acts.now()) {
+    return this.#cards.get(alertId)?.legible === true && this.isLive(alertId, now);
   }
 
   /** Whether an alert must be sent again, because it can be judged and its pictures are not here. */
@@ -75,7 +76,7 @@ export class Board {
    */
   add(alert, { fresh = true } = {}, now = this.#acts.now()) {
     if (this.#ended || this.has(alert.id, now)) {
-      return this.#isLive(alert.id, now);
+      return this.isLive(alert.id, now);
     }
     const aside = this.#isInHand(now);
     this.#calm.keep(() => {
@@ -86,7 +87,8 @@ export class Board {
     if (fresh && card.phase(now) === "open") {
       this.#welcome(card, aside);
     }
-    return this.#isLive(alert.id, now);
+    this.#plan(now);
+    return this.isLive(alert.id, now);
   }
 
   tick(now = this.#acts.now()) {
@@ -96,6 +98,17 @@ export class Board {
     });
     if (![...this.#cards.values()].some((card) => card.phase(now) === "open")) {
       this.#news.silence();
+    }
+    this.#plan(now);
+  }
+
+  /** Be there when the next alert is over: none may look as if it could be judged for longer. */
+  #plan(now) {
+    const asking = [...this.#cards.values()].filter((card) => ASKING.includes(card.phase(now)));
+    clearTimeout(this.#next);
+    if (asking.length) {
+      const end = Math.min(...asking.map(({ facts }) => facts.expiresAt));
+      this.#next = setTimeout(() => this.tick(), end - now);
     }
   }
 
@@ -134,7 +147,8 @@ export class Board {
     this.#ended = ended;
   }
 
-  #isLive(alertId, now) {
+  /** Whether an alert is here and can be judged. */
+  isLive(alertId, now = this.#acts.now()) {
     const card = this.#cards.get(alertId);
     return card !== undefined && !card.lacks(now) && LIVE.includes(card.phase(now));
   }

@@ -138,13 +138,16 @@ class Tablet {
     this.#acknowledge(received, live);
   }
 
-  /** Say that an alert is here, and when it was in sight; one that nobody saw stays new. */
+  /**
+   * Say that an alert is here, and when it was in sight; one that nobody saw stays new, and one that
+   * was over before it was painted was never in sight.
+   */
   async #acknowledge({ id, at }, live) {
     const shown = live && (await painted()) && this.#board.shows(id);
+    this.#unseen.delete(id);
     if (shown) {
-      this.#unseen.delete(id);
       this.#business.show(id);
-    } else if (live) {
+    } else if (live && this.#board.isLive(id)) {
       this.#unseen.set(id, { id, at });
     }
     const ack = wire.ackOf(this.#shift.tablet, id, at, shown, this.#clock.now());
