@@ -33,8 +33,10 @@ class Account:
     made: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """The decisions that were tapped: of which tablet, on which alert."""
     undelivered: dict[str, int] = field(default_factory=dict[str, int])
-    rings: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
-    """How often a page called its officer to an alert."""
+    rings: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """The pages that called their officer, and to which alert."""
+    repeats: int = 0
+    """Calls to an alert that the page had called to before, or had said to be in sight."""
     ready: set[str] = field(default_factory=set[str])
     seen_ms: list[float] = field(default_factory=list[float])
     """From the capture stamp to the first tablet's word, by the van's own clock."""
@@ -56,7 +58,9 @@ class Account:
         if "put" in told:
             self.lives_s[told["put"]] = told["life_s"]
         elif "ring" in told:
-            self.rings[name, told["ring"]] += 1
+            called = name, told["ring"]
+            self.repeats += told["again"] or called in self._in_sight()
+            self.rings.add(called)
         elif "seen_ms" in told:
             self.seen_ms.append(told["seen_ms"])
         elif "ready" in told:
@@ -77,16 +81,17 @@ class Account:
             `alerts`; `lost`: shown live by no tablet; `missed`: of all tablets and all alerts that
             nobody has answered, those that a tablet did not show while the alert lived;
             `too_short`: shown live by no tablet, but over within what an outage may last;
-            `duplicates`: shown as new more than once by one tablet; `expired_shown`: shown as live
-            after its end; `sent_again`: told silently to a tablet that had it.
+            `duplicates`: shown as new more than once by one tablet, or called to again (but a page
+            that died over its call calls again: nobody may have seen the alert);
+            `expired_shown`: shown as live after its end; `sent_again`: told silently to a tablet
+            that had it.
         """
         with self._lock:
             return self._figures(tablets)
 
     def _figures(self, tablets: Collection[str]) -> dict[str, int]:
-        live = {(name, alert) for name, alert, told in self.sights if told["look"] in LIVE}
         # A page whose word on an alert was lost with its line has shown it all the same.
-        live |= self.rings.keys()
+        live = self._in_sight() | self.rings
         new = Counter((name, alert) for name, alert, told in self.sights if told["look"] == "new")
         answered = {alert for _, alert in self.made.values()}
         lasting = {alert for alert, life_s in self.lives_s.items() if life_s >= OUTLASTS_S}
@@ -96,10 +101,13 @@ class Account:
             "lost": len(unseen & lasting),
             "too_short": len(unseen - lasting),
             "missed": len({(name, a) for name in tablets for a in lasting - answered} - live),
-            "duplicates": sum(times - 1 for calls in (new, self.rings) for times in calls.values()),
+            "duplicates": sum(times - 1 for times in new.values()) + self.repeats,
             "expired_shown": sum(self._late(alert, told) for _, alert, told in self.sights),
             "sent_again": sum(told["look"] == "again" for _, _, told in self.sights),
         }
+
+    def _in_sight(self) -> set[tuple[str, str]]:
+        return {(name, alert) for name, alert, told in self.sights if told["look"] in LIVE}
 
     def _late(self, alert: str, told: Mapping[str, Any]) -> bool:
         life_s = self.lives_s.get(alert)

@@ -74,7 +74,7 @@ class Window:
     def __init__(self, config: Mapping[str, Any], mouth: Mouth) -> None:
         self._config, self._mouth = config, mouth
         self._lot = Random(config["seed"])  # noqa: S311  # it is to be the same each time
-        self._called = set[str]()
+        self._called, self._rung = set[str](), set[str]()
         self._states = 0
 
     def run(self, ended: Event) -> None:
@@ -133,7 +133,8 @@ class Window:
     def _rang(self, news: str) -> None:
         for alert in CALLED.findall(news):
             self._called.add(alert)
-            self._mouth.say(ring=alert)
+            self._mouth.say(ring=alert, again=alert in self._rung)
+            self._rung.add(alert)
 
     def _listen(self, line: WebSocket) -> None:
         line.on("framesent", partial(self._said, Pieces()))

@@ -71,11 +71,21 @@ def test_an_alert_that_is_new_twice_on_one_tablet_is_a_duplicate_and_a_silent_on
     assert figures(account)["duplicates"] == 1
 
 
+def calls(account, alert, *, again=False):
+    account.hear("tablet-1", {"ring": alert, "again": again})
+    return figures(account)["duplicates"]
+
+
 def test_an_alert_to_which_a_page_calls_twice_is_a_duplicate(account):
-    account.hear("tablet-1", {"ring": "0-0"})
-    assert figures(account)["duplicates"] == 0
-    account.hear("tablet-1", {"ring": "0-0"})
-    assert figures(account)["duplicates"] == 1
+    assert calls(account, "1-0") == 0
+    assert calls(account, "1-0", again=True) == 1
+
+
+def test_a_page_that_died_over_its_call_calls_again_unless_the_alert_was_in_sight(account):
+    for times in (1, 2):
+        assert calls(account, "1-0") == 0, times
+    account.hear("tablet-1", sight("1-0"))
+    assert calls(account, "1-0") == 1
 
 
 def test_an_alert_that_is_live_on_a_screen_after_its_end_is_counted(account):

@@ -144,13 +144,14 @@ class Tablet {
    */
   async #acknowledge({ id, at }, live) {
     const shown = live && (await painted()) && this.#board.shows(id);
+    const now = this.#clock.now();
     this.#unseen.delete(id);
     if (shown) {
-      this.#business.show(id);
+      await this.#business.show(id); // first: what is said to have been in sight is never new again
     } else if (live && this.#board.isLive(id)) {
       this.#unseen.set(id, { id, at });
     }
-    const ack = wire.ackOf(this.#shift.tablet, id, at, shown, this.#clock.now());
+    const ack = wire.ackOf(this.#shift.tablet, id, at, shown, now);
     this.#link.send(this.#topics.ack, ack);
   }
 
