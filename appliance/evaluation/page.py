@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
 from appliance.evaluation.identification import RATES, Identification
@@ -25,13 +20,15 @@ from appliance.evaluation.words import (
     sources,
     with_interval,
 )
+from appliance.paper.press import open_press
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from appliance.evaluation.document import Document
     from appliance.evaluation.plots import Plot
 
 FOLDER = Path(__file__).parent / "html"
-BLOT = "\N{REPLACEMENT CHARACTER}"
 
 
 def write(file: Path, document: Document) -> None:
@@ -49,7 +46,7 @@ def write(file: Path, document: Document) -> None:
 
 def render(document: Document) -> str:
     """Give the page."""
-    template = _environment().get_template(f"{document.kind}.html")
+    template = _press().get_template(f"{document.kind}.html")
     return template.render(
         document=document,
         result=document.result,
@@ -74,21 +71,8 @@ def _plots(document: Document) -> list[Plot]:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (FOLDER / "evaluation.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    filters = {"plain": plain, "percent": percent, "rate": rate, "spread": with_interval}
-    environment.filters.update(filters)
-    ours = {
-        "style": Markup(style),  # noqa: S704 - our file
-        "style_hash": digest,
+def _press() -> Environment:
+    values: dict[str, object] = {
         "names": NAMES,
         "ratios": RATIOS,
         "heads": COLUMNS,
@@ -97,11 +81,5 @@ def _environment() -> Environment:
         "spell_rate": rate,
         "spell_share": percent,
     }
-    # Its type knows only what Jinja itself puts there.
-    cast("dict[str, Any]", environment.globals).update(ours)
-    return environment
-
-
-def plain(text: str) -> str:
-    """Blot out letters that hide or turn others: a table was written by a stranger."""
-    return "".join(letter if letter.isprintable() else BLOT for letter in text)
+    filters = {"percent": percent, "rate": rate, "spread": with_interval}
+    return open_press(FOLDER, "evaluation.css", filters=filters, values=values)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from dataclasses import dataclass, field
 from datetime import timezone
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from appliance.paper.press import open_press
 from provisioning import disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
+    from jinja2 import Environment
+
+    from appliance.paper.press import Filters
     from provisioning.enrol.rows import Row
     from provisioning.report.flags import Flag
     from provisioning.report.likeness import Concern
 
 FOLDER = Path(__file__).parent / "html"
 JPEG_START = b"\xff\xd8\xff"
-BLOT = "\N{REPLACEMENT CHARACTER}"
 BUFFERED = 64
 WORDS = {
     "wanted_by_court": "Wanted by a court",
@@ -121,34 +120,16 @@ def render(name: str, **values: Any) -> Iterator[bytes]:  # noqa: ANN401 - what 
         name: Of the template.
         values: All that it shows.
     """
-    stream = _environment().get_template(name).stream(values)
+    stream = _press().get_template(name).stream(values)
     stream.enable_buffering(BUFFERED)
     for piece in stream:
         yield piece.encode("utf-8", "replace")
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (FOLDER / "desk.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    filters = {"picture": _picture, "plain": plain, "moment": _moment, "day": _day}
-    environment.filters.update(filters)
-    ours = {"style": Markup(style), "style_hash": digest, "words": WORDS}  # noqa: S704 - our file
-    # Its type knows only what Jinja itself puts there.
-    cast("dict[str, Any]", environment.globals).update(ours)
-    return environment
-
-
-def plain(text: str) -> str:
-    """Blot out letters that hide or turn others: a file's name was chosen by a stranger."""
-    return "".join(letter if letter.isprintable() else BLOT for letter in text)
+def _press() -> Environment:
+    filters: Filters = {"picture": _picture, "moment": _moment, "day": _day}
+    return open_press(FOLDER, "desk.css", filters=filters, values={"words": WORDS}, pictures=True)
 
 
 def _picture(jpeg: bytes) -> str:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any, Final
 
 from appliance.oversight.record import draw, trend
 from appliance.oversight.record.row import SHORT, one_in, percent
 from appliance.oversight.record.rows import sections, words
+from appliance.paper.press import open_press
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jinja2 import Environment
+
     from appliance.oversight.record.record import Record
     from appliance.oversight.record.row import Row, Section
     from appliance.oversight.record.series import Series
+    from appliance.paper.press import Filters
 
 FOLDER: Final = Path(__file__).parent / "html"
 HEAD: Final = ("deployment_id", "section", "name", "value", "low", "high", "unit", "label", "note")
@@ -87,26 +86,20 @@ def _cell(value: object) -> str:
 
 def render(name: str, **values: Any) -> str:  # noqa: ANN401 - what the page asks for
     """Write a page: `values` are all that its template shows."""
-    return _environment().get_template(name).render(values)
+    return _press().get_template(name).render(values)
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (FOLDER / "record.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    told = {"said": said, "shown": _shown, "interval": _interval, "words": words}
-    environment.filters.update({**told, "moment": _moment, "px": _px})
-    ours = {"style": Markup(style), "style_hash": digest}  # noqa: S704 - our file
-    # Its type knows only what Jinja itself puts there.
-    cast("dict[str, Any]", environment.globals).update(ours)
-    return environment
+def _press() -> Environment:
+    filters: Filters = {
+        "said": said,
+        "shown": _shown,
+        "interval": _interval,
+        "words": words,
+        "moment": _moment,
+        "px": _px,
+    }
+    return open_press(FOLDER, "record.css", filters=filters, values={})
 
 
 def said(value: object) -> str:

@@ -5,11 +5,12 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.paper.press import BLOT
 from provisioning.enrol.rows import Row
 from provisioning.report.document import Document
 from provisioning.report.flags import Acceptance, flag
 from provisioning.report.likeness import Likeness
-from provisioning.report.paper import BLOT, Card, Entry, Pair
+from provisioning.report.paper import Card, Entry, Pair
 from provisioning.report.report import write
 from tests.provisioning.report.reports import RULES, Reader, about, compared, refused, taken
 
