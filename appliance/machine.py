@@ -33,8 +33,14 @@ class Feed:
     """How a network wants its pixels: (value - mean) * scale, channels first."""
 
     bgr: bool
-    mean: float
+    mean: float | tuple[float, float, float]
+    """Of all channels, or of each in the order in which they are fed."""
     scale: float
+
+    @property
+    def means(self) -> tuple[float, float, float]:
+        """Of each channel, in the order in which they are fed."""
+        return self.mean if isinstance(self.mean, tuple) else (self.mean, self.mean, self.mean)
 
 
 class Light(Protocol):

@@ -75,7 +75,7 @@ class VisionSettings(Settings):
     pack: Line = "auto"
     """A pack of models.toml, or `auto`: the first that can be had."""
     models: File | None = None
-    """A folder of network files that is looked into first."""
+    """A folder of network files that is looked into first, or a models.toml in it."""
     detect_width: int = Field(default=640, ge=64, le=4096)
     """Width of the picture that the detector sees, in pixels."""
     detect_score: float = Field(default=0.7, gt=0, lt=1)

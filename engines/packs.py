@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import os
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from appliance.errors import MachineError, SettingsError
-from appliance.vision.models import Pack
-from engines import embedded
+from engines import embedded, fit
 from engines.fetch import fetch_file
+from engines.register import NAME, read_register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from appliance.vision.models import Form, NetworkFile
-
-toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    from appliance.vision.models import Form, NetworkFile, Pack
 
 AUTO = "auto"
 VARIABLE = "LFR_MODELS"
-REGISTER = Path(__file__).with_name("models.toml")
 CALIBRATIONS = Path(__file__).with_name("calibration")
+"""Of our own packs."""
 SHARED = Path(__file__).parents[2] / "shared" / "models"
 """Beside a checkout."""
 SUBFOLDERS = (".", "detectors", "embedders")
 FORMS: Mapping[Literal["host", "jetson"], Form] = {"host": "cpu", "jetson": "tensorrt"}
 """Which networks each machine takes, so that none has to be set up to know it."""
 MEND = (
-    f"Name a folder that holds them in vision.models or ${VARIABLE}, "
+    f"Name a folder that holds them, or a {NAME}, in vision.models or ${VARIABLE}, "
     "or fetch some with `lfr engines fetch`."
 )
 
@@ -48,24 +44,22 @@ class Found:
     encoder: Path
 
 
-def load_packs() -> dict[str, Pack]:
-    """Read the register, best pack first."""
-    register: dict[str, dict[str, Any]] = toml.loads(REGISTER.read_text("utf-8"))
-    tables = {part: register[part] for part in ("detectors", "encoders", "landmarks")}
-    packs: dict[str, Pack] = {}
-    for name, entry in register["packs"].items():
-        joined = {
-            "detector": tables["detectors"][entry["detector"]],
-            "encoder": tables["encoders"][entry["encoder"]],
-            "landmarks": tables["landmarks"][entry["landmarks"]],
-        }
-        packs[name] = Pack.model_validate({**entry, **joined, "name": name})
-    return packs
+def load_packs(models: Path | None = None) -> dict[str, Pack]:
+    """Read what packs there are, ours first and best first.
+
+    Args:
+        models: What the settings name; a register of the user's may lie there, or be it.
+
+    Raises:
+        SettingsError: nothing is there, or the register is not sound.
+    """
+    places = _named(models).values()
+    return read_register(next(filter(None, map(_register_at, places)), None))
 
 
 def calibration_file(pack: Pack) -> Path:
-    """Say where the calibration of a pack lies."""
-    return CALIBRATIONS / f"{pack.name}.toml"
+    """Say where the calibration of a pack lies: beside the register that has the pack."""
+    return pack.calibration
 
 
 def cache_folder() -> Path:
@@ -73,21 +67,33 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lfr"
 
 
-def search_path(folder: Path | None) -> list[Path]:
+def search_path(models: Path | None) -> list[Path]:
     """List the folders that may hold network files, in the order in which they are asked.
 
     Args:
-        folder: The one that the settings name.
+        models: The folder that the settings name, or a register in it.
 
     Raises:
-        SettingsError: a folder that was named is not there.
+        SettingsError: what was named is not there.
     """
+    folders = [place.parent if place.is_file() else place for place in _named(models).values()]
+    return [*folders, SHARED, cache_folder() / "models"]
+
+
+def _named(models: Path | None) -> dict[str, Path]:
+    """Find what the settings name, and then the environment."""
     variable = os.environ.get(VARIABLE)
-    named = {"vision.models": folder, VARIABLE: Path(variable) if variable else None}
+    named = {"vision.models": models, VARIABLE: Path(variable) if variable else None}
     for field, place in named.items():
-        if place and not place.is_dir():
-            raise SettingsError(f"{field} names no folder.", mend="Correct it, or leave it out.")
-    return [*(place for place in named.values() if place), SHARED, cache_folder() / "models"]
+        if place and not place.is_dir() and not (place.suffix == ".toml" and place.is_file()):
+            fault = f"{field} names no folder and no {NAME}."
+            raise SettingsError(fault, mend="Correct it, or leave it out.")
+    return {field: place for field, place in named.items() if place}
+
+
+def _register_at(place: Path) -> Path | None:
+    file = place / NAME if place.is_dir() else place
+    return file if _is_file(file) else None
 
 
 def find(pack: Pack, folders: Sequence[Path], form: Form = "cpu") -> Found | None:
@@ -113,7 +119,7 @@ def find(pack: Pack, folders: Sequence[Path], form: Form = "cpu") -> Found | Non
 
 def resolve(
     name: str,
-    folder: Path | None,
+    models: Path | None,
     *,
     fetch: bool,
     notify: Callable[[str], None],
@@ -124,17 +130,17 @@ def resolve(
     Args:
         name: Of a pack; `auto` takes the first of the register that is here, else the first that
             can be fetched.
-        folder: The one that the settings name.
+        models: The folder that the settings name, or a register of the user's.
         fetch: Whether the network may be used.
         notify: Is told in one line what takes time or did not work.
         form: Which machine the files are for.
 
     Raises:
-        SettingsError: there is no such pack or folder.
+        SettingsError: there is no such pack or folder, or a pack is not what it is said to be.
         MachineError: it cannot be had, or a file has the name but not the bytes.
     """
-    packs = load_packs()
-    folders = search_path(folder)
+    packs = load_packs(models)
+    folders = search_path(models)
     if name == AUTO:
         found = _local(packs.values(), folders, form)
         if found is None and fetch:
@@ -142,7 +148,7 @@ def resolve(
         return _had(found, "No networks can be had.")
     if name not in packs:
         raise SettingsError(
-            f"vision.pack names no pack of {REGISTER.name}.",
+            f"vision.pack names no pack of {NAME}.",
             mend=f"Choose {AUTO}, {', '.join(packs)}.",
         )
     found = find(packs[name], folders, form)
@@ -154,20 +160,22 @@ def resolve(
 def _had(found: Found | None, fault: str) -> Found:
     if found is None:
         raise MachineError(fault, mend=MEND)
+    if found.pack.calibration.parent != CALIBRATIONS:
+        fit.check(found)
     return found
 
 
-def fetch_all(name: str | None, folder: Path | None, notify: Callable[[str], None]) -> list[Found]:
+def fetch_all(name: str | None, models: Path | None, notify: Callable[[str], None]) -> list[Found]:
     """Get a pack, or where none is named, every pack whose files have a public address.
 
     Raises:
         SettingsError: there is no such pack or folder.
         MachineError: one cannot be had.
     """
-    packs = load_packs().values()
+    packs = load_packs(models).values()
     public = [pack.name for pack in packs if _public(pack, "cpu") and not _embedded(pack)]
     names = public if name is None else [name]
-    return [resolve(name, folder, fetch=True, notify=notify) for name in names]
+    return [resolve(name, models, fetch=True, notify=notify) for name in names]
 
 
 def _local(packs: Iterable[Pack], folders: Sequence[Path], form: Form) -> Found | None:
@@ -215,7 +223,7 @@ def _locate(file: NetworkFile, folders: Iterable[Path]) -> Path | None:
     path = next(filter(_is_file, places), None)
     if path is not None and not _right(path, file):
         raise MachineError(
-            f"{path} is not the network that {REGISTER.name} describes.",
+            f"{path} is not the network that {NAME} describes.",
             mend="Remove it, or put the right one there.",
         )
     return path

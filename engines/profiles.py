@@ -36,10 +36,10 @@ def detector_shapes(model: Detector, width: int, cameras: int) -> Shapes:
         wide, high = model.fixed
         only = (1, COLOURS, high, wide)
         return only, only, only
-    wide = _rounded(width)
-    least = (1, COLOURS, GRAIN, GRAIN)
-    usual = (cameras, COLOURS, _rounded(width / WIDE), wide)
-    return least, usual, (cameras, COLOURS, _rounded(width * TALL), wide)
+    wide, together = _rounded(width), model.batch or cameras
+    least = (model.batch or 1, COLOURS, GRAIN, GRAIN)
+    usual = (together, COLOURS, _rounded(width / WIDE), wide)
+    return least, usual, (together, COLOURS, _rounded(width * TALL), wide)
 
 
 def encoder_shapes(model: Encoder) -> Shapes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -187,6 +188,7 @@ def pack(points):
         encoder=Encoder(side=64, dimension=DIMENSION, feed=feed, **plain),
         landmarks=points,
         street=False,
+        calibration=Path("painted.toml"),
     )
 
 

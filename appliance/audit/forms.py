@@ -199,7 +199,7 @@ def _channels(form: str, batch: Floats, feed: Feed, middle: tuple[int, int]) -> 
     """Take a row of a network's input, as floats, as halves, and as the pixels it was made of."""
     x, y = middle
     row = batch[:, y, x - PIXELS // 2 : x + PIXELS // 2]
-    pixels = np.rint(row / feed.scale + feed.mean).astype(np.uint8)
+    pixels = np.rint(row / feed.scale + np.array(feed.means)[:, None]).astype(np.uint8)
     red_first = pixels[::-1] if feed.bgr else pixels
     return {
         f"{form} float32": row[0, :NUMBERS].tobytes(),

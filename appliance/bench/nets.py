@@ -44,7 +44,7 @@ class Nets(Generic[A]):
         """Run the detector on the frames of all cameras."""
         compute, model = self.eyes.compute, self.eyes.pack.detector
         size = self.eyes.detect([(WIDTH, HEIGHT)]).size
-        for count in _fitting(BATCHES[:2], 1 if model.fixed else FRAMES):
+        for count in _fitting(BATCHES[:2], model.at_once or FRAMES):
             batch = compute.letterbox(self.frames[:count], size, model.feed)
             name = f"{self.eyes.pack.name}: {count} x {size[0]} x {size[1]}"
             work = partial(self.eyes.detector, batch)

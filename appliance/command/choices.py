@@ -116,7 +116,9 @@ SourceOf = Annotated[str | None, typer.Option("--source", help="A folder's.")]
 Said = Annotated[str | None, typer.Option(help="A folder's; a table says its own.")]
 Eyes = Annotated[float, typer.Option(min=20, help="Least distance between the eyes, in px.")]
 Workers = Annotated[int | None, typer.Option(min=0, help="Processes; else one a core.")]
-Models = Annotated[Path | None, typer.Option(help="A folder of networks.")]
+Models = Annotated[
+    Path | None, typer.Option(help="A folder of networks, or a models.toml of your own.")
+]
 Pictures = Annotated[
     Literal["auto", "large", "medium", "small"], typer.Option(help="Size of thumbnails.")
 ]

@@ -15,7 +15,9 @@ Settings = Annotated[
     typer.Option("--settings", help="Else $LFR_SETTINGS, else /etc/lfr/appliance.toml."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-PackName = Annotated[str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny or dlib.")]
+PackName = Annotated[
+    str, typer.Option(help="Networks: auto, retail, mbf, zoo, tiny, dlib, or one of your own.")
+]
 People = Annotated[Path | None, typer.Option(help="Pictures of people who are listed as well.")]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the figures there; alone, or -, to the output.")

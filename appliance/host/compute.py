@@ -162,8 +162,8 @@ class Compute:
             cv2.transform(mixed, yuv_to_rgb(frame.colour), dst=mixed)
         cv2.split(mixed, list(planes))
         np.copyto(place, planes[::-1] if feed.bgr else planes)
-        if feed.mean:
-            place -= feed.mean
+        if any(feed.means):
+            place -= np.array(feed.means, np.float32)[:, None, None]
         if feed.scale != 1:
             place *= feed.scale
 

@@ -41,7 +41,7 @@ for RGB8. Wide and high: the size it is brought to, for `letterbox` alone. Matri
 to red, green and blue.
 """
 PICTURES = np.dtype([("of", PICTURE, MOST_FRAMES)], align=True)
-FEED = np.dtype([("mean", "<f4"), ("scale", "<f4"), ("bgr", "<i4"), ("pad", "<i4")], align=True)
+FEED = np.dtype([("mean", "<f4", 3), ("scale", "<f4"), ("bgr", "<i4"), ("pad", "<i4")], align=True)
 CUTS = np.dtype([("which", "<i4", MOST_FACES), ("inverse", "<f4", (MOST_FACES, 6))], align=True)
 """Of each face: the frame, and the map from the crop's pixel to the frame's, 2 x 3 by rows."""
 BOXES = np.dtype([("which", "<i4", MOST_FACES), ("edges", "<i4", (MOST_FACES, 4))], align=True)

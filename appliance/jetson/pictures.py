@@ -69,7 +69,7 @@ def _matrix(colour: Colour) -> Floats:
 
 def feeding(feed: Feed) -> np.void:
     """Tell the kernels how a network wants its pixels."""
-    return _packed(np.array((feed.mean, feed.scale, feed.bgr, 0), FEED))
+    return _packed(np.array((feed.means, feed.scale, feed.bgr, 0), FEED))
 
 
 def runs(which: Ints) -> Iterator[tuple[int, slice]]:

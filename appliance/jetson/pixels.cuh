@@ -43,7 +43,7 @@ struct Pictures {
   Picture of[8];
 };
 struct Feed {
-  float mean, scale;
+  float mean[3], scale;  // the means as the channels are fed
   int bgr, pad;
 };
 struct Cuts {
@@ -58,7 +58,7 @@ struct Ranges {
   unsigned long long address[64];
   unsigned long long bytes[64];
 };
-static_assert(sizeof(Picture) == 104 && sizeof(Pictures) == 832 && sizeof(Feed) == 16, "launch.py");
+static_assert(sizeof(Picture) == 104 && sizeof(Pictures) == 832 && sizeof(Feed) == 24, "launch.py");
 static_assert(sizeof(Cuts) == 1792 && sizeof(Boxes) == 1280 && sizeof(Ranges) == 1024, "launch.py");
 
 namespace pixels {
@@ -191,12 +191,12 @@ template <class Layout>
 struct Tint {
   static constexpr float UNIT = 1 / 255.0f;  // 255 is 1 here, which the GPU clamps to at no cost
   Three by[3];
-  float grey[3], gain, shift;
+  float grey[3], gain, shift[3];
   int first, third;  // where the first and the third channel lie in a pixel of red, green and blue
 
   __device__ __forceinline__ Tint(const Picture& p, const Feed& feed)
-      : gain(Layout::planar ? 255.0f * feed.scale : feed.scale), shift(-feed.mean * feed.scale),
-        first(feed.bgr ? 2 : 0), third(2 - first) {
+      : gain(Layout::planar ? 255.0f * feed.scale : feed.scale),
+        shift{-feed.mean[0] * feed.scale, -feed.mean[1] * feed.scale, -feed.mean[2] * feed.scale}, first(feed.bgr ? 2 : 0), third(2 - first) {
     if constexpr (Layout::planar) {
 #pragma unroll
       for (int i = 0; i < 3; i++) {
@@ -207,11 +207,11 @@ struct Tint {
     }
   }
   __device__ __forceinline__ float channel(int i, const Three& of) const {
-    return __saturatef(by[i].a * of.a + (by[i].b * of.b + (by[i].c * of.c + grey[i]))) * gain + shift;
+    return __saturatef(by[i].a * of.a + (by[i].b * of.b + (by[i].c * of.c + grey[i]))) * gain + shift[i];
   }
   __device__ __forceinline__ Three operator()(const Three& of) const {
     if constexpr (Layout::planar) return {channel(0, of), channel(1, of), channel(2, of)};
-    return {of.a * gain + shift, of.b * gain + shift, of.c * gain + shift};
+    return {of.a * gain + shift[0], of.b * gain + shift[1], of.c * gain + shift[2]};
   }
 };
 

@@ -7,8 +7,8 @@ together: which picture, left-top-right-bottom, 5 landmarks, score. Pixels are t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from appliance.domain.face import Floats, Ints
+    from appliance.vision.models import Anchors, Detector
+
+    Decoder = Callable[[Mapping[str, Floats], tuple[int, int], float], "Candidates"]
 
 STRIDES = (8, 16, 32)
+SHIFT, GROW = 0.1, 0.2
+"""RetinaFace's and SSD's variances: what its shifts and its log sizes were divided by."""
 FARTHEST_PX = 100_000.0
 """What lies farther away, or is not a number, is no place in a picture."""
 
@@ -95,6 +100,8 @@ def decode_scrfd(out: Mapping[str, Floats], size: tuple[int, int], score: float)
         score: Candidates below are left out.
     """
     raw = [array if array.ndim == 3 else array[None] for array in out.values()]  # noqa: PLR2004
+    if len(raw) != len(STRIDES) * 3:
+        raise ValueError("not three outputs for each stride")
     levels: list[Level] = []
     for level, stride in enumerate(STRIDES):
         scores, sides, points = raw[level][..., 0], raw[level + 3] * stride, raw[level + 6] * stride
@@ -123,9 +130,50 @@ def decode_dlib(out: Mapping[str, Floats], size: tuple[int, int], score: float) 
     return _join([(which, found[:, :4], found[:, 5:], found[:, 4])])
 
 
-Family = Literal["yunet", "scrfd", "dlib"]
+def decode_retinaface(
+    out: Mapping[str, Floats], size: tuple[int, int], score: float, anchors: Anchors
+) -> Candidates:
+    """Decode RetinaFace: shifts and log sizes of squares, and the share of a face in two classes.
+
+    Args:
+        out: Of K squares (N, K, 4), (N, K, 2) and (N, K, 10): boxes, classes and landmarks, told
+            apart by their last number, since every author names them otherwise.
+        size: Width and height of the network's input.
+        score: Candidates below are left out.
+        anchors: The squares.
+    """
+    by_depth = {array.shape[-1]: array for array in out.values()}
+    boxes, classes, points = (by_depth[depth] for depth in (4, 2, 10))
+    every = _squares(size, anchors.steps, anchors.sides)
+    if classes.shape[1] != len(every):
+        raise ValueError("other squares than described")
+    which, cell = np.nonzero(classes[..., 1] >= score)
+    square, shift, marks = every[cell], boxes[which, cell], points[which, cell]
+    middle, side = square[:, :2], square[:, 2:]
+    centre = middle + shift[:, :2] * (SHIFT * side)
+    half = np.exp((shift[:, 2:] * GROW).clip(-10, 10)) * (side / 2)
+    found = np.concatenate([centre - half, centre + half], axis=1)
+    places = np.tile(middle, 5) + marks * (SHIFT * side)
+    return _join([(which, found, places, classes[which, cell, 1])])
 
 
-def decoder(family: Family) -> Callable[[Mapping[str, Floats], tuple[int, int], float], Candidates]:
-    """Choose the decoder of a family."""
-    return {"yunet": decode_yunet, "scrfd": decode_scrfd, "dlib": decode_dlib}[family]
+@lru_cache(maxsize=16)
+def _squares(
+    size: tuple[int, int], steps: tuple[int, ...], sides: tuple[tuple[int, ...], ...]
+) -> Floats:
+    """List the squares, cell by cell: (K, 3), the middle and the side in pixels."""
+    maps: list[Floats] = []
+    for step, lengths in zip(steps, sides, strict=True):
+        wide, high = (-(-length // step) * step for length in size)  # the last may stick out
+        middles = np.repeat(grid(wide, high, step) + np.float32(step / 2), len(lengths), axis=0)
+        side = np.tile(np.array(lengths, np.float32), len(middles) // len(lengths))
+        maps.append(np.concatenate([middles, side[:, None]], axis=1))
+    return np.concatenate(maps)
+
+
+def decoder(model: Detector) -> Decoder:
+    """Choose the decoder of a detector."""
+    if model.anchors is not None:
+        return partial(decode_retinaface, anchors=model.anchors)
+    simple = {"yunet": decode_yunet, "scrfd": decode_scrfd, "dlib": decode_dlib}
+    return simple[model.family]

@@ -9,6 +9,7 @@ import numpy as np
 
 from appliance.domain.face import Faces
 from appliance.domain.frame import A
+from appliance.errors import MachineError
 from appliance.vision.anchors import Candidates, decoder
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from appliance.machine import Compute, Net
     from appliance.vision.models import Detector
 
+MEND = "Correct its family, anchors or batch in models.toml."
 GRAIN = 32
 """The coarsest stride: a side of the input is a multiple of it."""
 
@@ -46,12 +48,16 @@ class Detect(Generic[A]):
         self.model = model
         self.size = model.fixed or size
         self.score = score
-        self.decode = decoder(model.family)
+        self.decode = decoder(model)
 
     def __call__(self, frames: Sequence[Frame[A]]) -> list[Faces]:
-        """Find the faces of each frame, in pixels of the frame."""
+        """Find the faces of each frame, in pixels of the frame.
+
+        Raises:
+            MachineError: the network does not answer as its description says.
+        """
         found: list[Faces] = []
-        step = 1 if self.model.fixed else len(frames)
+        step = self.model.at_once or max(len(frames), 1)
         for start in range(0, len(frames), step):
             found += self._batch(frames[start : start + step])
         return found
@@ -59,7 +65,11 @@ class Detect(Generic[A]):
     def _batch(self, frames: Sequence[Frame[A]]) -> list[Faces]:
         outputs = self.net(self.compute.letterbox(frames, self.size, self.model.feed))
         raw = {name: self.compute.fetch(array) for name, array in outputs.items()}
-        candidates = self.decode(raw, self.size, self.score)
+        try:
+            candidates = self.decode(raw, self.size, self.score)
+        except (LookupError, ValueError):
+            fault = f"The detector does not answer as one of the family {self.model.family}."
+            raise MachineError(fault, mend=MEND) from None
         return [self._faces(candidates, i, frame) for i, frame in enumerate(frames)]
 
     def _faces(self, candidates: Candidates, i: int, frame: Frame[A]) -> Faces:

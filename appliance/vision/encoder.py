@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic
 import numpy as np
 
 from appliance.domain.frame import A
+from appliance.errors import MachineError
 from appliance.vision.alignment import inverse_similarity
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from appliance.machine import Compute, Net
     from appliance.vision.models import Encoder, Landmarks
 
+MEND = "Correct its dimension or batch in models.toml."
 SHORTEST = 1e-6
 """A template of no length has no direction."""
 
@@ -57,6 +59,9 @@ class Encode(Generic[A]):
             frames: The pictures.
             which: (F,), the frame of each face.
             faces: F faces.
+
+        Raises:
+            MachineError: the network does not answer as its description says.
         """
         inverses = inverse_similarity(faces.landmarks, self.template)
         aligned = np.asarray(np.isfinite(inverses).all(axis=(1, 2)))
@@ -68,8 +73,11 @@ class Encode(Generic[A]):
             crops = self.compute.warp(
                 frames, which[some], inverses[some], self.model.side, self.model.feed
             )
-            (output,) = self.net(crops).values()
-            raw[some] = self.compute.fetch(output).reshape(-1, self.model.dimension)
+            answers = [self.compute.fetch(output) for output in self.net(crops).values()]
+            if [answer.size for answer in answers] != [raw[some].size]:
+                fault = f"The encoder does not give {self.model.dimension} numbers for a face."
+                raise MachineError(fault, mend=MEND)
+            raw[some] = answers[0].reshape(-1, self.model.dimension)
         return self._normalise(raw, aligned)
 
     def _normalise(self, vectors: Floats, aligned: npt.NDArray[np.bool_]) -> Templates:

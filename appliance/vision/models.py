@@ -1,8 +1,9 @@
 """What a network pack is: a detector, an encoder, and the landmarks that join them."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from appliance.machine import Feed
 
@@ -13,6 +14,12 @@ Https = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+/\S+$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 Place = Annotated[int, Field(ge=0, le=4)]
+Pixels = Annotated[int, Field(gt=0, le=4096)]
+
+
+def _nothing(value: object) -> bool:
+    # What a network makes depends on no field that it does without, and is found as before.
+    return value is None
 
 
 class Entry(BaseModel):
@@ -47,15 +54,45 @@ class Network(Entry):
         return self.cpu if form == "cpu" else self.tensorrt
 
 
+class Anchors(Entry):
+    """The squares from which a RetinaFace reckons, in the order of its outputs."""
+
+    steps: tuple[Pixels, ...] = Field(min_length=1)
+    """From the middle of one cell to the next, for each of its maps, in pixels of its input."""
+    sides: tuple[Annotated[tuple[Pixels, ...], Field(min_length=1)], ...]
+    """Of the squares of each cell of a map, in the same pixels."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Anchors":
+        if len(self.steps) != len(self.sides):
+            raise ValueError("steps and sides are not of as many maps")
+        return self
+
+
 class Detector(Network):
     """Finds faces and their landmarks."""
 
-    family: Literal["yunet", "scrfd", "dlib"]
+    family: Literal["yunet", "scrfd", "retinaface", "dlib"]
     """How its raw outputs are read."""
+    anchors: Anchors | None = Field(default=None, exclude_if=_nothing)
+    """Of a RetinaFace alone."""
+    batch: int | None = Field(default=None, gt=0, exclude_if=_nothing)
+    """Pictures in a run; None where any number goes."""
     fixed: tuple[int, int] | None = None
     """The only (width, height) that it takes, one picture a run; None: multiples of 32."""
     nms: float = Field(gt=0, lt=1)
     """Boxes that overlap more (IoU) are one face."""
+
+    @model_validator(mode="after")
+    def _anchored(self) -> "Detector":
+        if (self.anchors is None) == (self.family == "retinaface"):
+            raise ValueError("anchors are of a retinaface, and of no other family")
+        return self
+
+    @property
+    def at_once(self) -> int | None:
+        """Pictures in a run; None where any number goes."""
+        return 1 if self.fixed else self.batch
 
 
 class Encoder(Network):
@@ -91,6 +128,8 @@ class Pack(Entry):
     landmarks: Landmarks
     street: bool
     """False: for trying out only."""
+    calibration: Path
+    """Where it lies."""
 
     @property
     def model_id(self) -> str:

@@ -44,7 +44,7 @@ def pack() -> Pack:
 @pytest.fixture
 def register(pack: Pack, monkeypatch):
     """Only that pack is known."""
-    monkeypatch.setattr(packs, "load_packs", lambda: {"retail": pack})
+    monkeypatch.setattr(packs, "load_packs", lambda *_: {"retail": pack})
 
 
 def put(folder: Path, **files: bytes) -> Path:
@@ -213,7 +213,7 @@ def world(tmp_path: Path, monkeypatch):
         return pack.model_copy(update=update)
 
     small = {name: shrink(pack) for name, pack in known.items()}
-    monkeypatch.setattr(packs, "load_packs", lambda: small)
+    monkeypatch.setattr(packs, "load_packs", lambda *_: small)
 
     def fetch_file(file: NetworkFile, folder: Path) -> Path:
         if not has["zoo"]:

@@ -123,7 +123,9 @@ def pictures(*records: np.ndarray) -> np.void:
     return every[()]
 
 
-def feed(*, mean: float = 0.0, scale: float = 1.0, bgr: bool = False) -> np.void:
+def feed(
+    *, mean: float | tuple[float, float, float] = 0.0, scale: float = 1.0, bgr: bool = False
+) -> np.void:
     """Say how a network wants its pixels."""
     wish = np.zeros((), launch.FEED)
     wish["mean"], wish["scale"], wish["bgr"] = mean, scale, bgr

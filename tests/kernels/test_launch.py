@@ -8,7 +8,7 @@ from appliance.jetson import launch
 
 @pytest.mark.parametrize(
     ("structure", "size"),
-    [(launch.PICTURE, 104), (launch.PICTURES, 832), (launch.FEED, 16), (launch.CUTS, 1792),
+    [(launch.PICTURE, 104), (launch.PICTURES, 832), (launch.FEED, 24), (launch.CUTS, 1792),
      (launch.BOXES, 1280), (launch.RANGES, 1024)],
 )  # fmt: skip
 def test_a_structure_is_as_large_as_in_the_kernels(structure, size):

@@ -119,6 +119,14 @@ def test_the_network_says_how_it_wants_its_pixels(letterbox, layout, bgr):
     demand_empty(fed[0], wide, high)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_channel_may_have_a_mean_of_its_own(letterbox, layout):
+    scene, means = noise(layout, 96, 96), (104.0, 117.0, 123.0)
+    plain, _ = letterbox(scene, size=(96, 96), wish=feed(bgr=True))
+    fed, _ = letterbox(scene, size=(96, 96), wish=feed(mean=means, bgr=True))
+    assert fed[0] == pytest.approx(plain[0] - np.array(means)[:, None, None], abs=1e-3)
+
+
 @pytest.mark.parametrize("size", [(96, 96), (97, 61)])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_halves_are_the_nearest_of_the_same_numbers(letterbox, layout, size):

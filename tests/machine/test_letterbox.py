@@ -67,6 +67,14 @@ def test_the_network_says_how_it_wants_its_pixels(lens, soft, loss):
     assert not blue_first[:, :, 85:].any()
 
 
+def test_each_channel_may_have_a_mean_of_its_own(lens, soft, loss):
+    frame = lens.rgb(soft((64, 96)))
+    plain = lens.letterbox(frame, (96, 64), Feed(bgr=True, mean=0.0, scale=0.5))
+    fed = lens.letterbox(frame, (96, 64), Feed(bgr=True, mean=(104.0, 117.0, 123.0), scale=0.5))
+    less = np.array([104, 117, 123], np.float32)[:, None, None] / 2
+    assert fed == pytest.approx(plain - less, abs=1e-4 + 2 * loss)
+
+
 def test_each_frame_of_a_batch_has_its_own_picture(compute, lens, soft, plain):
     pictures = [lens.rgb(soft((64, 96), seed)) for seed in range(3)]
     batch = lens.fetch(compute.letterbox(pictures, (96, 64), plain))

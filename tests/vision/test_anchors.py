@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.vision.anchors import STRIDES, decode_dlib, decode_scrfd, decode_yunet, decoder, grid
+from appliance.vision.anchors import (
+    GROW,
+    SHIFT,
+    STRIDES,
+    decode_dlib,
+    decode_retinaface,
+    decode_scrfd,
+    decode_yunet,
+    decoder,
+    grid,
+)
+from appliance.vision.models import Anchors
 
 SIZE = (128, 96)
 BOX = np.array([40, 20, 72, 60], np.float32)
@@ -29,6 +40,59 @@ def scrfd_outputs(pictures, stride=8, anchor=0):
             out[f"bbox_{stride}"][i, place] = np.r_[corner - box[:2], box[2:] - corner] / stride
             out[f"kps_{stride}"][i, place] = ((marks - corner) / stride).ravel()
     return out
+
+
+SQUARES = Anchors(steps=(8, 16), sides=((10, 20), (32, 64)))
+
+
+def retina_outputs(faces, step=8, square=1, size=SIZE):
+    """Answer as a RetinaFace would that sees these (box, landmarks, score)."""
+    wide = -(-size[0] // step)
+    before = 0 if step == 8 else 2 * -(-size[0] // 8) * -(-size[1] // 8)
+    count = sum(2 * -(-size[0] // s) * -(-size[1] // s) for s in SQUARES.steps)
+    out = {"loc": np.zeros((1, count, 4)), "conf": np.zeros((1, count, 2))}
+    out["landms"] = np.zeros((1, count, 10))
+    side = SQUARES.sides[SQUARES.steps.index(step)][square]
+    for box, marks, score in faces:
+        column, row = ((box[:2] + box[2:]) / 2 // step).astype(int)
+        place = before + 2 * (row * wide + column) + square
+        middle = (np.array([column, row]) + 0.5) * step
+        shift = ((box[:2] + box[2:]) / 2 - middle) / (SHIFT * side)
+        out["loc"][0, place] = [*shift, *np.log((box[2:] - box[:2]) / side) / GROW]
+        out["conf"][0, place] = 1 - score, score
+        out["landms"][0, place] = ((marks - middle) / (SHIFT * side)).ravel()
+    return {name: array.astype(np.float32) for name, array in out.items()}
+
+
+@pytest.mark.parametrize("size", [SIZE, (136, 104)])  # of the second map the last cells stick out
+@pytest.mark.parametrize("step", SQUARES.steps)
+@pytest.mark.parametrize("square", [0, 1])
+def test_retinaface_gives_the_planted_face_back(step, square, size):
+    out = retina_outputs([(BOX, MARKS, 0.8)], step, square, size)
+    found = decode_retinaface(out, size, 0.5, SQUARES)
+    assert found.which.tolist() == [0]
+    assert found.boxes == pytest.approx(BOX[None], abs=1e-3)
+    assert found.landmarks == pytest.approx(MARKS[None], abs=1e-3)
+    assert found.scores == pytest.approx([0.8])
+
+
+def test_retinaface_is_read_whatever_its_outputs_are_called():
+    out = retina_outputs([(BOX, MARKS, 0.8)])
+    turned = {"c": out["landms"], "a": out["loc"], "b": out["conf"]}
+    assert decode_retinaface(turned, SIZE, 0.5, SQUARES).boxes == pytest.approx(BOX[None], abs=1e-3)
+
+
+def test_squares_that_are_not_the_networks_are_found_out():
+    out = retina_outputs([(BOX, MARKS, 0.8)])
+    with pytest.raises(ValueError, match="other squares"):
+        decode_retinaface(out, SIZE, 0.5, Anchors(steps=(8,), sides=((10, 20),)))
+
+
+def test_scrfd_with_an_output_too_few_is_found_out():
+    out = scrfd_outputs([[(BOX, MARKS, 0.8)]])
+    del out["kps_32"]
+    with pytest.raises(ValueError, match="three outputs"):
+        decode_scrfd(out, SIZE, 0.5)
 
 
 def test_the_cells_of_a_map_are_listed_row_by_row():
@@ -133,10 +197,15 @@ def test_dlibs_padding_is_no_face():
     assert found.landmarks.tolist() == [MARKS.tolist()]
 
 
-def test_every_family_has_its_decoder():
-    assert decoder("yunet") is decode_yunet
-    assert decoder("scrfd") is decode_scrfd
-    assert decoder("dlib") is decode_dlib
+def test_every_family_has_its_decoder(pack):
+    def of(family, anchors=None):
+        return decoder(pack.detector.model_copy(update={"family": family, "anchors": anchors}))
+
+    assert of("yunet") is decode_yunet
+    assert of("scrfd") is decode_scrfd
+    assert of("dlib") is decode_dlib
+    out = retina_outputs([(BOX, MARKS, 0.8)])
+    assert of("retinaface", SQUARES)(out, SIZE, 0.5).scores == pytest.approx([0.8])
 
 
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1.0, 1e3, 1e20, 1e30]))
@@ -154,7 +223,11 @@ def test_no_numbers_whatever_break_the_decoders(seed, scale):
     scrfd = decode_scrfd(
         {f"{p}_{s}": out[f"{p}_{s}"] for p in ("cls", "bbox", "kps") for s in STRIDES}, SIZE, 0.5
     )
-    for found in (yunet, scrfd):
+    squares = {
+        name: (random.normal(0, 1, array.shape) * scale).astype(np.float32)
+        for name, array in retina_outputs([]).items()
+    }
+    for found in (yunet, scrfd, decode_retinaface(squares, SIZE, 0.5, SQUARES)):
         assert np.isfinite(found.boxes).all()
         assert np.isfinite(found.landmarks).all()
         assert not np.isnan(found.scores).any()

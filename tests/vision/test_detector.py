@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.errors import MachineError
 from appliance.host.compute import Compute
 from appliance.vision.detector import Detect, fit, input_size, suppress
 from appliance.vision.passes import overlap
@@ -99,6 +100,25 @@ def test_every_camera_fits_into_the_input(width, shapes):
         scale = fit(w, h, size)
         assert w * scale <= size[0] + 1e-6
         assert h * scale <= size[1] + 1e-6
+
+
+def test_a_network_of_few_pictures_a_run_gets_no_more(film, pack, person):
+    batches = []
+
+    def find(batch):
+        batches.append(len(batch))
+        return film.find(batch)
+
+    model = pack.detector.model_copy(update={"batch": 2})
+    Detect(Compute(), find, model, (640, 480), 0.3)(film.frames([], [], [], [], cameras="abcd"))
+    assert batches == [2, 2]
+
+
+@pytest.mark.parametrize("family", ["scrfd", "dlib"])
+def test_a_network_of_another_family_is_said_in_a_line(open_detect, film, family):
+    with pytest.raises(MachineError, match=f"not answer as one of the family {family}") as refused:
+        open_detect(family=family)([film.frame()])
+    assert "models.toml" in refused.value.mend
 
 
 def test_suppression_keeps_the_best_and_what_stands_apart():

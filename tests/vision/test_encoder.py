@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from appliance.errors import MachineError
 from appliance.host.compute import Compute
 from appliance.vision.encoder import Encode
 
@@ -140,3 +141,10 @@ def test_there_is_one_copy_of_a_template_and_it_is_overwritten(
     assert np.shares_memory(raws[0], templates.vectors)
     templates.erase()
     assert not raws[0].any()
+
+
+@pytest.mark.parametrize("rows", [[[1.0]], [[1.0, 2.0, 3.0]]])
+def test_a_template_of_another_length_is_said_in_a_line(answer, rows):
+    with pytest.raises(MachineError, match="does not give 2 numbers") as refused:
+        answer(*rows)
+    assert "dimension" in refused.value.mend
