@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from appliance.command.choices import Models, Workers
+from appliance.command.evaluate_table import table
 from appliance.command.words import AsJson, PackName, print_json
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="How well the networks find whom they should, and spare the rest.", no_args_is_help=True
 )
+
+app.command()(table)
 
 Source = Annotated[
     Path,
