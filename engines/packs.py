@@ -24,6 +24,8 @@ AUTO = "auto"
 VARIABLE = "LFR_MODELS"
 CALIBRATIONS = Path(__file__).with_name("calibration")
 """Of our own packs."""
+CARDS = Path(__file__).with_name("cards")
+"""Of our own packs: what is known of them, as `lfr evaluate figures` has measured it."""
 SHARED = Path(__file__).parents[2] / "shared" / "models"
 """Beside a checkout."""
 SUBFOLDERS = (".", "detectors", "embedders")
@@ -146,15 +148,25 @@ def resolve(
         if found is None and fetch:
             found = _remote(packs.values(), folders, form, notify)
         return _had(found, "No networks can be had.")
+    pack = pack_of(packs, name)
+    found = find(pack, folders, form)
+    if found is None and fetch and _public(pack, form):
+        found = _obtain(pack, folders, form, notify)
+    return _had(found, f"The files of the pack {name} are in no folder.")
+
+
+def pack_of(packs: Mapping[str, Pack], name: str) -> Pack:
+    """Choose a pack by its name.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
     if name not in packs:
         raise SettingsError(
             f"vision.pack names no pack of {NAME}.",
             mend=f"Choose {AUTO}, {', '.join(packs)}.",
         )
-    found = find(packs[name], folders, form)
-    if found is None and fetch and _public(packs[name], form):
-        found = _obtain(packs[name], folders, form, notify)
-    return _had(found, f"The files of the pack {name} are in no folder.")
+    return packs[name]
 
 
 def _had(found: Found | None, fault: str) -> Found:

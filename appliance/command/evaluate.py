@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from appliance.command.choices import Models, Workers
+from appliance.command.evaluate_card import card
 from appliance.command.evaluate_table import table
 from appliance.command.words import AsJson, PackName, print_json
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 app.command()(table)
+app.command()(card)
 
 Source = Annotated[
     Path,

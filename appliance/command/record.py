@@ -33,12 +33,17 @@ def record(
     size: Annotated[
         int | None, typer.Option(min=1, help="Make it of so many entries, as it was made before.")
     ] = None,
+    cards: Annotated[
+        Path | None, typer.Option(help="Cards of the networks; else those of this software.")
+    ] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the public record of a deployment from its log alone, all of which is proved first."""
+    from appliance.oversight.record.card import attach, read_cards
     from appliance.oversight.record.press import publish
     from appliance.oversight.record.source import draw, follow
+    from engines.packs import CARDS
 
     place = trail.place(folder, key, settings)
     told = follow(
@@ -47,6 +52,7 @@ def record(
             proof, deployment, size, partial(_track, "Reading the log", proof.checkpoint.size)
         ),
     )
+    told = attach(told, read_cards([cards or CARDS]))
     files = publish(told, out)
     root = {"log_root": told.log.root, "log_entries": told.log.entries}
     _tell(files, root, as_json=as_json)

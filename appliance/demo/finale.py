@@ -11,9 +11,10 @@ from appliance.deployment.closing import close
 from appliance.errors import ApplianceError
 from appliance.oversight import keys
 from appliance.oversight.proof import Proof
+from appliance.oversight.record.card import attach, read_cards
 from appliance.oversight.record.press import publish
 from appliance.oversight.record.source import draw
-from engines.packs import cache_folder
+from engines.packs import CARDS, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,8 @@ def publish_record(settings: Appliance, screen: Screen) -> dict[str, object]:
         InputError: the record cannot be written.
     """
     audit = settings.oversight.folder
-    told = draw(Proof(audit / keys.LOG, keys.public(audit)))
+    drawn = draw(Proof(audit / keys.LOG, keys.public(audit)))
+    told = attach(drawn, read_cards([CARDS]))
     page, log = publish(told, cache_folder() / FOLDER)[0], told.log
     screen.say(f"Log       {log.entries} entries, all of them proved; root {log.root}")
     screen.say(f"Record    {page.as_uri()}", "bold")

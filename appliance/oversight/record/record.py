@@ -15,6 +15,7 @@ from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.watchlist import Line, Reference  # noqa: TC001  # as above
 from appliance.oversight.fact import Fact, Id, Sha256, Why
 from appliance.oversight.figures import Score  # noqa: TC001  # as above
+from appliance.oversight.record.card import Card  # noqa: TC001  # as above
 from appliance.oversight.record.cells import Few, Number, Split  # noqa: TC001  # as above
 from appliance.oversight.record.measures import (
     MOST,
@@ -210,3 +211,5 @@ class Record(Fact):
     recall: Annotated[tuple[Recall, ...], Field(max_length=MOST_GROUPS)]
     scores: Annotated[tuple[Histogram, ...], Field(max_length=MOST)]
     upkeep: Upkeep
+    cards: Annotated[tuple[Card, ...], Field(max_length=MOST_GROUPS)] = ()
+    """Of the networks in force, as the software that made the record has them."""

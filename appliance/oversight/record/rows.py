@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance.oversight.record.card_rows import KNOWN, card_rows
 from appliance.oversight.record.row import Row, Section, rate_row
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def sections(told: record.Record) -> list[Section]:
         Section("deployment", "The deployment", tuple(_deployment(told.deployment))),
         Section("lists", "Lists", tuple(_lists(told.lists)), SMALL),
         Section("network", "Network and threshold", tuple(_network(told))),
+        Section("card", "What is known of the networks", tuple(card_rows(told.cards)), KNOWN),
         Section("upkeep", "What else the log tells", tuple(_upkeep(told.upkeep))),
         Section("log", "The log", tuple(_log(told)), PROOF),
     ]
