@@ -10,6 +10,8 @@ from rich.console import Console
 
 from appliance.command.choices import Models, Workers
 from appliance.command.evaluate_card import card
+from appliance.command.evaluate_compare import compare
+from appliance.command.evaluate_figures import figures
 from appliance.command.evaluate_table import table
 from appliance.command.words import AsJson, PackName, print_json
 
@@ -23,6 +25,8 @@ app = typer.Typer(
 
 app.command()(table)
 app.command()(card)
+app.command()(compare)
+app.command()(figures)
 
 Source = Annotated[
     Path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from appliance.oversight.record.card import Card, Figure, Part
+    from appliance.oversight.record.card import Card, Figure
 
 MADE: Final = "<!-- Made by `lfr evaluate card` or `lfr evaluate figures`: do not edit. -->"
 MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\|`*_<>[]"})
@@ -20,6 +20,14 @@ def card_text(card: Card) -> str:
 
 
 def _lines(card: Card) -> Iterator[str]:
+    yield from _source(card)
+    for title, sentences in (("Limits", card.limits), ("Measured on", card.measured_on)):
+        yield from _listed(title, sentences)
+    yield from _figures(card.figures)
+    yield from _listed("What must stand beside the figures", card.said)
+
+
+def _source(card: Card) -> Iterator[str]:
     yield MADE
     yield f"# {_plain(card.title)}"
     yield ""
@@ -35,21 +43,13 @@ def _lines(card: Card) -> Iterator[str]:
             ("SHA-256", card.detector.sha256, card.encoder.sha256),
             ("fed with", card.detector.fed, card.encoder.fed),
             ("licence", card.detector.licence, card.encoder.licence),
-            ("known of its training", *_known(card.detector, card.encoder)),
+            ("known of its training", card.detector.caveat, card.encoder.caveat),
         ],
     )
     yield ""
     source = "measured" if card.measured else "from what others have published"
     yield f"Calibration: threshold {card.threshold:.3f}, floor {card.floor:.3f}, {source}."
     yield _plain(card.calibration)
-    for title, sentences in (("Limits", card.limits), ("Measured on", card.measured_on)):
-        yield from _listed(title, sentences)
-    yield from _figures(card.figures)
-    yield from _listed("What must stand beside the figures", card.said)
-
-
-def _known(detector: Part, encoder: Part) -> tuple[str, str]:
-    return detector.caveat, encoder.caveat
 
 
 def _figures(figures: Sequence[Figure]) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _figures(figures: Sequence[Figure]) -> Iterator[str]:
     if not figures:
         yield "None was measured."
         return
-    rows = [(one.label, spelt(one.value, one.unit), _interval(one)) for one in figures]
+    rows = [(one.label, spelt(one.value, one.unit), interval(one)) for one in figures]
     yield from _table(("figure", "value", "95 % interval"), rows)
 
 
@@ -78,7 +78,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
         yield f"| {' | '.join(map(_plain, row))} |"
 
 
-def _interval(figure: Figure) -> str:
+def interval(figure: Figure) -> str:
+    """Write the interval of a figure; nothing where there is none."""
     if figure.low is None and figure.high is None:
         return ""
     return f"{spelt(figure.low, figure.unit)} to {spelt(figure.high, figure.unit)}"

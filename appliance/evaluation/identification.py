@@ -114,7 +114,7 @@ def identify(
     left_out: list[tuple[int, int]] = []
     counts: dict[tuple[int, int], Counts] = {}
     for done, (size, images) in enumerate(cells, start=1):
-        searches = _searches(cohort, (size, images), plan)
+        searches = searches_of(cohort, (size, images), plan)
         if searches:
             counts[size, images] = _count(searches, threshold, cohort.subjects)
             row = _row((size, images), searches, counts[size, images], drawn)
@@ -127,7 +127,12 @@ def identify(
     return Identification(threshold, tuple(rows), tuple(left_out), held, main)
 
 
-def _searches(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searched]:
+def searches_of(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searched]:
+    """Draw the lists of one size and number of images, and search all probes in each.
+
+    Returns:
+        Nothing where the cohort has too few people.
+    """
     size, images = cell
     found: list[Searched] = []
     for number in range(plan.draws):
@@ -174,8 +179,8 @@ def _at_rate(searches: Sequence[Searched], rate: float, drawn: Resample) -> AtRa
     if expected < FEWEST:
         return AtRate(rate, expected, told=False, few=True)
     every = np.ones((1, drawn.weights.shape[1]), np.float32)
-    points = [_rounds(one, rate, every) for one in searches]
-    rounds = mean_of([_rounds(one, rate, drawn.weights)[1] for one in searches])
+    points = [found_at(one, rate, every) for one in searches]
+    rounds = mean_of([found_at(one, rate, drawn.weights)[1] for one in searches])
     value = float(np.mean([tpir[0] for _, tpir in points]))
     tried = sum(len(one.hits) for one in searches)
     people = len(np.unique(np.concatenate([one.mated_of for one in searches])))
@@ -184,7 +189,7 @@ def _at_rate(searches: Sequence[Searched], rate: float, drawn: Resample) -> AtRa
     return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate())
 
 
-def _rounds(
+def found_at(
     searched: Searched, rate: float, weights: npt.NDArray[np.float32]
 ) -> tuple[Floats, Floats]:
     """Find for each round the threshold of a false positive rate, and the TPIR there."""

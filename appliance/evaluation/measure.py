@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 
 from appliance.evaluation import document
 from appliance.evaluation.cohort import Means, gather
+from appliance.evaluation.cost import cost
 from appliance.evaluation.document import Bootstrap, Model
 from appliance.evaluation.gaze import Optics
+from appliance.evaluation.rivals import Rival, Rivals, contrasts
 from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.matching.calibration import load_calibration
@@ -66,6 +68,41 @@ def identify(wishes: Wishes, plan: Plan, console: Console) -> Document:
     model, cohort = _seen(wishes, console)
     with _bar(console, "Searching") as step:
         return document.identification(cohort, model, plan, wishes.bootstrap, step)
+
+
+def contest(
+    wishes: Wishes,
+    packs: tuple[str, str],
+    thresholds: tuple[float | None, float | None],
+    plan: Plan,
+    console: Console,
+    *,
+    timed: bool,
+) -> Rivals:
+    """Put two packs side by side.
+
+    Args:
+        wishes: What is to be measured; its pack and threshold do not count.
+        packs: The names of both.
+        thresholds: In operation, of each; None: that of its calibration.
+        plan: Which lists.
+        console: Where progress is shown.
+        timed: Whether both are timed on this computer, too.
+
+    Raises:
+        ApplianceError: the pictures, the networks or their calibration are not there.
+    """
+    rivals: list[tuple[Rival, Cohort]] = []
+    for name, threshold in zip(packs, thresholds, strict=True):
+        model, cohort = _seen(replace(wishes, pack=name, threshold=threshold), console)
+        pack = resolve(name, wishes.models, fetch=False, notify=lambda _: None).pack
+        spent = cost(name, wishes.models) if timed else None
+        rivals.append((Rival.of(pack, model, cohort, spent), cohort))
+    (first, ours), (second, theirs) = rivals
+    at = first.model.threshold, second.model.threshold
+    with _bar(console, "Comparing") as step:
+        found = contrasts((ours, theirs), at, plan, wishes.bootstrap, step)
+    return Rivals(first, second, found, wishes.bootstrap.rounds, wishes.bootstrap.seed)
 
 
 def _seen(wishes: Wishes, console: Console) -> tuple[Model, Cohort]:

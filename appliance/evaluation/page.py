@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from appliance.evaluation.document import Document
     from appliance.evaluation.plots import Plot
+    from appliance.paper.press import Filters
 
 FOLDER = Path(__file__).parent / "html"
 
@@ -37,8 +38,17 @@ def write(file: Path, document: Document) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    put(file, render(document))
+
+
+def put(file: Path, page: str) -> None:
+    """Write a page.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     try:
-        file.write_bytes(render(document).encode("utf-8", "replace"))
+        file.write_bytes(page.encode("utf-8", "replace"))
     except OSError as error:
         fault = f"{file.name} cannot be written: {error.strerror}."
         raise InputError(fault, mend="Name another file with --report.") from None
@@ -46,7 +56,7 @@ def write(file: Path, document: Document) -> None:
 
 def render(document: Document) -> str:
     """Give the page."""
-    template = _press().get_template(f"{document.kind}.html")
+    template = press().get_template(f"{document.kind}.html")
     return template.render(
         document=document,
         result=document.result,
@@ -71,7 +81,8 @@ def _plots(document: Document) -> list[Plot]:
 
 
 @cache
-def _press() -> Environment:
+def press() -> Environment:
+    """Give what prints the pages of this room."""
     values: dict[str, object] = {
         "names": NAMES,
         "ratios": RATIOS,
@@ -81,5 +92,5 @@ def _press() -> Environment:
         "spell_rate": rate,
         "spell_share": percent,
     }
-    filters = {"percent": percent, "rate": rate, "spread": with_interval}
+    filters: Filters = {"percent": percent, "rate": rate, "spread": with_interval}
     return open_press(FOLDER, "evaluation.css", filters=filters, values=values)

@@ -20,7 +20,7 @@ from appliance.evaluation.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 def show(console: Console, document: Document) -> None:
     """Print all of it; each line is whole, for whoever pipes it into a file."""
     model, result = document.model, document.result
-    _say(console, f"{model.title}, threshold {model.threshold:.3f}")
+    say(console, f"{model.title}, threshold {model.threshold:.3f}")
     for line in acquired_in_words(document.acquired):
-        _say(console, line)
+        say(console, line)
     if isinstance(result, Verification):
         _verification(console, result)
     else:
         _identification(console, result)
     for characteristic in document.groups:
         _groups(console, characteristic)
-    _say(console, sources(document))
-    _say(console, document.scope)
+    say(console, sources(document))
+    say(console, document.scope)
 
 
 def _verification(console: Console, result: Verification) -> None:
-    _say(
+    say(
         console,
         f"{result.mated:,} mated comparisons of {result.subjects_mated:,} subjects, "
         f"{result.non_mated:,} non-mated.",
@@ -62,12 +62,12 @@ def _verification(console: Console, result: Verification) -> None:
         )
         for one in result.rates
     ]
-    _table(console, "Verification", ("FMR (FAR)", "threshold", "FNMR", "TAR", ""), rows)
+    table(console, "Verification", ("FMR (FAR)", "threshold", "FNMR", "TAR", ""), rows)
     _operating(console, result.operating)
 
 
 def _operating(console: Console, at: Operating) -> None:
-    _table(
+    table(
         console,
         f"At the threshold in operation, {at.threshold:.3f}",
         ("FMR", "FNMR", "FNMR, subjects alike", "FRR"),
@@ -95,11 +95,11 @@ def _identification(console: Console, result: Identification) -> None:
         )
         for row in result.rows
     ]
-    _table(console, "Identification, open set", (*heads, "in operation"), rows)
-    _say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
+    table(console, "Identification, open set", (*heads, "in operation"), rows)
+    say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
     if result.left_out:
         left = ", ".join(f"{size:,} with {images}" for size, images in result.left_out)
-        _say(console, f"Too few people for lists of {left} image(s).")
+        say(console, f"Too few people for lists of {left} image(s).")
 
 
 def _groups(console: Console, characteristic: Characteristic) -> None:
@@ -111,21 +111,23 @@ def _groups(console: Console, characteristic: Characteristic) -> None:
         ]
         name = NAMES[metric.name]
         heads = (characteristic.name, "subjects", "comparisons", name)
-        _table(console, f"{name} by {characteristic.name}", heads, rows)
+        table(console, f"{name} by {characteristic.name}", heads, rows)
     for sentence in characteristic.said:
-        _say(console, sentence)
+        say(console, sentence)
 
 
-def _table(
-    console: Console, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]
+def table(
+    console: Console, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
-    table = Table(title=Text(title), title_justify="left")
+    """Print a table; whatever stands in it is words, and no markup."""
+    drawn = Table(title=Text(title), title_justify="left")
     for head in heads:
-        table.add_column(Text(head))
+        drawn.add_column(Text(head))
     for row in rows:
-        table.add_row(*map(Text, row))  # a table's words are no markup
-    console.print(table)
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
 
 
-def _say(console: Console, line: str) -> None:
+def say(console: Console, line: str) -> None:
+    """Print a line as it is, whole for whoever pipes it into a file."""
     console.print(line, soft_wrap=True, markup=False, highlight=False)

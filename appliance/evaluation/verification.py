@@ -124,8 +124,8 @@ def false_matches(
 
 def _at_rates(found: Comparisons, drawn: Resample) -> Iterator[AtRate]:
     every = np.ones((1, drawn.weights.shape[1]), np.float32)
-    thresholds, values = _rounds(found, every)
-    _, rounds = _rounds(found, drawn.weights)
+    thresholds, values = missed_at(found, every)
+    _, rounds = missed_at(found, drawn.weights)
     tried, people = len(found.mated), float(len(np.unique(found.mated_of)))
     for place, rate in enumerate(RATES):
         expected = rate * found.non_mated
@@ -140,8 +140,8 @@ def _at_rates(found: Comparisons, drawn: Resample) -> Iterator[AtRate]:
         yield AtRate(rate, expected, told, few, at, fnmr.estimate(), tar.estimate())
 
 
-def _rounds(found: Comparisons, weights: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Find for each rate and round the threshold, and the FNMR there: (R, B), (R, B).
+def missed_at(found: Comparisons, weights: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Find for each of the RATES and each round the threshold, and the FNMR there: (R, B), (R, B).
 
     What matches lies above the threshold, which is the highest score of a stranger too many.
     """

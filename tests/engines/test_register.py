@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.domain.frame import Colour, Frame, Layout
 from appliance.errors import SettingsError
+from appliance.host.compute import Compute
 from appliance.vision.anchors import STRIDES
+from appliance.vision.detector import Detect
 from engines import packs
 from engines.register import OURS
 from tests.engines.networks import Sketch
+from tests.painted import MOMENT
 
 TEXT = """
 [packs.own]
@@ -227,6 +231,51 @@ def test_a_detector_that_is_not_as_described_is_refused_by_its_field(
 def test_detectors_of_every_family_are_taken_as_described(write, answers, fed, kind):
     found = resolve(write(detector(answers, fed), encoder(), ('family = "yunet"', kind)))
     assert found.pack.detector.at_once == (1 if fed[0] == 1 else None)
+
+
+SEEN = np.array([[40, 20, 72, 60]], np.float32)
+"""Where the made networks find their one face; its points lie on its middle."""
+
+
+def made_scrfd():
+    """Answer as an SCRFD of 128 x 96 that sees one face, whatever it is shown."""
+    out = {name: np.zeros((2 * 128 * 96 // s**2, n), "f4") for name, (s, n) in SCRFD.items()}
+    cell = 2 * (40 // 8 * 16 + 56 // 8)
+    out["cls8"][cell] = 0.9
+    out["bbox8"][cell] = np.array([16, 20, 16, 20]) / 8
+    return constant(out, (1, 3, 96, 128))
+
+
+def made_retinaface():
+    """The same as a RetinaFace with squares of 10 and 20, 32 and 64 px."""
+    cells = 2 * (16 * 12 + 8 * 6)
+    out = {name: np.zeros((1, cells, shape[-1]), "f4") for name, shape in RETINA.items()}
+    cell = 2 * (16 * 12) + 2 * (2 * 8 + 3)  # of the second map: its middle is at 56, 40
+    out["conf"][0, cell, 1] = 0.9
+    out["loc"][0, cell] = [0, 0, 0, np.log(40 / 32) / 0.2]
+    return constant(out, (1, 3, 96, 128))
+
+
+def constant(out, fed):
+    s = Sketch()
+    for name, array in out.items():
+        s("Identity", s.constant(array), out=name)
+    return s.model(fed, {name: array.shape for name, array in out.items()})
+
+
+@pytest.mark.parametrize(
+    ("eye", "kind"), [(made_scrfd, 'family = "scrfd"'), (made_retinaface, SQUARES)]
+)
+def test_a_face_that_such_a_network_sees_is_where_it_says(write, eye, kind):
+    text = f"{kind}\nfixed = [128, 96]"
+    found = resolve(write(eye(), encoder(), ('family = "yunet"', text)))
+    compute = Compute()
+    net = compute.open_net(found.detector, found.pack.detector.cpu.sha256)
+    pixels = compute.upload(np.zeros((96, 128, 3), np.uint8))
+    frame = Frame(pixels, 128, 96, Layout.RGB8, Colour(), "mast", 0, MOMENT, 0)
+    (faces,) = Detect(compute, net, found.pack.detector, (0, 0), 0.5)([frame])
+    assert faces.boxes == pytest.approx(SEEN, abs=1e-3)
+    assert faces.landmarks == pytest.approx(np.tile([[[56.0, 40.0]]], (1, 5, 1)), abs=1e-3)
 
 
 def test_an_encoder_of_one_face_a_run_is_taken_as_described(write):

@@ -71,3 +71,38 @@ def test_a_report_that_cannot_be_written_is_said_before_anybody_looks(lfr, folde
 def test_four_portraits_are_too_few_for_a_list_and_it_says_so(lfr, folder):
     said = lfr("identification", folder, "--size", 10, "--images", 1, "--threshold", 0.5)
     assert "Too few people for lists of 10 with 1 image(s)." in " ".join(said.split())
+
+
+def test_two_packs_stand_side_by_side_on_the_same_portraits(lfr, folder, tmp_path):
+    report = tmp_path / "report.html"
+    words = ("compare", "retail", "mbf", folder, "--workers", 0, "--report", report)
+    told = json.loads(lfr(*words, "--threshold", 0.5, "--threshold", 0.3, "--json"))
+    assert [told[side]["model"]["threshold"] for side in ("first", "second")] == [0.5, 0.3]
+    assert told["second"]["cost"]["encode_ms"] > 0
+    assert {"fta", "fnmr", "fmr"} <= {one["name"] for one in told["contrasts"]}
+    assert "retail beside mbf" in report.read_text("utf-8")
+    said = lfr("compare", "retail", "mbf", folder, "--no-cost", "--no-cache", "--workers", 0)
+    assert "not timed" in said
+
+
+def test_a_pack_of_the_users_own_is_measured_like_ours(lfr, folder, tmp_path):
+    register = tmp_path / "models.toml"
+    register.write_text(
+        '[packs.mine]\ntitle = "Ours, joined anew"\ndetector = "yunet_n"\nencoder = "esp_mbf"\n'
+        'landmarks = "yunet_to_arcface"\n'
+    )
+    words = ("verification", folder, "--models", register, "--pack", "mine", "--workers", 1)
+    told = json.loads(lfr(*words, "--threshold", 0.337, "--json"))
+    assert told["model"]["pack"] == "mine"
+    assert told["result"]["operating"]["fnmr"]["value"] == 0.0
+
+
+def test_one_command_measures_and_writes_cards_and_pages(lfr, folder, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- lfr evaluate figures: verification -->\n<!-- end -->\n")
+    places = ("--to", tmp_path / "cards", "--page", page)
+    words = ("figures", folder, "--pack", "retail", *places, "--rounds", 100, "--workers", 0)
+    written = json.loads(lfr(*words, "--json"))
+    assert [name.rsplit("/")[-1] for name in written] == ["retail.json", "retail.md", "page.md"]
+    assert "| `retail` | " in page.read_text()
+    assert "page.md" in lfr("figures", *places)
