@@ -32,6 +32,7 @@ LOST_S: Final = 30.0
 """Under a bridge a fix is soon there again; for so long the last one counts."""
 MOST_ERROR_M: Final = 100.0
 LINE_BYTES: Final = 65_536
+NONE: Final = "The receiver has no position that is new."
 MEND: Final = "Give its antenna the sky, see `cgps`, or declare the position in the settings."
 
 
@@ -70,6 +71,8 @@ class Whereabouts:
         self._line: socket.socket | None = None
         self._got = b""
         self._told_s = 0.0
+        self._fault = LapsedError(NONE, mend=MEND)
+        """Why what was said last does not count."""
 
     @property
     def source(self) -> Literal["declared", "gpsd"]:
@@ -85,12 +88,13 @@ class Whereabouts:
         if self.source == "declared":
             return self._settings.declared
         self.close()
+        self._fault = LapsedError(NONE, mend=MEND)
         until_s = self._monotonic_s() + self._wait_s
         fix = None
         while fix is None and (left_s := until_s - self._monotonic_s()) > 0:
             fix = self._newest(left_s)
         if fix is None:
-            raise LapsedError("The receiver has no position that is new.", mend=MEND)
+            raise self._fault
         self._told_s = self._monotonic_s()
         return Position(latitude_deg=fix.lat, longitude_deg=fix.lon)
 
@@ -131,6 +135,10 @@ class Whereabouts:
             return found
         except OSError:
             self.close()
+            self._fault = LapsedError(
+                f"gpsd does not answer on port {self._settings.gpsd_port}.",
+                mend="Start it, or correct deployment.gpsd_port.",
+            )
             # Whoever waits does not ask a thousand times a second.
             time.sleep(min(wait_s, 0.2))
         return found
@@ -150,11 +158,26 @@ class Whereabouts:
         return fixes[-1] if fixes else None
 
     def _counts(self, fix: Fix) -> bool:
-        return abs(self._now() - fix.time) <= STALE and fix.eph <= MOST_ERROR_M
+        """Tell whether a position is new and near enough; else `_fault` says why not."""
+        apart = abs(self._now() - fix.time)
+        if apart > STALE:
+            # A van without a network has a clock that strays, and no receiver mends it.
+            self._fault = LapsedError(
+                f"The receiver's time and the van's are {apart.total_seconds():,.0f} s apart.",
+                mend="Set the van's clock, or wait until the receiver has a new position.",
+            )
+        elif not fix.eph <= MOST_ERROR_M:
+            self._fault = LapsedError(
+                f"The receiver may be {fix.eph:,.0f} m off; {MOST_ERROR_M:.0f} m are allowed.",
+                mend=MEND,
+            )
+        else:
+            return True
+        return False
 
 
 def _read(line: bytes) -> Fix | None:
-    with suppress(ValidationError):
+    with suppress(ValidationError, OverflowError):
         fix = Fix.model_validate_json(line)
         if fix.time.tzinfo is not None:
             return fix.model_copy(update={"time": fix.time.astimezone(timezone.utc)})
