@@ -37,11 +37,11 @@ Table = Annotated[
 def start(
     table: Table,
     window: Annotated[
-        float, typer.Option(min=1, max=600, help="A pass lasts so many seconds from its tap on.")
-    ] = 20.0,
+        int, typer.Option(min=1, max=600, help="A pass lasts so many seconds from its tap on.")
+    ] = 20,
     before: Annotated[
-        float, typer.Option(min=0, max=60, help="And so many before it, for whoever taps late.")
-    ] = 2.0,
+        int, typer.Option(min=0, max=60, help="And so many before it, for whoever taps late.")
+    ] = 2,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,14 +94,14 @@ def page(
     """Serve a page with one large button to the volunteers' phones, until Ctrl-C."""
     from contextlib import suppress
 
-    from appliance.command.turnstile import open_server
+    from appliance.command.turnstile import open_server, reached
     from appliance.oversight.recall.page import Page
     from appliance.sources import load
 
     book = _book(load(settings))
     plan = book.require()
     with open_server(Page(book), host, port) as server, suppress(KeyboardInterrupt):
-        at = f"http://{host}:{server.server_port}"
+        at = f"http://{reached(host)}:{server.server_port}"
         _say(f"{at}/{one.code}  {one.reference}" for one in plan.volunteers)
         server.serve_forever()
 
@@ -123,7 +123,7 @@ def end(settings: Settings = None, as_json: AsJson = False) -> None:
 
     tree = load(settings)
     book, log = _book(tree), tree.oversight.folder
-    plan, standing = book.require(), _tell(book, as_json=as_json)
+    plan, standing = book.require(), _tell(book, as_json=as_json, ended=True)
     # Whoever ends it again, because this process died here, says nothing twice.
     once = Once(log, plan.deployment_id)
     once.say(f"recalled {plan.began_at.isoformat()}", standing.recalled)
@@ -150,7 +150,7 @@ def _held(tree: Appliance) -> str:
     return held.deployment_id
 
 
-def _tell(book: Book, *, as_json: bool) -> Standing:
+def _tell(book: Book, *, as_json: bool, ended: bool = False) -> Standing:
     from appliance.oversight.recall import words
     from appliance.oversight.recall.book import utc_now
     from appliance.oversight.recall.count import count
@@ -160,7 +160,7 @@ def _tell(book: Book, *, as_json: bool) -> Standing:
     if as_json:
         print_json({**_more(plan, standing), **words.document(standing.recalled)})
     else:
-        _say([*words.lines(standing.recalled), *words.notes(standing)])
+        _say([*words.lines(standing.recalled), *words.notes(standing, ended=ended)])
     return standing
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET, SOCK_DGRAM, gethostname, socket
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -14,7 +16,6 @@ from appliance.errors import MachineError
 from appliance.oversight.recall.page import HEADERS
 
 if TYPE_CHECKING:
-    from socket import socket
     from socketserver import BaseServer
 
     from appliance.oversight.recall.page import Answer, Page
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 HANG_UP_S = 5.0
 MOST_BYTES = 256
 """Of a form: it holds a code."""
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, and listened on only where somebody says so
+OUTSIDE = ("192.0.2.1", 9)
+"""Nobody's (RFC 5737), and nothing is sent there: the way to it tells the own address."""
+LENGTH = re.compile(r"[0-9]{1,3}")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -51,10 +56,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Note a pass."""
         length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isdecimal() else MOST_BYTES + 1
-        if size > MOST_BYTES:
+        if not LENGTH.fullmatch(length) or int(length) > MOST_BYTES:
             self.send_error(413)
             return
+        size = int(length)
         form = parse_qs(self.rfile.read(size).decode("ascii", "replace"))
         self._give(self._page.post(self.path, form.get("code", [""])[0]))
 
@@ -105,3 +110,15 @@ def open_server(page: Page, host: str, port: int) -> Server:
             f"Nothing can listen on {host}, port {port}: {error.strerror}.",
             mend="Choose another --port.",
         ) from None
+
+
+def reached(host: str) -> str:
+    """Say under which address phones find what listens: of all of them, that of the way out."""
+    if host != EVERYWHERE:
+        return host
+    with socket(AF_INET, SOCK_DGRAM) as probe:
+        try:
+            probe.connect(OUTSIDE)
+        except OSError:
+            return gethostname()
+        return str(probe.getsockname()[0])

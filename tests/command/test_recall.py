@@ -90,6 +90,14 @@ def test_a_test_begins_with_a_code_for_each_volunteer(lfr, van):
     assert re.search(r"^[0-9A-Z]{5}-[0-9A-Z]{5}  V-1  sex/female$", said, re.MULTILINE)
 
 
+def test_how_long_a_pass_lasts_is_a_number(van):
+    for odd in ("nan", "inf", "0"):
+        words = ["start", str(van.table), "--window", odd, "--settings", str(van.settings)]
+        told = CliRunner().invoke(app, words)
+        assert told.exit_code == 2, told.output
+    assert van.book.plan() is None
+
+
 def test_a_schedule_needs_no_taps(lfr, van):
     at = datetime.now(timezone.utc) + timedelta(minutes=5)
     van.table.write_text(f"time,reference\n{at.isoformat()},V-1\n")
@@ -126,6 +134,11 @@ def test_at_its_end_the_counts_are_in_the_log_and_nobody_is_left(lfr, codes, van
     assert not [word for word in (b"V-1", codes["V-1"].encode()) if word in written]
     with pytest.raises(LapsedError, match="No recall test runs"):
         lfr("end")
+
+
+def test_whoever_ends_it_is_told_of_passes_that_were_not_over(lfr, codes):
+    lfr("mark", codes["V-1"])
+    assert "1 pass not over yet: left out." in lfr("end")
 
 
 def test_who_dies_between_the_log_and_the_erasing_says_nothing_twice(lfr, codes, van):

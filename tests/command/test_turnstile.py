@@ -1,12 +1,14 @@
 """The recall test's page over a real connection."""
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import pytest
 
-from appliance.command.turnstile import open_server
+from appliance.command import turnstile
+from appliance.command.turnstile import open_server, reached
 from appliance.errors import MachineError
 from appliance.oversight.recall.page import HEADERS, Answer
 
@@ -54,7 +56,10 @@ def test_a_tap_leads_on():
     assert body == "POST / 7K3QD 8M"
 
 
-@pytest.mark.parametrize(("size", "status"), [("0", 303), ("257", 413), ("-1", 413), ("x", 413)])
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [("0", 303), ("257", 413), ("-1", 413), ("x", 413), ("9" * 5_000, 413), ("\xb2", 413)],
+)
 def test_a_form_is_as_long_as_a_code_and_no_longer(size, status):
     with served(Page()) as line:
         line.putrequest("POST", "/")
@@ -90,6 +95,27 @@ def test_a_fault_of_ours_is_told(capfd):
     with served(Wrong()) as line, pytest.raises(ConnectionError):
         ask(line, "GET", "/")
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_of_all_addresses_the_one_is_told_that_phones_can_reach(monkeypatch):
+    assert reached("127.0.0.1") == "127.0.0.1"
+    assert reached("0.0.0.0") not in {"0.0.0.0", ""}
+
+    monkeypatch.setattr(turnstile, "socket", lambda *_: Unconnected())
+    assert reached("0.0.0.0") == socket.gethostname()
+
+
+class Unconnected:
+    """A computer without a network."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def connect(self, _):
+        raise OSError
 
 
 def test_a_port_that_is_taken_is_said():

@@ -6,7 +6,6 @@ Its address ends in the volunteer's code, which nobody can guess; there is nothi
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -48,6 +47,12 @@ STATUS: Final[dict[type[ApplianceError], int]] = {
 }
 
 
+EARLY: Final = "early"
+"""Stands behind the address of whoever has tapped again too soon."""
+OVER: Final = "<p role=alert>The test is over. Thank you.</p>"
+AGAIN: Final = "<p><a href=/>Type it in again</a></p>"
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a browser gets."""
@@ -69,33 +74,36 @@ class Page:
     def __init__(self, book: Book, clock: Callable[[], datetime] = utc_now) -> None:
         self._book, self._clock = book, clock
 
-    def get(self, path: str) -> Answer:
+    def get(self, target: str) -> Answer:
         """Show the button of whoever the address is of, or ask for a code."""
+        path, _, word = target.partition("?")
         if path == "/":
             return Answer(200, _sheet(_ASK))
-        return self._try(lambda: Answer(200, self._button(path)))
+        return self._try(lambda: Answer(200, self._button(path, early=word == EARLY)))
 
-    def post(self, path: str, code: str) -> Answer:
+    def post(self, target: str, code: str) -> Answer:
         """Note a pass; at `/`, go to the page of a code."""
-
-        def tap() -> Answer:
-            mine = self._book.require().find(read_code(path.removeprefix("/"))).code
-            # Whoever taps twice sees the page that says that it is noted.
-            with suppress(InputError):
-                self._book.mark(mine)
-            return Answer(303, location=f"/{mine}")
-
+        path = target.partition("?")[0]
         if path == "/":
             return self._try(lambda: Answer(303, location=f"/{read_code(code)}"))
-        return self._try(tap)
+        return self._try(lambda: Answer(303, location=self._tap(path)))
+
+    def _tap(self, path: str) -> str:
+        """Note a pass; give where that is said, or that it was too soon for another."""
+        mine = self._book.require().find(read_code(path.removeprefix("/"))).code
+        try:
+            self._book.mark(mine)
+        except InputError:
+            return f"/{mine}?{EARLY}"
+        return f"/{mine}"
 
     def _try(self, answer: Callable[[], Answer]) -> Answer:
         try:
             return answer()
         except ApplianceError as error:
-            return Answer(STATUS.get(type(error), 500), _sheet(f"<p role=alert>{error.advice()}"))
+            return Answer(STATUS.get(type(error), 500), _sheet(_refusal(error)))
 
-    def _button(self, path: str) -> str:
+    def _button(self, path: str, *, early: bool) -> str:
         plan = self._book.require()
         one = plan.find(read_code(path.removeprefix("/")))
         if plan.schedule:
@@ -103,11 +111,21 @@ class Page:
         mine = [mark.at for mark in self._book.marks() if mark.code == one.code]
         if not mine:
             return _sheet(f"<p>Press when you walk into the zone.</p>{_FORM}")
-        now = f"{self._clock():%H:%M:%S}"
-        said = f"<p role=status>Pass {len(mine)} is noted, {mine[-1]:%H:%M:%S} UTC.</p>"
+        now, free = self._clock(), mine[-1] + plan.apart
+        soon = "That was too soon, and does not count. " if early and now < free else ""
+        said = f"<p role=status>{soon}Pass {len(mine)} is noted, {mine[-1]:%H:%M:%S} UTC.</p>"
         # No button that wakes up by itself: a page that reloads is hard on whoever listens.
-        rest = f"<p>Pass again from {mine[-1] + plan.apart:%H:%M:%S} UTC on; it is {now} now.</p>"
+        rest = f"<p>Pass again from {free:%H:%M:%S} UTC on; it is {now:%H:%M:%S} now.</p>"
         return _sheet(f"{said}{rest}{_FORM}")
+
+
+def _refusal(error: ApplianceError) -> str:
+    """Say it to a volunteer, who has no command to mend it by."""
+    if isinstance(error, LapsedError):
+        return OVER
+    if isinstance(error, InputError):
+        return f"<p role=alert>{error}</p>{AGAIN}"
+    return "<p role=alert>It cannot be noted. Tell whoever runs the test.</p>"
 
 
 _FORM: Final = "<form method=post><button>I pass now</button></form>"

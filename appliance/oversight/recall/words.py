@@ -36,10 +36,11 @@ def lines(recalled: Recalled) -> Iterator[str]:
     yield from told.said
 
 
-def notes(standing: Standing) -> Iterator[str]:
-    """Say what somebody should know who runs the test."""
+def notes(standing: Standing, *, ended: bool = False) -> Iterator[str]:
+    """Say what somebody should know who runs the test, or has ended it."""
     if standing.open:
-        yield f"{_many(standing.open, 'pass', 'passes')} not over yet: what is open counts later."
+        fate = "left out" if ended else "what is open counts later"
+        yield f"{_many(standing.open, 'pass', 'passes')} not over yet: {fate}."
     if standing.beside:
         times = _many(standing.beside, "time", "times")
         yield f"{times} somebody was recognised outside any pass, which does not count."

@@ -41,13 +41,16 @@ def test_a_tap_is_a_pass_and_the_page_says_so(begun, page):
     assert "Pass again from 12:00:22 UTC on; it is 12:00:00 now." in after
 
 
-def test_a_second_tap_shows_the_same_page_and_is_no_second_pass(begun, page):
+def test_a_second_tap_is_no_second_pass_and_whoever_taps_too_soon_is_told(begun, page):
     path = f"/{begun.codes['ann']}"
     page.post(path, "")
-    assert page.post(path, "").location == path
+    early = page.post(path, "").location
     assert len(begun.book.marks()) == 1
+    assert "That was too soon, and does not count. Pass 1 is noted" in page.get(early).body
+    assert "too soon" not in page.get(path).body
     begun.clock.pass_by(22)
-    page.post(path, "")
+    assert "too soon" not in page.get(early).body
+    assert page.post(early, "").location == path
     assert "Pass 2 is noted" in page.get(path).body
 
 
@@ -62,6 +65,7 @@ def test_an_address_of_nobody_gives_nothing_and_leads_nowhere(begun, page, path)
     for answer in (page.get(path), page.post(path, "")):
         assert (answer.status, answer.location) == (404, None)
         assert "Nobody takes part with this code." in answer.body
+        assert "<a href=/>" in answer.body
     assert page.post("/", path).status == 404
     assert begun.book.marks() == []
 
@@ -75,7 +79,8 @@ def test_a_schedule_tells_each_when_they_pass_next(begun, page, plan, tmp_path):
     changed = {"volunteers": volunteers, "schedule": schedule}
     begun.begin(plan().model_copy(update=changed))
     assert "Your next pass: <strong>12:05:00 UTC" in page.get(f"/{code}").body
-    assert page.post(f"/{code}", "").location == f"/{code}"
+    tapped = page.get(page.post(f"/{code}", "").location).body
+    assert "Your next pass: <strong>12:05:00 UTC" in tapped
     assert begun.book.marks() == []
     begun.clock.pass_by(301)
     assert "no more passes" in page.get(f"/{code}").body
@@ -86,12 +91,15 @@ def test_when_the_test_is_over_the_page_says_so(begun, page):
     begun.book.erase()
     for answer in (page.get(path), page.post(path, "")):
         assert answer.status == 410
-        assert "No recall test runs." in answer.body
+        assert "The test is over. Thank you." in answer.body
+        assert "lfr" not in answer.body
 
 
 def test_what_cannot_be_written_down_is_said(begun, page, memory):
     (memory / "recall" / "marks").mkdir()
-    assert page.post(f"/{begun.codes['ann']}", "").status == 503
+    answer = page.post(f"/{begun.codes['ann']}", "")
+    assert answer.status == 503
+    assert "Tell whoever runs the test." in answer.body
 
 
 def test_there_is_no_script_and_the_policy_lets_none_run(begun, page):

@@ -44,5 +44,6 @@ def test_whoever_runs_the_test_is_told_what_is_odd(street, plan):
     street.book.mark("CODE-ann")
     waiting, beside, never = words.notes(street.count())
     assert waiting == "1 pass not over yet: what is open counts later."
+    assert next(iter(words.notes(street.count(), ended=True))) == "1 pass not over yet: left out."
     assert beside.startswith("1 time somebody was recognised outside any pass")
     assert never.startswith("1 volunteer passed often, and never recognised")
