@@ -77,12 +77,12 @@ class Rates:
 
 def rates(recalled: Recalled) -> Rates:
     """Read a recall test."""
-    of = {passes.group: _rate(passes) for passes in recalled.passes}
-    everybody = of.pop(ALL, _rate(Passes(group=ALL, passes=0, recognised=0)))
+    of = {passes.group: rate(passes) for passes in recalled.passes}
+    everybody = of.pop(ALL, rate(Passes(group=ALL, passes=0, recognised=0)))
     overall = replace(everybody, volunteers=recalled.volunteers)
     sorts: dict[str, list[Rate]] = {}
-    for rate in of.values():
-        sorts.setdefault(rate.group.split("/")[0], []).append(rate)
+    for one in of.values():
+        sorts.setdefault(one.group.split("/")[0], []).append(one)
     gaps, said = [], [_people(overall)]
     for characteristic, groups in sorts.items():
         pairs = _pairs(characteristic, groups)
@@ -102,7 +102,8 @@ def enough(share: float, level: float = LEVEL) -> int:
     return math.ceil(2 * share * (1 - share) * (z / SMALL_GAP) ** 2)
 
 
-def _rate(passes: Passes) -> Rate:
+def rate(passes: Passes) -> Rate:
+    """Read one group's passes."""
     share = Share(passes.recognised, passes.passes)
     worth = share.worth(passes.effect)
     counts = passes.volunteers, passes.passes, passes.recognised

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.oversight.figures import Passes, Recalled
-    from appliance.oversight.recall.rates import Rate
+    from appliance.oversight.recall.rates import Rate, Rates
 
 
 def recall(recalled: Recalled) -> measures.Recall:
@@ -26,17 +26,22 @@ def recall(recalled: Recalled) -> measures.Recall:
             _passed(rate, effects.get(rate.group, 1.0)) for rate in (told.overall, *told.groups)
         ),
         left_out=len(recalled.passes) - len(kept),
-        gaps=tuple(
-            measures.Gap(
-                first=gap.first,
-                second=gap.second,
-                points=100 * gap.share,
-                low=100 * gap.interval.low,
-                high=100 * gap.interval.high,
-            )
-            for gap in told.gaps
-        ),
+        gaps=gaps(told),
         said=told.said,
+    )
+
+
+def gaps(told: Rates) -> tuple[measures.Gap, ...]:
+    """Put gaps down in percentage points."""
+    return tuple(
+        measures.Gap(
+            first=gap.first,
+            second=gap.second,
+            points=100 * gap.share,
+            low=100 * gap.interval.low,
+            high=100 * gap.interval.high,
+        )
+        for gap in told.gaps
     )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime  # noqa: TC002  # it reads it at run time
 
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
 from appliance.errors import InputError
-from appliance.oversight.fact import Fact, Label
-from appliance.oversight.intervals import Share, clopper_pearson
+from appliance.oversight.fact import Fact
 from appliance.oversight.record.measures import Amount, Measured, Passed, Portion, Rate
+from appliance.oversight.record.pooled import Pool, Sum, pool
 from appliance.oversight.record.record import Answers, Origin, Record
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ SEEN: Final = (
 )  # fmt: skip
 SMALLEST, LARGEST = 1, 4
 """Of what is said to be "1 to 4"."""
-Sum = Annotated[int, Field(ge=0)]
 
 
 class Total(Fact):
@@ -40,16 +39,6 @@ class Total(Fact):
     """As low as the hidden cells allow."""
     high: Sum
     records: Sum
-
-
-class Pooled(Fact):
-    """Passes of one group of volunteers over all tests, at what they are worth."""
-
-    group: Label
-    passes: Sum
-    recognised: Sum
-    low: Portion
-    high: Portion
 
 
 class Member(Fact):
@@ -85,7 +74,7 @@ class Series(Fact):
     confirmed_per_alert: Rate | None
     seen_to_tablet_ms: Measured
     deletion_ms: Measured
-    recall: tuple[Pooled, ...]
+    recall: Pool
 
 
 def load(file: Path) -> Record:
@@ -150,7 +139,7 @@ def _merge(told: Sequence[Record]) -> Series:
         confirmed_per_alert=_rate(confirmed, others),
         seen_to_tablet_ms=_times(each.seen_to_tablet_ms for each in told),
         deletion_ms=_times(each.deletion_ms for each in told),
-        recall=tuple(_recall(told)),
+        recall=pool(test.passed for each in told for test in each.recall),
     )
 
 
@@ -168,9 +157,8 @@ def _rate(hits: int, trials: int) -> Rate | None:
 
 
 def _confirmed(told: Record) -> int:
-    answers = told.alerts.answers
-    others = told.alerts.alerts - told.alerts.volunteers
-    return min(answers.confirmed_false, others) if answers else 0
+    rate = told.alerts.confirmed_per_alert
+    return rate.hits if rate else 0
 
 
 def _member(told: Record) -> Member:
@@ -232,23 +220,3 @@ def _times(measured: Iterable[Measured]) -> Measured:
     for each in measured:
         counts.update(each.counts)
     return Measured.of(counts)
-
-
-def _recall(told: Iterable[Record]) -> Iterator[Pooled]:
-    groups: dict[str, list[tuple[int, int, float]]] = {}
-    for record in told:
-        for test in record.recall:
-            for each in test.passed:
-                counts = each.passes, each.recognised, each.effect
-                groups.setdefault(each.group, []).append(counts)
-    for group, tests in groups.items():
-        trials = sum(passes / effect for passes, _, effect in tests)
-        hits = sum(recognised / effect for _, recognised, effect in tests)
-        interval = clopper_pearson(Share(min(hits, trials), trials))
-        yield Pooled(
-            group=group,
-            passes=sum(passes for passes, _, _ in tests),
-            recognised=sum(recognised for _, recognised, _ in tests),
-            low=interval.low,
-            high=interval.high,
-        )

@@ -78,14 +78,21 @@ def _rates(told: Series) -> Iterator[Row]:
 
 
 def _recall(told: Series) -> Iterator[Row]:
-    for pooled in told.recall:
+    for pooled in told.recall.groups:
         share = pooled.recognised / pooled.passes if pooled.passes else None
         yield Row(
             f"true_recognition_rate:{pooled.group}", f"True recognition rate, {pooled.group}",
             share, "share", pooled.low, pooled.high,
             f"{pooled.recognised:,} of {pooled.passes:,} passes.",
         )  # fmt: skip
-    if not told.recall:
+    for gap in told.recall.gaps:
+        yield Row(
+            f"gap:{gap.first}:{gap.second}", f"Gap between {gap.first} and {gap.second}",
+            gap.points, "points", gap.low, gap.high,
+        )  # fmt: skip
+    for place, sentence in enumerate(told.recall.said, 1):
+        yield Row(f"said:{place}", "What it says", sentence)
+    if not told.recall.groups:
         yield Row("true_recognition_rate", "True recognition rate", None, note="No test was made.")
 
 
@@ -113,7 +120,7 @@ def _trend(told: Series) -> Iterator[Drawn]:
 
 def _tests(told: Series) -> Iterator[Drawn]:
     tests = [(label(each), each.recall) for each in told.members[-NEWEST:] if each.recall]
-    groups = [(each.group, each) for each in told.recall]
+    groups = [(each.group, each) for each in told.recall.groups]
     for title, passed in (
         ("True recognition rate by deployment", tests),
         ("True recognition rate by group, over all tests", groups),

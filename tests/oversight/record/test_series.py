@@ -58,7 +58,7 @@ def test_what_was_counted_is_added_up_and_intervals_are_worked_out_anew(days):
     assert (merged.per_face.low, merged.per_face.high) == clopper_pearson(Share(wrong, 27_000))
     assert merged.per_face.high < min(day.alerts.per_face.high for day in days)
     assert sum(merged.deletion_ms.counts.values()) == 27_000
-    assert merged.recall[0].passes == 3 * 84
+    assert merged.recall.groups[0].passes == 3 * 84
     assert merged.uptime == pytest.approx(0.995)
 
 
@@ -101,9 +101,59 @@ def test_tests_of_recall_are_pooled_at_what_their_passes_are_worth(tmp_path):
     one = story(tmp_path / "a", opened(), recalled(passes("all", 40, 36, 8)))
     alike = passes("all", 40, 36, 8).model_copy(update={"effect": 4.0})
     other = story(tmp_path / "b", opened("d-2"), recalled(alike, deployment_id="d-2"))
-    (pooled,) = merge([one, other]).recall
+    (pooled,) = merge([one, other]).recall.groups
     assert (pooled.passes, pooled.recognised) == (80, 72)
-    assert (pooled.low, pooled.high) == pytest.approx(clopper_pearson(Share(45, 50)))
+    assert (pooled.low, pooled.high) == pytest.approx(clopper_pearson(Share(72, 80).worth(2.5)))
+
+
+def test_an_interval_holds_the_rate_that_stands_beside_it(tmp_path):
+    alike = passes("all", 1_000, 500, 8).model_copy(update={"effect": 100.0})
+    one = story(tmp_path / "a", opened(), recalled(alike))
+    few = passes("all", 10, 10, 5)
+    other = story(tmp_path / "b", opened("d-2"), recalled(few, deployment_id="d-2"))
+    (pooled,) = merge([one, other]).recall.groups
+    assert pooled.low < 510 / 1_010 < pooled.high
+
+
+def test_over_all_tests_gaps_are_told_with_what_they_cannot_exclude(tmp_path):
+    def test(name, women, men):
+        groups = (
+            passes("all", 80, women + men, 16),
+            *(
+                passes(f"sex/{sex}", 40, found, 8)
+                for sex, found in (("female", women), ("male", men))
+            ),
+        )
+        return story(tmp_path / name, opened(name), recalled(*groups, deployment_id=name))
+
+    first, second = test("d-1", 30, 36), test("d-2", 28, 37)
+    alone = merge([first]).recall.gaps[0]
+    merged = merge([first, second])
+    (gap,) = merged.recall.gaps
+    assert (gap.first, gap.second) == ("sex/male", "sex/female")
+    assert gap.points == pytest.approx(100 * (73 - 58) / 80)
+    assert gap.high - gap.low < alone.high - alone.low
+    table = paper.series_table(merged)
+    assert "cannot exclude a gap of" in table
+    assert "gap:sex/male:sex/female," in table
+    assert "volunteers passed" not in table
+
+
+def test_of_more_groups_than_anybody_declares_none_are_compared(tmp_path):
+    told = [
+        story(
+            tmp_path / f"{number}", opened(f"d-{number}"),
+            recalled(
+                passes("all", 60, 50, 12), passes(f"town/{number}a", 30, 25, 6),
+                passes(f"town/{number}b", 30, 25, 6), deployment_id=f"d-{number}",
+            ),
+        )
+        for number in range(51)
+    ]  # fmt: skip
+    merged = merge(told).recall
+    assert (len(merged.groups), merged.gaps) == (103, ())
+    assert "none are compared" in merged.said[0]
+    assert merge(told[:2]).recall.gaps
 
 
 def test_the_page_shows_each_deployment_and_runs_nothing(days):
