@@ -70,11 +70,13 @@ class Account:
             notice_published_at=authority.notice_published_at,
             purpose=authority.purpose,
             authorising_officer=authority.authorising_officer,
+            authorised_at=authority.authorised_at,
             place=authority.place.name,
             maximum_subjects=authority.maximum_subjects,
             force=self._force,
             position=law.position,
             by=law.by,
+            user=law.user,
         )
         self._deployment_id, self._watchlist_id = authority.deployment_id, ""
         self._conclude(self._interim.conclude_others(authority.deployment_id))

@@ -32,7 +32,9 @@ class Admission:
         self._whereabouts = Whereabouts(settings.deployment, now)
         self._here = settings.deployment.declared
         self.by: Literal["hand", "itself"] = "itself"
-        """Whether somebody has opened what is in force."""
+        """Whether somebody has opened what is in force..."""
+        self.user: int | None = None
+        """...and which account."""
 
     @property
     def position(self) -> Literal["declared", "gpsd"]:
@@ -69,6 +71,7 @@ class Admission:
         if opening is None and self._opens == "by-hand":
             raise _unopened()
         self.by = "hand" if opening else "itself"
+        self.user = opening.user if opening else None
 
     def deployment(self, authority: Authority, valid_until: datetime) -> Deployment:
         """Put an authority and the van's place together."""

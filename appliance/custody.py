@@ -45,7 +45,9 @@ class Law:
     position: Literal["declared", "gpsd"] = "declared"
     """Who said where the van stands."""
     by: Literal["hand", "itself"] = "itself"
-    """Whether somebody has opened it."""
+    """Whether somebody has opened it..."""
+    user: int | None = None
+    """...and which account."""
 
 
 class Custody:
@@ -238,6 +240,7 @@ class Custody:
             opened.bundle_sha256,
             admission.position,
             admission.by,
+            admission.user,
         )
 
     def _pass_on(self, opened: Opened, handover: Handover) -> None:

@@ -80,6 +80,7 @@ def _morning(day: Day) -> Iterator[entries.Anything]:
         notice_published_at=day.starts_at - timedelta(days=7),
         purpose="Find people who are wanted by a court.",
         authorising_officer="Superintendent, public order",
+        authorised_at=day.starts_at - timedelta(days=8),
         place="High Street",
         maximum_subjects=SUBJECTS,
         force="Example Police",
@@ -108,6 +109,8 @@ def _listed(day: Day) -> entries.Listed:
         images=TEMPLATES,
         undated=40,
         taken_days_ago=(3, 210, 640, 1_480, 5_200),
+        quality=(0.44, 0.61, 0.78),
+        refused_images=212,
     )
 
 

@@ -56,7 +56,7 @@ class Throng:
         if envelope.leave_out:
             raise ValueError("strangers are sealed all together")
         head, file = envelope.head, envelope.file
-        text, record, jpeg = head.model_dump_json().encode(), self._record(head), self._jpeg()
+        text, record, jpeg = head.text, self._record(head), self._jpeg()
         every, rows = np.arange(1, self.subjects + 1), np.arange(1, self.templates + 1)
         expires = np.full(self.subjects, int(head.expires_at.timestamp()), "<i8")
         parts = {

@@ -85,7 +85,10 @@ def close(
     tree = load(settings)
     if if_ended:
         end = closing.close_ended(tree, _now())
-        _print(f"Destroyed: {end.value}." if end else "Nothing is past its end.")
+        if as_json:
+            print_json({"destroyed": end.value if end else None})
+        else:
+            _print(f"Destroyed: {end.value}." if end else "Nothing is past its end.")
         return
     said = _reason(why, "settle") if settle else ""
     done = closing.close(tree, _now, dict.fromkeys(settle or (), said))
@@ -93,7 +96,7 @@ def close(
         print_json(asdict(done))
     else:
         _print(*_done(done))
-    sys.exit(NOT_CLOSED if done.unended else 0)
+    sys.exit(NOT_CLOSED if done.unended or done.looking else 0)
 
 
 @app.command()
@@ -102,6 +105,7 @@ def hold(
     why: Why = None,
     hours: Annotated[int, typer.Option(min=1, max=168, help="From now on.")] = 24,
     settings: Settings = None,
+    as_json: AsJson = False,
 ) -> None:
     """Keep an alert beyond its time, because somebody asked; its picture is gone all the same."""
     from appliance.deployment.retention import Retention
@@ -109,7 +113,10 @@ def hold(
 
     said = _reason(why, "hold")
     until = Retention(load(settings), _now).hold(code, said, timedelta(hours=hours))
-    _print(f"Held until {until:%Y-%m-%d %H:%M} UTC.")
+    if as_json:
+        print_json({"held_until": until})
+    else:
+        _print(f"Held until {until:%Y-%m-%d %H:%M} UTC.")
 
 
 @app.command()
@@ -189,6 +196,8 @@ def _done(done: Done) -> Iterator[str]:
         yield f"Closed: {name}. Its list cannot be opened any more."
     for name in done.closed:
         yield f"{name}: every alert has its end, and what was false or not viable is erased."
+    for name in done.looking:
+        yield f"{name}: `lfr run` has not let go of it yet; it is closed within a minute of that."
     if done.unended:
         yield f"Not closed for good: {len(done.unended)} alerts have no end."
         yield from _lacking(done.unended)

@@ -28,6 +28,7 @@ from provisioning.report.compare import NOBODY, People
 from provisioning.report.flags import Acceptance
 from provisioning.report.likeness import Rules
 from provisioning.report.review import Comparison, review
+from provisioning.report.sheet import gauged
 from provisioning.trial import trial_terms
 
 if TYPE_CHECKING:
@@ -237,8 +238,9 @@ def finish(
         page = reviewed.written.pages[0]
         raise InputError("Nobody is left on the list.", mend=f"Read {page}: it says why.")
     with console.status("Sealing"):
-        refused = reviewed.written.summary.people_refused
-        order = Order(head, draft.vans, draft.key, reviewed.left_out, refused)
+        summary = reviewed.written.summary
+        whole = head.model_copy(update={"pictures": gauged(summary)})
+        order = Order(whole, draft.vans, draft.key, reviewed.left_out, summary.people_refused)
         lost = enlist(office, enrolled, order)
     # What it was put together from held the same people once more.
     disk.clear(draft.to[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from appliance.deployment.retention import Retention
@@ -12,6 +12,7 @@ from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.oversight.aside import idle, note
 from appliance.oversight.interim import Interim
+from appliance.oversight.openings import Openings
 from appliance.tablets.register import Register
 from appliance.tablets.strongbox import Strongbox
 from appliance.watchlist.ending import finish, sweep
@@ -43,6 +44,8 @@ class Done:
     """Those that are closed for good."""
     unended: list[Unended]
     """Alerts that have no end yet, for which their deployments are not closed."""
+    looking: list[str]
+    """Deployments that `lfr run` still has, so that nothing is closed; the timer will."""
 
 
 def close(
@@ -69,10 +72,11 @@ def close(
     _await(retention, ended)
     endings = _endings(settings)
     _count(settings, endings)
-    closed, unended = _close(retention, endings)
-    if not (ended or closed or unended):
+    _shut(settings, endings)
+    done = replace(_close(retention, endings), ended=ended)
+    if not (done.ended or done.closed or done.unended or done.looking):
         raise LapsedError("No deployment is held.", mend="Nothing is to do.")
-    return Done(ended, closed, unended)
+    return done
 
 
 def _await(retention: Retention, ended: Sequence[str]) -> None:
@@ -109,15 +113,26 @@ def _count(settings: Appliance, ended: Iterable[str]) -> None:
             note(part.folder, settings.van, fact)
 
 
-def _close(retention: Retention, endings: Mapping[str, End]) -> tuple[list[str], list[Unended]]:
-    closed: list[str] = []
-    unended: list[Unended] = []
-    for name in {*retention.deployments, *[*endings][-RECENT:]} & endings.keys():
-        if not (retention.closed(name) or retention.looking(name)):
-            left = retention.close(name, endings[name])
-            unended += left
-            closed += [] if left else [name]
-    return sorted(closed), sorted(unended, key=lambda one: one.taken_at)
+def _shut(settings: Appliance, ended: Iterable[str]) -> None:
+    """Forget who had opened what has ended, where no `lfr run` was there to do so."""
+    openings = Openings(settings.oversight.folder)
+    for deployment_id in ended:
+        openings.clear(deployment_id)
+
+
+def _close(retention: Retention, endings: Mapping[str, End]) -> Done:
+    done = Done([], [], [], [])
+    for name in sorted({*retention.deployments, *[*endings][-RECENT:]} & endings.keys()):
+        if retention.closed(name):
+            continue
+        if retention.looking(name):
+            done.looking.append(name)
+            continue
+        left = retention.close(name, endings[name])
+        done.unended.extend(left)
+        done.closed.extend([] if left else [name])
+    done.unended.sort(key=lambda one: one.taken_at)
+    return done
 
 
 def _destroy_alerts(folder: Path) -> None:
@@ -157,6 +172,7 @@ def _tidy(settings: Appliance, wall: datetime) -> None:
     try:
         retention, endings = Retention(settings, lambda: wall), _endings(settings)
         _count(settings, endings)
+        _shut(settings, endings)
         _close(retention, endings)
         retention.sweep(endings)
     finally:

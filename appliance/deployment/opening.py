@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from appliance import app
 from appliance.check import check_clock, run_checks, synchronised
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from appliance.check import Finding, Probe
     from appliance.settings import Appliance
     from appliance.vision.models import Pack
+
+LOGIN: Final = Path("/proc/self/loginuid")
+NOBODY: Final = 0xFFFFFFFF
+"""There was no login (proc(5))."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def open_by_hand(settings: Appliance, now: Callable[[], datetime] = app.now) -> 
     opening = Opening(
         deployment_id=desk.standing.granted().deployment_id,
         at=now(),
-        user=os.getuid(),
+        user=_person(),
         position=settings.deployment.position,
     )
     Openings(settings.oversight.folder).place(opening)
@@ -154,6 +160,15 @@ class Checklist:
     def _pack(self) -> Pack:
         vision, form = self._settings.vision, FORMS[self._settings.machine]
         return resolve(vision.pack, vision.models, fetch=False, notify=_quiet, form=form).pack
+
+
+def _person(file: Path = LOGIN) -> int:
+    """Say who has logged in here, also behind sudo; where the kernel does not know, the user."""
+    with suppress(OSError, ValueError):
+        number = int(file.read_text("ascii"))
+        if number < NOBODY:
+            return number
+    return os.getuid()
 
 
 def _quiet(_: str) -> None:

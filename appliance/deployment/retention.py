@@ -114,21 +114,30 @@ class Retention:
     def settle(self, code: str, why: str) -> None:
         """Let an alert have its end without an outcome; for a reason that goes into the log.
 
+        One that has its end already, as when it expired meanwhile, is left as it is.
+
         Raises:
             InputError: no alert with this code is held.
             MachineError: the disk refuses.
         """
         entry = self._find(code)
-        self._settle(entry, why)
+        if fate.missing(entry, self._now()) is not None:
+            self._settle(entry, why)
         collect(self._folder, self._van)
 
     def hold(self, code: str, why: str, kept_for: timedelta = DAY) -> datetime:
         """Keep an alert beyond its time; errors as for `settle`.
 
+        An earlier hold is over then; but nobody shortens the day that whoever was stopped wrongly
+        has for asking.
+
         Returns:
             Until when.
         """
         entry, until = self._find(code), self._now() + kept_for
+        finished_at = self._register.book(entry.stub.deployment_id).finished_at
+        if finished_at is not None and fate.is_wrong_stop(entry):
+            until = max(until, finished_at + DAY)
         held = Held(alert_id=entry.stub.id, until=until)
         note(self._folder, self._van, held, why)
         self._register.hold(entry.stub.id, until)
@@ -201,12 +210,13 @@ class Retention:
     def _conclude(self, once: Once, deployment_id: str, book: Book, end: End) -> None:
         self._say_ended(once, deployment_id, end)
         once.say("concluded", conclude(deployment_id, book))
-        finished_at = book.finished_at or self._now()
+        until = (book.finished_at or self._now()) + DAY
         for alert_id, entry in book.entries.items():
-            if fate.is_wrong_stop(entry) and alert_id not in book.holds:
-                held = Held(alert_id=alert_id, until=finished_at + DAY)
+            # Somebody may have held it before, and for less.
+            if fate.is_wrong_stop(entry) and book.holds.get(alert_id, until - DAY) < until:
+                held = Held(alert_id=alert_id, until=until)
                 once.say(f"held {alert_id}", held, MAY_ASK)
-                self._register.hold(alert_id, held.until)
+                self._register.hold(alert_id, until)
         once.say("finished", Finished(deployment_id=deployment_id))
         if book.entries:
             held_now = self._register.book(deployment_id).held(self._now())

@@ -112,6 +112,8 @@ class Authority(Part):
     """When the public was told; always before the start."""
     authorising_officer: Line = Field(repr=False)
     """Rank and role."""
+    authorised_at: Moment | None = None
+    """When the desk wrote it down for that officer; None where it does not say."""
     watchlist_id: Reference
     maximum_subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     threshold_floor: float = Field(ge=0, le=1)

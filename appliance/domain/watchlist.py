@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import (
@@ -137,6 +137,18 @@ class Subject(Part):
         return ""
 
 
+Portion = Annotated[float, Field(ge=0, le=1)]
+
+
+class Gauged(Part):
+    """What the desk has measured of pictures before they came on a list, in numbers."""
+
+    quality: tuple[Portion, Portion, Portion] | None = None
+    """Quartiles of the pictures that were taken; None where none was measured."""
+    refused: int = Field(ge=0)
+    """Pictures that were not good enough."""
+
+
 class Head(Part):
     """What holds for a whole list."""
 
@@ -145,6 +157,18 @@ class Head(Part):
     """Which encoder made the templates: its sha256."""
     made_at: Moment
     expires_at: Moment
+    pictures: Gauged | None = None
+    """For the van's log; None where the desk does not say it."""
+
+    @property
+    def text(self) -> bytes:
+        """As it stands in a bundle; what is not said is not written, for older vans."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """Give what everybody may read beside the sealed bundle."""
+        return self.model_dump(exclude={"pictures"})
 
     @model_validator(mode="after")
     def _short_lived(self) -> Head:

@@ -29,6 +29,7 @@ def listed(watchlist: Watchlist, bundle_sha256: str) -> Listed:
     grounds: Counter[Ground] = Counter()
     under_18 = overrides = images = 0
     ages: list[int] = []
+    gauged = watchlist.head.pictures
     for subject in watchlist.subjects:
         grounds[subject.ground] += 1
         under_18 += subject.under_age(day)
@@ -46,6 +47,8 @@ def listed(watchlist: Watchlist, bundle_sha256: str) -> Listed:
         images=images,
         undated=images - len(ages),
         taken_days_ago=_spread(ages),
+        quality=(gauged.quality or ()) if gauged else (),
+        refused_images=gauged.refused if gauged else None,
     )
 
 

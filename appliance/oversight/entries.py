@@ -17,7 +17,7 @@ from appliance.domain.candidate import Band  # noqa: TC001  # pydantic reads it 
 from appliance.domain.decision import Disposal, Engagement, Verdict  # noqa: TC001  # as above
 from appliance.domain.ending import End  # noqa: TC001  # as above
 from appliance.domain.lamp import Lamp  # noqa: TC001  # as above
-from appliance.domain.watchlist import Ground, Line, Reference  # noqa: TC001  # as above
+from appliance.domain.watchlist import Ground, Line, Portion, Reference  # noqa: TC001  # as above
 from appliance.oversight.fact import Count, Fact, Id, Sha256, Who, Why
 from appliance.oversight.figures import Concluded, Counted, Recalled, Scored
 from appliance.sealing import Seal  # noqa: TC001  # as above
@@ -49,12 +49,16 @@ class Opened(Fact):
     purpose: Line
     authorising_officer: Line
     """Rank and role, as the authority has them."""
+    authorised_at: AwareDatetime | None = None
+    """When the desk wrote the authority down; None where it does not say."""
     place: Line
     maximum_subjects: Count
     position: Literal["declared", "gpsd"] = "declared"
     """Who said where the van stands."""
     by: Literal["hand", "itself"] = "itself"
-    """Whether somebody opened it by command."""
+    """Whether somebody opened it by command..."""
+    user: Count | None = None
+    """...and who: the number of the account."""
     force: Line | None = None
     """Whose van it is, where the settings say so."""
 
@@ -84,6 +88,10 @@ class Listed(Fact):
     """Images of which nobody said when they were taken."""
     taken_days_ago: tuple[Count, ...] = ()
     """Of the images whose day is known: the newest, the quartiles and the oldest."""
+    quality: Annotated[tuple[Portion, ...], Field(max_length=3)] = ()
+    """Quartiles of the images' quality, 0 to 1, as the desk measured it."""
+    refused_images: Count | None = None
+    """At the desk, before there was a list; None where it does not say."""
 
 
 class TakenOff(Fact):

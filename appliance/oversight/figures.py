@@ -6,7 +6,7 @@ by whoever publishes it, not here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Spread = dict[Annotated[int, Field(ge=0, le=times.LAST)], Count]
 """How often a time fell into each bucket of `times.bucket`."""
 Score = Annotated[float, Field(ge=-1, le=1)]
+UNANSWERED: Final = "unanswered"
+"""The fate of an alert of which no officer has said anything that stands."""
 
 
 class Counted(Fact):
@@ -77,13 +79,25 @@ class Concluded(Fact):
     unanswered: Count
     """Alerts that expired before anybody answered: not viable, by default."""
     settled: Count
-    """Alerts that were closed without an outcome, for a reason that is in the log."""
+    """Alerts that were closed without an outcome, for a reason that is in the log; none of them is
+    in `unanswered`."""
     stop_minutes: Count
     false_stop_minutes: Count
     """Of people who were not the person, or were no longer wanted."""
     force_used: Count
     leaflets: Count
     groups: tuple[Grouped, ...] = ()
+    fates: dict[Id, Count] | None = None
+    """How many alerts came to which one word in the end, those to volunteers in a recall test left
+    out: the weightiest answer that stands, or `UNANSWERED`, settled or not. None in a log of before
+    this was counted."""
+
+    def came_to(self, *words: str) -> int:
+        """Count the alerts that came to one of these words; see `fates`."""
+        told = self.fates
+        if told is None:
+            told = {**self.answers, UNANSWERED: self.unanswered}
+        return sum(told.get(word, 0) for word in words)
 
 
 class Passes(Fact):

@@ -34,7 +34,7 @@ class Opening(Part):
     deployment_id: Reference
     at: AwareDatetime
     user: int
-    """The number of the account."""
+    """The number of the account, of whoever had logged in."""
     position: Literal["declared", "gpsd"]
 
 

@@ -66,8 +66,7 @@ def _deployments(said: Iterable[Entry]) -> dict[str, Deployment]:
             case Scored():
                 known[one.fact.deployment_id].scored.append(one.fact)
             case Concluded():
-                false = sum(one.fact.answers.get(word, 0) for word in FALSE)
-                known[one.fact.deployment_id].false_alerts = false
+                known[one.fact.deployment_id].false_alerts = one.fact.came_to(*FALSE)
             case _:
                 pass
     return known

@@ -135,7 +135,7 @@ def pack(watchlist: Watchlist) -> bytes:
     subjects = list(watchlist.subjects)
     texts = [subject.model_dump_json().encode() for subject in subjects]
     jpegs = [image.jpeg for subject in subjects for image in subject.images]
-    head = watchlist.head.model_dump_json().encode()
+    head = watchlist.head.text
     arrays: dict[str, Any] = {
         "expires": watchlist.expires,
         "record_ends": np.cumsum([len(text) for text in texts]),

@@ -55,7 +55,7 @@ def authorise(office: Office, wishes: Wishes) -> tuple[Authority, list[str]]:
     Raises:
         InputError: a field is not lawful, the list is not one of this desk's, or does not fit.
     """
-    authority = draw_up(wishes)
+    authority = draw_up(wishes, office.clock())
     record = office.drafts.record(wishes.watchlist_id)
     for van in wishes.vans:
         if van not in record.vans:
@@ -70,8 +70,8 @@ def authorise(office: Office, wishes: Wishes) -> tuple[Authority, list[str]]:
     return authority, stage_authority(office.repository, authority, wishes.vans)
 
 
-def draw_up(wishes: Wishes) -> Authority:
-    """Write the authority.
+def draw_up(wishes: Wishes, now: datetime) -> Authority:
+    """Write the authority, as of now.
 
     Raises:
         InputError: a field is not lawful; named, never shown.
@@ -85,6 +85,7 @@ def draw_up(wishes: Wishes) -> Authority:
             ends_at=wishes.ends_at,
             notice_published_at=wishes.notice_published_at,
             authorising_officer=wishes.officer,
+            authorised_at=now,
             watchlist_id=wishes.watchlist_id,
             maximum_subjects=wishes.maximum,
             threshold_floor=wishes.floor,

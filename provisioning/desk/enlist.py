@@ -145,7 +145,7 @@ def _promise(head: Head, van: str, key_id: str, sealed: Sealed) -> Promise:
     return Promise(
         van=van,
         key_id=key_id,
-        **head.model_dump(),
+        **head.public,
         subjects=sealed.subjects,
         templates=sealed.templates,
         plain_bytes=sealed.plain_bytes,
@@ -154,7 +154,7 @@ def _promise(head: Head, van: str, key_id: str, sealed: Sealed) -> Promise:
 
 def _record(order: Order, promise: Promise) -> Record:
     return Record(
-        **order.head.model_dump(),
+        **order.head.public,
         subjects=promise.subjects,
         templates=promise.templates,
         vans=tuple(order.vans),

@@ -172,7 +172,7 @@ def _described(watchlist: Watchlist, plain_bytes: int) -> Promise:
     return Promise(
         van="unknown",
         key_id=NO_KEY,
-        **watchlist.head.model_dump(),
+        **watchlist.head.public,
         subjects=len(watchlist.subjects),
         templates=len(watchlist.templates),
         plain_bytes=plain_bytes,

@@ -59,7 +59,7 @@ def stage_list(repository: Repository, bundles: Sequence[Bundle], page: Page) ->
 
 def stage_authority(repository: Repository, authority: Authority, vans: Sequence[str]) -> list[str]:
     """Lay out an authority for some vans; returns as `stage_list`."""
-    data = authority.model_dump_json().encode()
+    data = authority.model_dump_json(exclude_none=True).encode()
 
     def change(draft: Targets) -> None:
         forget(draft, repository.clock())

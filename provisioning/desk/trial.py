@@ -167,6 +167,7 @@ def trial_authority(head: Head, subjects: int, purpose: str, place: Position = H
         ends_at=head.expires_at,
         notice_published_at=head.made_at,
         authorising_officer="Nobody: this is a trial",
+        authorised_at=head.made_at,
         watchlist_id=head.watchlist_id,
         maximum_subjects=subjects,
         threshold_floor=0.0,

@@ -150,7 +150,7 @@ class Sealing:
         owners = (np.cumsum(kept) - 1).astype(np.int32)[whole.owners[rows]]
         record_ends = np.cumsum(whole.record_bytes[kept])
         thumbnail_ends = np.cumsum(whole.thumbnail_bytes[rows])
-        head = self.envelope.head.model_dump_json().encode()
+        head = self.envelope.head.text
         parts: dict[str, Any] = {
             "expires": [whole.expires[kept].astype("<i8").tobytes()],
             "record_ends": [record_ends.astype("<i8").tobytes()],

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.domain.watchlist import Ground
+from appliance.domain.watchlist import Gauged, Ground
+from provisioning.enrol.enrolment import SURPLUS
 from provisioning.enrol.rows import UNUSABLE
 from provisioning.report.document import Finding, Line, Spread, Summary
 from provisioning.report.figures import Figures
@@ -204,6 +205,16 @@ class Sheet:
             Pair(one, tuple(self._shown[row] for row in one.rows if row in self._shown))
             for one in self.flags[:MOST_FLAGS]
         ]
+
+
+def gauged(summary: Summary) -> Gauged:
+    """Say of the pictures what the van's log, and with it the public, may know."""
+    good = sum(summary.reasons.get(reason, 0) for reason in (SURPLUS, BARRED[0]))
+    spread = summary.measures.get("quality")
+    return Gauged(
+        quality=(spread.low, spread.median, spread.high) if spread else None,
+        refused=max(0, summary.refused - good),
+    )
 
 
 def _concerns(about: About, compared: Compared) -> dict[int, Concern]:

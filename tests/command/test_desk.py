@@ -33,6 +33,8 @@ def test_six_commands_bring_pictures_to_a_van(enrol, desk, keyring, reference):
     cipher = desk.parent / "out" / trusted.bundle_path
     with opened(Sealed(cipher, identity, trusted.promise)) as (watchlist, _):
         assert [one.reference for one in watchlist.subjects] == [reference]
+        assert watchlist.head.pictures.refused == report["summary"]["refused"]
+        assert 0 < watchlist.head.pictures.quality[1] <= 1
 
 
 def test_who_signs_is_shown_all_of_it_and_may_refuse(enrol, desk):

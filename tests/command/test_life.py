@@ -2,18 +2,22 @@
 
 import json
 import re
+from datetime import datetime
 
 import pytest
 from pyrage import x25519
 from typer.testing import CliRunner
 
 from appliance.__main__ import app
+from appliance.account import open_account
+from appliance.deployment import closing
 from appliance.domain import slip
 from appliance.domain.ending import End
 from appliance.errors import ApplianceError, InputError, LapsedError
 from appliance.watchlist.generation import Label
 from provisioning.desk.certificates import Authority
 from tests.deployment.conftest import DEPLOYMENT, Van
+from tests.oversight.record.facts import opened
 from tests.tablets.conftest import NOON
 from tests.tablets.signing import NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE, Pen
 
@@ -80,6 +84,20 @@ def test_closing_destroys_the_list_at_once_and_says_which_alerts_have_no_end(van
         say("close")
 
 
+def test_a_van_that_does_not_let_go_is_named_and_nothing_is_closed_meanwhile(
+    van, say, hold_list, monkeypatch
+):
+    monkeypatch.setattr(closing, "PATIENCE_S", 0.0)
+    van.alert("alert-1", VERDICT)
+    with open_account(van.settings.oversight.folder, van.settings.van) as account:
+        account._say(opened(DEPLOYMENT))
+        account._scribe.settle()
+        assert f"{DEPLOYMENT}: `lfr run` has not let go of it yet" in say("close", rc=75)
+        assert json.loads(say("close", "--json", rc=75))["looking"] == [DEPLOYMENT]
+        assert van.held() == ["alert-1"]
+    assert "every alert has its end" in say("close")
+
+
 def test_to_settle_or_to_hold_needs_a_reason_that_the_log_can_hold(van, say):
     van.alert("alert-1", VIABLE, SAME)
     van.end()
@@ -95,6 +113,8 @@ def test_a_hold_is_said_with_its_end_and_seen_in_the_status(van, say):
     van.end()
     said = say("hold", CODE, "--why", "A solicitor has asked.", "--hours", "48")
     assert said.startswith("Held until ")
+    told = json.loads(say("hold", CODE, "--why", "A court has asked.", "--json"))
+    assert datetime.fromisoformat(told["held_until"]) > van.clock()
     say("close")
     assert f"{CODE}  held until" in say("status")
     (kept,) = json.loads(say("status", "--json"))["kept"]
@@ -118,5 +138,6 @@ def test_the_timer_closes_what_has_its_ends_and_says_nothing_of_it(van, say):
     van.alert("alert-1", VERDICT)
     van.end(End.BUTTON)
     assert say("close", "--if-ended") == "Nothing is past its end.\n"
+    assert json.loads(say("close", "--if-ended", "--json")) == {"destroyed": None}
     assert van.held() == []
     assert van.fact("authority_closed").end is End.BUTTON

@@ -1,6 +1,7 @@
 """`lfr deployment open` looks at everything first, and opens nothing that is not in order."""
 
 import json
+import os
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,15 @@ def test_where_all_is_in_order_it_is_opened_and_the_van_looks(born):
         assert [finding.name for finding in done.findings] == LINES
         assert (reds(done), done.deployment_id) == ([], "demo-1-1")
         assert station.custody.find().by == "hand"
+
+
+@pytest.mark.parametrize(
+    ("login", "user"), [("1007", 1007), ("4294967295", os.getuid()), ("?", os.getuid())]
+)
+def test_who_has_logged_in_has_opened_it_whoever_the_command_runs_as(tmp_path, login, user):
+    (tmp_path / "loginuid").write_text(login)
+    assert opening._person(tmp_path / "loginuid") == user
+    assert opening._person(tmp_path / "nowhere") == os.getuid()
 
 
 def test_outside_its_place_nothing_is_opened_and_the_rest_is_looked_at_all_the_same(born):

@@ -43,7 +43,8 @@ def test_a_list_that_is_in_force_is_not_even_opened_before_somebody_says_so(by_h
 
 def test_once_it_is_opened_the_van_looks_also_after_a_restart(by_hand, openings, clock):
     openings.place(opening(by_hand, clock))
-    assert by_hand.seek().by == "hand"
+    law = by_hand.seek()
+    assert (law.by, law.user) == ("hand", os.getuid())
     by_hand.custody.drop()
     by_hand.start()
     assert by_hand.seek().by == "hand"

@@ -6,6 +6,7 @@ import pytest
 
 from appliance.deployment.retention import Retention
 from appliance.domain.ending import End
+from appliance.domain.watchlist import Ground
 from appliance.oversight import entries, keys
 from appliance.oversight.aside import collect
 from appliance.oversight.proof import Proof
@@ -15,7 +16,7 @@ from appliance.tablets.envelope import parse
 from appliance.tablets.register import Register
 from appliance.watchlist.store import Store
 from provisioning.desk.certificates import Authority
-from tests.tablets.conftest import NOON, Clock, make_alert
+from tests.tablets.conftest import NOON, SUBJECT, Clock, make_alert
 from tests.tablets.events import as_bytes
 from tests.tablets.signing import Pen
 
@@ -51,9 +52,10 @@ class Van:
     def retention(self):
         return Retention(self.settings, self.clock)
 
-    def alert(self, alert_id, *answers):
+    def alert(self, alert_id, *answers, ground=Ground.COURT):
         """Raise an alert, and have it answered."""
-        self.register.note(make_alert(alert_id))
+        subject = SUBJECT.model_copy(update={"ground": ground})
+        self.register.note(make_alert(alert_id, subject=subject))
         for answer in answers:
             self.answer(alert_id, answer)
 

@@ -11,9 +11,11 @@ from appliance.account import open_account
 from appliance.deployment.closing import close, close_ended
 from appliance.domain.decision import Disposal, Engagement, Ethnicity
 from appliance.domain.ending import End
+from appliance.domain.watchlist import Ground
 from appliance.errors import InputError, LapsedError
 from appliance.oversight import entries
 from appliance.oversight.figures import Grouped
+from appliance.oversight.openings import Opening, Openings
 from appliance.tablets.refusal import RefusedError
 from tests.deployment.conftest import DEPLOYMENT, Van
 from tests.tablets.conftest import NOON
@@ -73,6 +75,9 @@ def test_what_officers_made_of_it_stands_in_the_log_in_numbers(van):
         "lost": 1, "arrest": 1, "no_action": 1,
     }  # fmt: skip
     assert (told.unanswered, told.settled) == (1, 0)
+    assert told.fates == {
+        "not_viable": 1, "unanswered": 1, "same_person": 1, "not_the_person": 1, "lost": 1,
+    }  # fmt: skip
     assert (told.stop_minutes, told.false_stop_minutes) == (27, 7)
     assert (told.force_used, told.leaflets) == (1, 2)
     black, white = Ethnicity.BLACK, Ethnicity.WHITE
@@ -170,6 +175,64 @@ def test_with_a_reason_an_alert_has_its_end_without_an_outcome(van):
     assert van.fact("concluded").settled == 1
     with pytest.raises(InputError, match="No alert with this code"):
         van.retention.settle("00000-00000", "Why")
+
+
+def test_an_alert_that_is_settled_before_anybody_answers_is_counted_once_and_was_not_viable(van):
+    van.alert("alert-1")
+    van.alert("alert-2")
+    van.end()
+    van.retention.settle(van.register.entry("alert-1").stub.code, "The tablets are broken.")
+    van.clock.turn(61)
+    assert van.retention.close(DEPLOYMENT, End.COMMAND) == []
+    told = van.fact("concluded")
+    assert (told.unanswered, told.settled, told.fates) == (1, 1, {"unanswered": 2})
+
+
+def test_an_alert_that_has_its_end_is_not_settled(van):
+    van.alert("alert-1", VERDICT)
+    van.retention.settle(van.register.entry("alert-1").stub.code, "To be sure.")
+    van.close()
+    assert "settled" not in van.kinds()
+    assert van.fact("concluded").settled == 0
+
+
+def test_what_volunteers_in_a_recall_test_come_to_is_no_fate_of_anybody_else(van):
+    van.alert("alert-1", VIABLE, SAME, OUTCOME)
+    for number in range(3):
+        van.alert(f"volunteer-{number}", VERDICT, ground=Ground.VOLUNTEER)
+    van.close()
+    told = van.fact("concluded")
+    assert (told.answers["not_viable"], told.fates) == (3, {"same_person": 1})
+
+
+def test_whoever_was_stopped_wrongly_has_a_day_however_short_a_hold_is(van):
+    van.alert("before", VIABLE, NOT_THE_PERSON, ASKED)
+    van.alert("after", VIABLE, NOT_THE_PERSON, ASKED)
+    codes = {name: van.register.entry(name).stub.code for name in ("before", "after")}
+    van.retention.hold(codes["before"], "Somebody has asked.", timedelta(minutes=1))
+    van.close()
+    day = van.clock() + timedelta(hours=24)
+    assert van.held() == ["after", "before"]
+    assert van.retention.hold(codes["after"], "A slip.", timedelta(hours=1)) == day
+    assert van.retention.hold(codes["after"], "A court.", timedelta(hours=48)) > day
+    van.clock.time = day - timedelta(seconds=1)
+    van.retention.sweep({DEPLOYMENT: End.COMMAND})
+    assert van.held() == ["after", "before"]
+
+
+@pytest.mark.parametrize("command", [True, False])
+def test_who_has_opened_it_is_forgotten_when_it_has_ended(van, command):
+    openings = Openings(van.settings.oversight.folder)
+    van.settings.oversight.folder.mkdir()
+    openings.place(Opening(deployment_id=DEPLOYMENT, at=NOON, user=1000, position="declared"))
+    close_ended(van.settings, van.clock())
+    assert openings.find(DEPLOYMENT)
+    van.end()
+    if command:
+        close(van.settings, van.clock)
+    else:
+        close_ended(van.settings, van.clock())
+    assert openings.find(DEPLOYMENT) is None
 
 
 def test_where_nothing_is_to_be_done_it_is_said(van):

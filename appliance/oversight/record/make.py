@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from appliance.domain.decision import Disposal, Engagement, Ethnicity
 from appliance.domain.lamp import Lamp
 from appliance.domain.watchlist import Ground
+from appliance.oversight import figures
 from appliance.oversight.record import measures, record
 from appliance.oversight.record.cells import SMALL, Split, few
 from appliance.oversight.record.recall import recall
 from appliance.oversight.record.strangers import histogram
+from appliance.oversight.strangers import FALSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from appliance.oversight import entries, figures
+    from appliance.oversight import entries
     from appliance.oversight.record.gather import Story
 
 NAMES: Final = (
@@ -25,6 +27,7 @@ NAMES: Final = (
     "overflow",
 )  # fmt: skip
 QUARTERS: Final = 4
+T = TypeVar("T")
 
 
 def make(story: Story, log: record.Log, made_at: datetime) -> record.Record:
@@ -60,6 +63,7 @@ def _deployment(story: Story) -> record.Deployment:
         deployment_id=opened.deployment_id,
         purpose=opened.purpose,
         authorising_officer=opened.authorising_officer,
+        authorised_at=opened.authorised_at,
         notice_published_at=opened.notice_published_at,
         notice_hours=round(notice.total_seconds() / 3600, 2),
         place=opened.place,
@@ -82,8 +86,7 @@ def _in_force(applied: entries.Applied) -> record.Applied:
 
 
 def _searched(listed: entries.Listed) -> record.Searched:
-    dated, ages = listed.images - listed.undated, listed.taken_days_ago
-    told = ages[1:4] if dated >= QUARTERS * SMALL else None
+    ages = _quartiles(listed.taken_days_ago[1:4], listed.images - listed.undated)
     return record.Searched(
         watchlist_id=listed.watchlist_id,
         bundle=listed.bundle,
@@ -94,8 +97,17 @@ def _searched(listed: entries.Listed) -> record.Searched:
         overrides=few(listed.overrides),
         images=listed.images,
         undated=few(listed.undated),
-        taken_days_ago=(told[0], told[1], told[2]) if told else None,
+        taken_days_ago=ages,
+        quality=_quartiles(listed.quality, listed.images),
+        rejected=None if listed.refused_images is None else few(listed.refused_images),
     )
+
+
+def _quartiles(found: Sequence[T], count: int) -> tuple[T, T, T] | None:
+    """Give three quartiles, unless a quarter of so many would be a small cell."""
+    if len(found) < QUARTERS - 1 or count < QUARTERS * SMALL:
+        return None
+    return found[0], found[1], found[2]
 
 
 def _by_ground(counts: Mapping[Ground, int]) -> Split:
@@ -124,18 +136,16 @@ def _alerts(story: Story, faces: int) -> record.Alerts:
     grounds = Counter(alerted.ground for alerted in story.alerted.values())
     volunteers = grounds[Ground.VOLUNTEER]
     concluded = story.concluded
-    answers = _answers(concluded) if concluded else None
-    alerts = len(story.alerted)
-    others = alerts - volunteers
+    others = len(story.alerted) - volunteers
     wrong, confirmed = None, None
-    if answers is not None:
-        confirmed = min(answers.confirmed_false, others)
-        wrong = min(answers.not_viable + answers.unanswered + answers.confirmed_false, others)
+    if concluded is not None:
+        confirmed = min(concluded.came_to(Engagement.NOT_THE_PERSON.value), others)
+        wrong = min(concluded.came_to(*FALSE, figures.UNANSWERED), others)
     return record.Alerts(
-        alerts=alerts,
+        alerts=len(story.alerted),
         volunteers=volunteers,
         grounds=_by_ground(grounds),
-        answers=answers,
+        answers=_answers(concluded) if concluded else None,
         ethnicity=_stops(concluded.groups) if concluded else None,
         false_alerts=wrong,
         per_face=_rate(wrong, faces),

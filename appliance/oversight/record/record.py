@@ -47,8 +47,8 @@ class Deployment(Fact):
     deployment_id: Reference
     purpose: Line
     authorising_officer: Line
-    authorised_at: None = None
-    """An authority does not say when it was signed."""
+    authorised_at: AwareDatetime | None = None
+    """When the desk wrote the authority down; null where it does not say."""
     notice_published_at: AwareDatetime
     notice_hours: Amount
     """Before the authority's start."""
@@ -99,10 +99,10 @@ class Searched(Fact):
     undated: Few
     taken_days_ago: tuple[Number, Number, Number] | None
     """Quartiles of the images whose day is known; null where a quarter would be a small cell."""
-    quality: None = None
-    """Measured at the desk, where the images are."""
-    rejected: None = None
-    """As above."""
+    quality: tuple[Portion, Portion, Portion] | None = None
+    """Quartiles, as the desk measured it; null where it did not, or as above."""
+    rejected: Few | None = None
+    """Images that the desk refused as not good enough; null where it does not say."""
 
 
 class Seen(Fact):

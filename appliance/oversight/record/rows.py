@@ -37,6 +37,12 @@ PROOF: Final = (
     "All of this was made from the log, which lfr log verify proves; lfr deployment record --size "
     "makes it again, bit by bit."
 )
+QUARTILES: Final = {
+    "quarter": "a quarter has less",
+    "median": "median",
+    "three_quarters": "a quarter has more",
+}
+NONE: Final = (None, None, None)
 ANSWERS: Final = {
     "viable": "Found viable by the operator",
     "not_viable": "Not viable: false alerts, by the operator without engagement",
@@ -56,7 +62,8 @@ ANSWERS: Final = {
     "force_used": "Stops with force",
     "leaflets": "Leaflets given",
 }
-DESK: Final = "The desk's enrolment report has it; it is in no van's log."
+MANY: Final = "Of images whose day is known, where these are 20 or more."
+GAUGED: Final = "0 to 1, as the desk's gate ranks them, where there are 20 images or more."
 
 
 def sections(told: record.Record) -> list[Section]:
@@ -83,7 +90,7 @@ def _deployment(told: record.Deployment) -> Iterator[Row]:
     yield Row("deployment_id", "Deployment", told.deployment_id)
     yield Row("purpose", "Purpose", told.purpose)
     yield Row("ao_rank", "Authorised by", told.authorising_officer)
-    yield Row("ao_time", "Authorised at", told.authorised_at, note="No authority says it.")
+    yield Row("ao_time", "Authority written down", told.authorised_at)
     yield Row("notice_published_at", "Notice published", told.notice_published_at)
     yield Row("notice_lead_time", "Notice before the start", told.notice_hours, "hours")
     yield Row("place", "Place", told.place)
@@ -132,20 +139,14 @@ def _lists(lists: Iterable[record.Searched]) -> Iterator[Row]:
         yield Row(f"overrides:{number}", "On an unusual ground, each with a reason", each.overrides)
         yield Row(f"images:{number}", "Images", each.images)
         yield Row(f"undated:{number}", "Images of unknown day", each.undated)
-        for name, words, days in _ages(each):
-            yield Row(
-                f"image_age_{name}:{number}", f"Age of the images: {words}", days, "days",
-                note="Of images whose day is known, where these are 20 or more.",
-            )  # fmt: skip
-        yield Row(f"image_quality_quartiles:{number}", "Quality of the images", None, note=DESK)
-        yield Row(f"rejects:{number}", "Images that were refused", None, note=DESK)
-
-
-def _ages(listed: record.Searched) -> Iterator[tuple[str, str, int | None]]:
-    young, median, old = listed.taken_days_ago or (None, None, None)
-    yield "quarter", "a quarter is younger than", young
-    yield "median", "median", median
-    yield "three_quarters", "a quarter is older than", old
+        ages, qualities = each.taken_days_ago or NONE, each.quality or NONE
+        for (name, words), days in zip(QUARTILES.items(), ages, strict=True):
+            label = f"Days since the images were taken: {words}"
+            yield Row(f"image_age_{name}:{number}", label, days, "days", note=MANY)
+        for (name, words), quality in zip(QUARTILES.items(), qualities, strict=True):
+            label = f"Quality of the images: {words}"
+            yield Row(f"image_quality_{name}:{number}", label, quality, note=GAUGED)
+        yield Row(f"rejects:{number}", "Images that the desk refused as too poor", each.rejected)
 
 
 def _faces(seen: record.Seen) -> Iterator[Row]:
@@ -171,7 +172,10 @@ def _faces(seen: record.Seen) -> Iterator[Row]:
 def _alerts(told: record.Alerts) -> Iterator[Row]:
     answers = told.answers
     yield Row("alerts", "Alerts", told.alerts)
-    yield Row("volunteer_alerts", "Of them to volunteers in a recall test", told.volunteers)
+    yield Row(
+        "volunteer_alerts", "Of them to volunteers in a recall test", told.volunteers,
+        note="No part of the rates above; the answers below are to all alerts.",
+    )  # fmt: skip
     yield from _split("alert_ground", told.grounds)
     for name, label in ANSWERS.items():
         yield Row(name, label, getattr(answers, name) if answers else None)

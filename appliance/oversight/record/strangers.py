@@ -26,8 +26,7 @@ def _foretold(story: Story, scored: Scored) -> Foretold | None:
         return None
     # Nothing is known above the lowest that was in force: whoever reached it has alerted.
     threshold = min(each.threshold for each in applied)
-    answers = story.concluded.answers if story.concluded else {}
-    false_alerts = sum(answers.get(word, 0) for word in FALSE)
+    false_alerts = story.concluded.came_to(*FALSE) if story.concluded else 0
     found = tail([scored], applied[0].points, threshold, false_alerts)
     return Foretold(
         threshold=threshold, rate=found.rate, calibration=found.foretold, drift=found.drift

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from appliance.domain.watchlist import Ground, ListImage
+from appliance.domain.watchlist import Gauged, Ground, ListImage
 from appliance.oversight import entries
 from appliance.oversight.census import listed
 from tests.law import MOMENT
@@ -34,6 +34,16 @@ def test_a_list_is_counted_by_ground_age_and_reason(listing, subject):
     line = entries.entry("van", said).line
     assert entries.read(line).fact == said
     assert not [word for word in (b"V-1", b"custody", b"2010", b"judge") if word in line]
+
+
+def test_what_the_desk_has_measured_goes_with_the_list(listing):
+    bare = listed(listing(ROWS), BUNDLE)
+    assert (bare.quality, bare.refused_images) == ((), None)
+    gauged = Gauged(quality=(0.2, 0.5, 0.9), refused=7)
+    said = listed(listing(ROWS, pictures=gauged), BUNDLE)
+    assert (said.quality, said.refused_images) == ((0.2, 0.5, 0.9), 7)
+    assert entries.read(entries.entry("van", said).line).fact == said
+    assert listed(listing(ROWS, pictures=Gauged(refused=0)), BUNDLE).quality == ()
 
 
 def test_where_no_day_is_known_none_is_told(listing):

@@ -15,6 +15,7 @@ from appliance.oversight import entries, figures
 from appliance.oversight.intervals import Share, clopper_pearson
 from appliance.oversight.proof import Proof
 from appliance.oversight.record import paper
+from appliance.oversight.record.series import merge
 from appliance.oversight.record.source import draw, follow
 from appliance.sealing import Seal
 from tests.oversight.log.conftest import make_pen
@@ -143,6 +144,24 @@ def test_alerts_to_volunteers_make_no_rate_look_better(tmp_path):
     assert made.alerts.grounds.total == 6
 
 
+def test_what_officers_say_of_volunteers_is_no_false_alert_and_settled_ones_are(tmp_path):
+    made = story(
+        tmp_path, opened(),
+        *[alerted(f"v-{number}", Ground.VOLUNTEER) for number in range(30)],
+        *[alerted(f"a-{number}") for number in range(6)],
+        counted(faces_seen=100),
+        concluded(
+            {"alert": 36, "not_viable": 20, "not_the_person": 9}, settled=2,
+            fates={"same_person": 1, "viable": 1, "not_viable": 1, "not_the_person": 1,
+                   "unanswered": 2},
+        ),
+    )  # fmt: skip
+    alerts = made.alerts
+    assert (alerts.false_alerts, alerts.per_alert.trials) == (4, 6)
+    assert (alerts.confirmed_per_alert.hits, alerts.answers.not_viable) == (1, 20)
+    assert merge([made]).confirmed_per_alert.hits == 1
+
+
 def test_what_nobody_has_concluded_is_not_measured_and_not_zero(tmp_path):
     made = story(tmp_path, opened(), alerted("a-1"), counted(faces_seen=9))
     assert (made.alerts.answers, made.alerts.false_alerts, made.alerts.per_face) == (None,) * 3
@@ -220,12 +239,16 @@ def test_of_a_list_small_numbers_are_hidden_and_so_is_the_age_of_few_images(tmp_
 
     made = story(
         tmp_path, opened(),
-        listed("l-1", grounds={Ground.COURT: 4}, under_18=2, images=19, taken_days_ago=(1,) * 5),
-        listed("l-2", grounds={Ground.VOLUNTEER: 4}, images=20, taken_days_ago=(1, 2, 3, 4, 5)),
+        listed("l-1", grounds={Ground.COURT: 4}, under_18=2, images=19, taken_days_ago=(1,) * 5,
+               quality=(0.2, 0.5, 0.9), refused_images=3),
+        listed("l-2", grounds={Ground.VOLUNTEER: 4}, images=20, taken_days_ago=(1, 2, 3, 4, 5),
+               quality=(0.2, 0.5, 0.9)),
     )  # fmt: skip
     first, second = made.lists
     assert (first.under_18, first.taken_days_ago) == ("1 to 4", None)
     assert set(first.grounds.cells.values()) == {"hidden"}
+    assert (first.quality, first.rejected) == (None, "1 to 4")
+    assert (second.quality, second.rejected) == ((0.2, 0.5, 0.9), None)
     assert (second.volunteers, second.grounds.total) == (4, 0)
     assert second.taken_days_ago == (2, 3, 4)
 

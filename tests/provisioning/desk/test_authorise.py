@@ -44,6 +44,7 @@ def test_it_is_laid_out_for_its_vans_and_believed(desk, people, wishes, van, out
     desk.publish(out)
     told = van.believe(out).authority
     assert told.authorising_officer == "Superintendent"
+    assert told.authorised_at == desk.office.clock()
     assert told.place.holds(Position(latitude_deg=51.5, longitude_deg=-0.1))
 
 

@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from appliance.domain.watchlist import Ground
+from appliance.domain.watchlist import Gauged, Ground
+from provisioning.enrol.enrolment import SURPLUS
 from provisioning.report import report, sheet
 from provisioning.report.document import Document
 from provisioning.report.flags import Acceptance
@@ -67,12 +68,24 @@ def test_the_figures_are_those_of_the_rows(make):
     assert summary.reasons == {small: 2}
     assert summary.measures["age_years"].median == 5.0
     assert 0 < summary.measures["quality"].low <= 1
+    assert sheet.gauged(summary).refused == 2
+    assert sheet.gauged(summary).quality[1] == summary.measures["quality"].median
     assert document["summary"]["minors"] == 1
     assert page.says("Wanted by a court")
     assert page.says("It is 8 years old.")
     assert page.says("On the list with other pictures.")
     assert page.says("Nobody is on the list under this reference.")
     assert not page.says("No picture can be used.")
+
+
+def test_who_is_left_out_for_another_reason_is_no_poor_picture(make):
+    surplus = refused("R-1", "c.jpg", reason=SURPLUS)
+    written, _, _ = make(
+        [taken("R-1", measures={}), surplus, refused("R-1"), taken("R-2")],
+        about(barred=frozenset({1})),
+    )
+    assert written.summary.refused == 3
+    assert sheet.gauged(written.summary) == Gauged(quality=None, refused=1)
 
 
 def test_the_document_is_what_its_schema_says(make):
