@@ -49,6 +49,14 @@ Rounds = Annotated[int, typer.Option(min=100, max=10_000, help="How often subjec
 Seed = Annotated[int, typer.Option(min=0, help="The same draws for the same.")]
 
 
+Shots = Annotated[
+    int, typer.Option(min=1, max=16, help="Pictures that are fused, in place of a passing's shots.")
+]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Plain cosines: take nothing off for crowded entries.")
+]
+
+
 @app.command()
 def verification(
     source: Source,
@@ -92,6 +100,8 @@ def identification(
         list[int] | None, typer.Option(min=1, max=16, help="Of a subject; again for each.")
     ] = None,
     draws: Annotated[int, typer.Option(min=1, max=100, help="Lists of each kind.")] = 10,
+    shots: Shots = 1,
+    plain: Plain = False,
     pictures: Root = None,
     pack: PackName = "auto",
     models: Models = None,
@@ -108,6 +118,7 @@ def identification(
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.identification import SIZES, Plan
     from appliance.evaluation.measure import Wishes, identify
+    from appliance.evaluation.way import Way
 
     wishes = Wishes(
         source,
@@ -119,9 +130,39 @@ def identification(
         bootstrap=Bootstrap(rounds, seed),
     )
     wishes = _ready(wishes, cache, report, no_cache=no_cache)
-    plan = Plan(tuple(size or SIZES), tuple(images or (1, 3)), draws, seed)
+    way = Way(shots, score="cosine" if plain else "crowding")
+    plan = Plan(tuple(size or SIZES), tuple(images or (1, 3)), draws, seed, way)
     console = Console(stderr=as_json)
     _show(identify(wishes, plan, console), report, console, as_json=as_json)
+
+
+@app.command()
+def ablation(
+    source: Source,
+    size: Annotated[int, typer.Option(min=1, help="Subjects of a list.")] = 500,
+    draws: Annotated[int, typer.Option(min=1, max=100, help="Lists of each kind.")] = 10,
+    pictures: Root = None,
+    pack: PackName = "auto",
+    models: Models = None,
+    report: Report = None,
+    cache: Cache = None,
+    no_cache: NoCache = False,
+    workers: Workers = None,
+    rounds: Rounds = 1_000,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Try ways of making a score on the same lists: what each gains, and what it costs in ms."""
+    from appliance.evaluation.document import Bootstrap
+    from appliance.evaluation.identification import Plan
+    from appliance.evaluation.measure import Wishes, ablate
+
+    bootstrap = Bootstrap(rounds, seed)
+    wishes = Wishes(source, pictures, pack, models, workers=workers, bootstrap=bootstrap)
+    wishes = _ready(wishes, cache, report, no_cache=no_cache)
+    console = Console(stderr=as_json)
+    plan = Plan(sizes=(size,), draws=draws, seed=seed)
+    _show(ablate(wishes, plan, console), report, console, as_json=as_json)
 
 
 def _ready(wishes: Wishes, cache: Path | None, report: Path | None, *, no_cache: bool) -> Wishes:

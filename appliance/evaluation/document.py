@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from appliance.errors import InputError
+from appliance.evaluation.ablation import ablate
 from appliance.evaluation.comparisons import compare
 from appliance.evaluation.groups import by_group
 from appliance.evaluation.identification import Identification, identify
@@ -14,6 +16,7 @@ from appliance.evaluation.verification import verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from appliance.evaluation.ablation import Ablation, Cast
     from appliance.evaluation.cohort import Cohort
     from appliance.evaluation.groups import Characteristic
     from appliance.evaluation.identification import Plan
@@ -66,12 +69,12 @@ class Acquired:
 class Document:
     """Everything that an evaluation says."""
 
-    kind: Literal["verification", "identification"]
+    kind: Literal["verification", "identification", "ablation"]
     model: Model
     acquired: Acquired
     rounds: int
     seed: int
-    result: Verification | Identification
+    result: Verification | Identification | Ablation
     groups: tuple[Characteristic, ...] = ()
     scope: str = field(default=SCOPE)
 
@@ -116,6 +119,22 @@ def identification(
     groups = by_group(cohort, drawn, model.threshold, counts=result.counts)
     told = bootstrap.rounds, bootstrap.seed
     return Document("identification", model, acquired(cohort), *told, result, groups)
+
+
+def ablation(cast: Cast, model: Model, bootstrap: Bootstrap, step: Step) -> Document:
+    """Try ways of making a score beside each other.
+
+    Raises:
+        InputError: none of them can be tried.
+    """
+    cohort = cast.cohort
+    drawn = Resample(cohort.subjects, bootstrap.rounds, bootstrap.seed)
+    result = ablate(cast, drawn, step)
+    if not result.parts:
+        fault = f"There are too few people for lists of {cast.size:,}."
+        raise InputError(fault, mend="Give pictures of more people, or ask for a shorter --size.")
+    told = bootstrap.rounds, bootstrap.seed
+    return Document("ablation", model, acquired(cohort), *told, result)
 
 
 def acquired(cohort: Cohort) -> Acquired:

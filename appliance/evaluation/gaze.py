@@ -42,6 +42,8 @@ class Optics:
 
     pack: str
     models: Path | None
+    mirrored: bool = False
+    """Whether faces are encoded as a mirror would show them."""
 
 
 def open_gaze(optics: Optics) -> Gaze:
@@ -51,7 +53,7 @@ def open_gaze(optics: Optics) -> Gaze:
         ApplianceError: they are not here.
     """
     settings = VisionSettings(pack=optics.pack, models=optics.models)
-    return Gaze(open_eyes(open_machine(Appliance()), settings))
+    return Gaze(open_eyes(open_machine(Appliance()), settings), optics.mirrored)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Gaze:
     """
 
     eyes: Eyes[Any]
+    mirrored: bool = False
 
     def __call__(self, task: Task) -> Answer:
         """Look at a picture; whatever is wrong with it is the answer.
@@ -86,7 +89,8 @@ class Gaze:
             return _failed(UNDETECTED, sha256)
         face = faces.take(foremost(faces, *picture.shape[1::-1]))
         which = np.zeros(1, np.int32)
-        templates = self.eyes.encode()([self._frame(picture)], which, face)
+        encode = self.eyes.encode(mirrored=self.mirrored)
+        templates = encode([self._frame(picture)], which, face)
         self.eyes.compute.erase()
         if not templates.sound[0]:
             return _failed(UNENCODED, sha256)

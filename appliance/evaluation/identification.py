@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.evaluation.resample import Figure, mean_of
-from appliance.evaluation.search import UNSEEN, Searched, draw, search
+from appliance.evaluation.search import Searched, draw, search
 from appliance.evaluation.verification import ENOUGH, FEWEST
+from appliance.evaluation.way import UNSEEN, VAN, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ class Plan:
     images: tuple[int, ...] = (1, 3)
     draws: int = 10
     seed: int = 1
+    way: Way = VAN
+    """How a score is made, and of how many pictures a passing is made."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class Identification:
     """Of the longest list with the fewest images: what groups are compared by."""
     counted: tuple[int, int] | None = None
     """Its size and images."""
+    way: Way = VAN
 
 
 def identify(
@@ -124,7 +128,7 @@ def identify(
         step(done, len(cells))
     main = min(counts, key=lambda cell: (cell[1], -cell[0]), default=None)
     held = None if main is None else counts[main]
-    return Identification(threshold, tuple(rows), tuple(left_out), held, main)
+    return Identification(threshold, tuple(rows), tuple(left_out), held, main, plan.way)
 
 
 def searches_of(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searched]:
@@ -137,10 +141,10 @@ def searches_of(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searc
     found: list[Searched] = []
     for number in range(plan.draws):
         generator = np.random.default_rng((plan.seed, size, images, number))
-        drawn = draw(cohort, size, images, generator)
+        drawn = draw(cohort, size, images, generator, plan.way.shots)
         if drawn is None:
             return []
-        found.append(search(cohort, drawn))
+        found.append(search(cohort, drawn, plan.way))
     return found
 
 
@@ -178,6 +182,12 @@ def _at_rate(searches: Sequence[Searched], rate: float, drawn: Resample) -> AtRa
     expected = rate * min(len(one.strangers) for one in searches)
     if expected < FEWEST:
         return AtRate(rate, expected, told=False, few=True)
+    figure, threshold = figure_at(searches, rate, drawn)
+    return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate())
+
+
+def figure_at(searches: Sequence[Searched], rate: float, drawn: Resample) -> tuple[Figure, float]:
+    """Reckon the TPIR where so many strangers are taken for somebody, and the mean threshold."""
     every = np.ones((1, drawn.weights.shape[1]), np.float32)
     points = [found_at(one, rate, every) for one in searches]
     rounds = mean_of([found_at(one, rate, drawn.weights)[1] for one in searches])
@@ -185,8 +195,7 @@ def _at_rate(searches: Sequence[Searched], rate: float, drawn: Resample) -> AtRa
     tried = sum(len(one.hits) for one in searches)
     people = len(np.unique(np.concatenate([one.mated_of for one in searches])))
     figure = Figure(value, value * tried, tried, people, rounds)
-    threshold = float(np.mean([score[0] for score, _ in points]))
-    return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate())
+    return figure, float(np.mean([score[0] for score, _ in points]))
 
 
 def found_at(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TextColumn
 
 from appliance.evaluation import document
+from appliance.evaluation.ablation import Cast
 from appliance.evaluation.cohort import Means, gather
 from appliance.evaluation.cost import cost
 from appliance.evaluation.document import Bootstrap, Model
@@ -16,6 +17,7 @@ from appliance.evaluation.gaze import Optics
 from appliance.evaluation.rivals import Rival, Rivals, contrasts
 from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
+from appliance.evaluation.way import unit
 from appliance.matching.calibration import load_calibration
 from appliance.settings import VisionSettings
 from engines.packs import cache_folder, calibration_file, resolve
@@ -70,6 +72,22 @@ def identify(wishes: Wishes, plan: Plan, console: Console) -> Document:
         return document.identification(cohort, model, plan, wishes.bootstrap, step)
 
 
+def ablate(wishes: Wishes, plan: Plan, console: Console) -> Document:
+    """Measure what each part of a decision is worth, on lists of the plan's first length.
+
+    Raises:
+        ApplianceError: the pictures, the networks or their calibration are not there, or there are
+            too few people.
+    """
+    model, cohort = _seen(wishes, console)
+    _, turned = _seen(wishes, console, mirrored=True)
+    encode_ms = cost(model.pack, wishes.models).encode_ms
+    together = unit(cohort.templates + turned.templates)
+    cast = Cast(cohort, together, encode_ms, plan.sizes[0], plan.draws, plan.seed)
+    with _bar(console, "Trying") as step:
+        return document.ablation(cast, model, wishes.bootstrap, step)
+
+
 def contest(
     wishes: Wishes,
     packs: tuple[str, str],
@@ -105,14 +123,15 @@ def contest(
     return Rivals(first, second, found, wishes.bootstrap.rounds, wishes.bootstrap.seed)
 
 
-def _seen(wishes: Wishes, console: Console) -> tuple[Model, Cohort]:
+def _seen(wishes: Wishes, console: Console, *, mirrored: bool = False) -> tuple[Model, Cohort]:
     roll = read_roll(wishes.source, wishes.pictures)
     pack = resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
     threshold = wishes.threshold
     if threshold is None:
         threshold = load_calibration(calibration_file(pack), pack.model_id).threshold
-    shelf = Shelf(wishes.cache, name_of(pack, VisionSettings()), pack.encoder.dimension)
-    means = Means(Optics(pack.name, wishes.models), shelf, wishes.workers)
+    name = name_of(pack, VisionSettings(), mirrored=mirrored)
+    shelf = Shelf(wishes.cache, name, pack.encoder.dimension)
+    means = Means(Optics(pack.name, wishes.models, mirrored), shelf, wishes.workers)
     return Model.of(pack, threshold), gather(roll, means, console)
 
 

@@ -12,8 +12,8 @@ from appliance.evaluation.comparisons import compare
 from appliance.evaluation.identification import RATES as ALARM_RATES
 from appliance.evaluation.identification import found_at, searches_of
 from appliance.evaluation.resample import Figure, mean_of
-from appliance.evaluation.search import UNSEEN
 from appliance.evaluation.verification import FEWEST, RATES, false_matches, missed_at, misses
+from appliance.evaluation.way import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

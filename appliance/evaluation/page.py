@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
+from appliance.evaluation.ablation import Ablation
 from appliance.evaluation.identification import RATES, Identification
 from appliance.evaluation.plots import det, roc
 from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.words import (
     COLUMNS,
+    GAINED,
+    SHOTS,
     UNTOLD,
     acquired_in_words,
+    gain,
     percent,
     rate,
     sources,
+    way_in_words,
     with_interval,
 )
 from appliance.paper.press import open_press
@@ -68,6 +73,8 @@ def render(document: Document) -> str:
 
 def _plots(document: Document) -> list[Plot]:
     result = document.result
+    if isinstance(result, Ablation):
+        return []
     if not isinstance(result, Identification):
         plot = det(result.curve, result.operating.fmr.value)
         return [plot] if plot else []
@@ -89,8 +96,16 @@ def press() -> Environment:
         "heads": COLUMNS,
         "alarm_rates": RATES,
         "untold": UNTOLD,
+        "shots_said": SHOTS,
+        "way_said": way_in_words,
+        "gained": GAINED,
         "spell_rate": rate,
         "spell_share": percent,
     }
-    filters: Filters = {"percent": percent, "rate": rate, "spread": with_interval}
+    filters: Filters = {
+        "percent": percent,
+        "rate": rate,
+        "spread": with_interval,
+        "gain": gain,
+    }
     return open_press(FOLDER, "evaluation.css", filters=filters, values=values)

@@ -1,4 +1,4 @@
-"""Who of a list is this: galleries drawn from the cohort, and every probe searched in them."""
+"""Who of a list is this: galleries drawn from the cohort, and every passing searched in them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.evaluation.way import UNSEEN, VAN, Listed
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from appliance.evaluation.cohort import Cohort
+    from appliance.evaluation.way import Way
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float32]
 
-UNSEEN = np.float32(-2.0)
-"""Below every score: a failure to acquire or to enrol finds nobody, and is found by nobody."""
 PROBES = 5
-"""Most probes of one subject: who has hundreds of pictures would be most of the result."""
+"""Most passings of one subject: who has hundreds of pictures would be most of the result."""
 OUTSIDE = 30
 """Fewer people beside the list say nothing about strangers."""
 BLOCK_ROWS = 1_024
+NO_SHOT = -1
 
 
 @dataclass(frozen=True)
@@ -31,45 +33,53 @@ class Drawn:
     gallery: Ints = field(repr=False)
     """Subject by subject."""
     mated: Ints = field(repr=False)
+    """(M, K): the pictures of each passing, in the place of its shots."""
     non_mated: Ints = field(repr=False)
+    """(N, K); NO_SHOT where somebody has fewer pictures."""
 
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search of all probes gave."""
+    """What a search of all passings gave."""
 
     hits: Floats = field(repr=False)
-    """(M,): of each mated probe the score with its own subject, if at rank 1; else UNSEEN."""
+    """(M,): of each mated passing the score with its own subject, if at rank 1; else UNSEEN."""
     mated_of: Ints = field(repr=False)
     strangers: Floats = field(repr=False)
-    """(N,): highest score of each non-mated probe."""
+    """(N,): highest score of each non-mated passing."""
     strangers_of: Ints = field(repr=False)
     unenrolled: int
     """Subjects of the list of whom no picture gave a template."""
 
 
-def draw(cohort: Cohort, size: int, images: int, generator: np.random.Generator) -> Drawn | None:
+def draw(
+    cohort: Cohort, size: int, images: int, generator: np.random.Generator, shots: int = 1
+) -> Drawn | None:
     """Draw a list of so many subjects, with so many images of each.
 
-    Who has more pictures than that is listed first, and is probed with the others; where they are
-    too few the list is filled with people who do not pass.
+    Who has pictures for a passing beside that is listed first, and passes; where they are too few
+    the list is filled with people who do not pass. No picture is in two passings.
 
     Returns:
         None where the cohort has too few people.
     """
     pictures = np.bincount(cohort.owners, minlength=cohort.subjects)
-    probed = generator.permutation(np.flatnonzero(pictures > images))
-    others = generator.permutation(np.flatnonzero((pictures > 0) & (pictures <= images)))
+    enough = pictures >= images + shots
+    probed = generator.permutation(np.flatnonzero(enough))
+    others = generator.permutation(np.flatnonzero((pictures > 0) & ~enough))
     people = np.concatenate((probed, others))
     if len(people) - size < OUTSIDE or not len(probed):
         return None
     listed = np.zeros(cohort.subjects, np.bool_)
     listed[people[:size]] = True
     place, on_list = _shuffled(cohort.owners, pictures, generator), listed[cohort.owners]
+    whole = (pictures - images) // shots * shots
+    mated = on_list & (place >= images) & (place < images + whole[cohort.owners])
+    some = np.maximum(pictures // shots, 1) * shots
     return Drawn(
         np.flatnonzero(on_list & (place < images)),
-        np.flatnonzero(on_list & (place >= images) & (place < images + PROBES)),
-        np.flatnonzero(~on_list & (place < PROBES)),
+        _passings(cohort.owners, place - images, mated, shots),
+        _passings(cohort.owners, place, ~on_list & (place < some[cohort.owners]), shots),
     )
 
 
@@ -83,27 +93,50 @@ def _shuffled(owners: Ints, pictures: Ints, generator: np.random.Generator) -> I
     return place
 
 
-def search(cohort: Cohort, drawn: Drawn) -> Searched:
-    """Search every probe in the list; of several images of a subject the most alike counts."""
+def _passings(owners: Ints, place: Ints, chosen: npt.NDArray[np.bool_], shots: int) -> Ints:
+    """Put some pictures of each subject into passings, in the order of their places: (P, K)."""
+    rows = np.flatnonzero(chosen & (place < PROBES * shots))
+    rows = rows[np.lexsort((place[rows], owners[rows]))]
+    whose, number = owners[rows], place[rows] // shots
+    begins = (np.diff(whose, prepend=-1) != 0) | (np.diff(number, prepend=-1) != 0)
+    together = np.full((int(begins.sum()), shots), NO_SHOT, np.int64)
+    together[np.cumsum(begins) - 1, place[rows] % shots] = rows
+    return together
+
+
+def search(
+    cohort: Cohort, drawn: Drawn, way: Way = VAN, mirrored: Floats | None = None
+) -> Searched:
+    """Search every passing in the list; of several images of a subject the most alike counts.
+
+    Args:
+        cohort: Whose pictures.
+        drawn: The list, and who passes.
+        way: How a score is made.
+        mirrored: (P, D): the mean templates of each picture and its mirror image, where wanted.
+    """
     owners = cohort.owners[drawn.gallery]
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    people = owners[starts]
+    source = cohort.templates if mirrored is None or not way.mirrors_list else mirrored
+    enrolled = source[drawn.gallery] * cohort.acquired[drawn.gallery][:, None]
+    listed = Listed(enrolled, owners, way)
+    asked = cohort.templates if mirrored is None or not way.mirrors_probe else mirrored
     hits = [np.zeros(0, np.float32)]
     for rows in _blocks(drawn.mated):
-        scores = _scores(cohort, rows, drawn.gallery, starts)
-        own = scores[np.arange(len(rows)), np.searchsorted(people, cohort.owners[rows])]
+        scores = listed.scores(shots_of(asked, cohort.acquired, rows))
+        own = scores[
+            np.arange(len(rows)), np.searchsorted(listed.people, cohort.owners[rows[:, 0]])
+        ]
         hits.append(np.where(own >= scores.max(axis=1), own, UNSEEN))
     strangers = [
-        _scores(cohort, rows, drawn.gallery, starts).max(axis=1)
+        listed.scores(shots_of(asked, cohort.acquired, rows)).max(axis=1)
         for rows in _blocks(drawn.non_mated)
     ]
-    enrolled = np.logical_or.reduceat(cohort.acquired[drawn.gallery], starts)
     return Searched(
         np.concatenate(hits),
-        cohort.owners[drawn.mated],
+        cohort.owners[drawn.mated[:, 0]],
         np.concatenate(strangers),
-        cohort.owners[drawn.non_mated],
-        int((~enrolled).sum()),
+        cohort.owners[drawn.non_mated[:, 0]],
+        listed.unenrolled,
     )
 
 
@@ -111,9 +144,6 @@ def _blocks(rows: Ints) -> list[Ints]:
     return [rows[at : at + BLOCK_ROWS] for at in range(0, len(rows), BLOCK_ROWS)]
 
 
-def _scores(cohort: Cohort, rows: Ints, gallery: Ints, starts: Ints) -> Floats:
-    """Score probes against subjects: (R, subjects of the list)."""
-    scores = cohort.templates[rows] @ cohort.templates[gallery].T
-    scores[~cohort.acquired[rows]] = UNSEEN
-    scores[:, ~cohort.acquired[gallery]] = UNSEEN
-    return np.asarray(np.maximum.reduceat(scores, starts, axis=1), np.float32)
+def shots_of(templates: Floats, acquired: npt.NDArray[np.bool_], rows: Ints) -> Floats:
+    """Give the templates of some passings: (R, K, D), zero where there is none."""
+    return np.asarray(templates[rows] * (acquired[rows] & (rows != NO_SHOT))[..., None], np.float32)

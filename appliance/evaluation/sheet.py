@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from appliance.evaluation.ablation import Ablation
 from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.verification import Verification
 from appliance.evaluation.words import (
     COLUMNS,
+    GAINED,
+    SHOTS,
     UNTOLD,
     acquired_in_words,
+    gain,
     percent,
     rate,
     sources,
+    way_in_words,
     with_interval,
 )
 
@@ -38,6 +43,8 @@ def show(console: Console, document: Document) -> None:
         say(console, line)
     if isinstance(result, Verification):
         _verification(console, result)
+    elif isinstance(result, Ablation):
+        _ablation(console, result)
     else:
         _identification(console, result)
     for characteristic in document.groups:
@@ -96,10 +103,37 @@ def _identification(console: Console, result: Identification) -> None:
         for row in result.rows
     ]
     table(console, "Identification, open set", (*heads, "in operation"), rows)
+    say(console, way_in_words(result.way))
     say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
     if result.left_out:
         left = ", ".join(f"{size:,} with {images}" for size, images in result.left_out)
         say(console, f"Too few people for lists of {left} image(s).")
+
+
+def _ablation(console: Console, result: Ablation) -> None:
+    for part in result.parts:
+        heads = [f"TPIR, FPIR {percent(one.fpir)}" for one in part.trials[0].rates]
+        rows = [
+            (
+                trial.name,
+                percent(trial.rank_one),
+                *(
+                    with_interval(one.tpir) + gain(one.gain) + ("*" if one.few else "")
+                    if one.tpir
+                    else "-"
+                    for one in trial.rates
+                ),
+                f"{trial.cost_ms:.2f}",
+            )
+            for trial in part.trials
+        ]
+        title = f"{part.title}, list of {result.size:,}"
+        table(console, title, ("way", "rank 1", *heads, "ms a shot"), rows)
+    say(console, GAINED)
+    say(console, SHOTS)
+    say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
+    if result.left_out:
+        say(console, f"Too few people for: {', '.join(result.left_out)}.")
 
 
 def _groups(console: Console, characteristic: Characteristic) -> None:

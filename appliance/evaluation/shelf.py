@@ -46,7 +46,7 @@ class Look:
     """(D,), of length 1."""
 
 
-def name_of(pack: Pack, settings: VisionSettings) -> str:
+def name_of(pack: Pack, settings: VisionSettings, *, mirrored: bool = False) -> str:
     """Name the file by all that a template depends on: networks, alignment, choice of face."""
     parts = (
         pack.detector.cpu.sha256,
@@ -56,7 +56,8 @@ def name_of(pack: Pack, settings: VisionSettings) -> str:
         pack.landmarks.model_dump_json(),
         f"{settings.detect_width} {settings.detect_score} {settings.veil_score} {OFF_MIDDLE}",
     )
-    return f"{pack.model_id[:16]}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
+    return f"{pack.model_id[:16]}-{digest[:16]}{'-mirrored' * mirrored}"
 
 
 class Shelf:

@@ -9,6 +9,7 @@ import numpy as np
 
 from appliance.domain.candidate import Candidate
 from appliance.domain.scores import Scores
+from appliance.matching.crowding import Crowding
 from appliance.matching.peaks import Peaks
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Match:
         self._gone = np.zeros(len(watchlist.subjects), np.bool_)
         """(S,): subjects who can be no candidates any more."""
         self._templates = len(watchlist.owners)
+        self._crowding = Crowding(watchlist.templates, watchlist.owners)
         self._next_end_s = int(watchlist.expires.min(initial=NEVER_S))
         self.extend(deployment)
 
@@ -116,6 +118,7 @@ class Match:
         self.require_fit(watchlist, deployment)
         self.gallery.swap()
         self._evidence.clear()
+        self._crowding.erase()
         self._hold(watchlist, deployment)
 
     def withdraw(self, subjects: Ints) -> None:
@@ -130,6 +133,7 @@ class Match:
         self._gone[fresh] = True
         rows = np.flatnonzero(np.isin(self.watchlist.owners, fresh)).astype(np.int32)
         self.gallery.strike(rows)
+        self._crowding.strike(rows)
         if self.watchlist.templates.flags.writeable:
             self.watchlist.templates[rows] = 0
         for number in [n for n, e in self._evidence.items() if self._gone[e.subject]]:
@@ -162,7 +166,8 @@ class Match:
         self.require_open()
         scores, rows = self.gallery.search(probes)
         sound = probes.any(axis=1)  # a spoilt shot is no evidence of anything
-        self._peaks.note(passings[sound], scores[sound, 0])
+        self._peaks.note(passings[sound], scores[sound, 0])  # the cosine, as it was calibrated
+        scores, rows = self._allow(scores, rows)
         owners = self.watchlist.owners[rows]
         same = owners == owners[:, :1]
         others = np.where(same | self._gone[owners], NOBODY, scores).max(axis=1)
@@ -174,6 +179,15 @@ class Match:
             if candidate is not None:
                 self._peaks.name(int(number))
         return candidates
+
+    def _allow(self, scores: Floats, rows: Ints) -> tuple[Floats, Ints]:
+        """Take off what is allowed for crowded entries, where it may matter; best first again."""
+        near = scores >= self.threshold
+        if not near.any():
+            return scores, rows  # as of nearly everybody: nothing is reckoned for them
+        scores[near] -= self._crowding(rows[near])
+        order = np.argsort(-scores, axis=1, kind="stable")
+        return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)
 
     def _weigh(
         self, passing: int, subject: int, score: np.float32, other: np.float32, quality: np.float32
@@ -205,5 +219,6 @@ class Match:
         if not self._closed:
             self._closed = True
             self._evidence.clear()
+            self._crowding.erase()
             self.gallery.erase()
             self.watchlist.erase()

@@ -40,3 +40,14 @@ def inverse_similarity(landmarks: Floats, template: Floats) -> Floats:
     inverses = np.array(rows, dtype=np.float32).transpose(2, 0, 1)
     inverses[unsolved] = np.nan
     return inverses
+
+
+def mirror(inverses: Floats, side: int) -> None:
+    """Have faces cut out left to right the other way, in place.
+
+    Args:
+        inverses: (F, 2, 3), as `inverse_similarity` gives them.
+        side: Width of a crop, in pixels.
+    """
+    inverses[:, :, 2] += inverses[:, :, 0] * (side - 1)
+    inverses[:, :, 0] *= -1

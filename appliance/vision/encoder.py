@@ -9,7 +9,7 @@ import numpy as np
 
 from appliance.domain.frame import A
 from appliance.errors import MachineError
-from appliance.vision.alignment import inverse_similarity
+from appliance.vision.alignment import inverse_similarity, mirror
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +44,18 @@ class Templates:
 
 
 class Encode(Generic[A]):
-    """Faces in, templates out."""
+    """Faces in, templates out; `mirrored`, of what a mirror would show of them."""
 
-    def __init__(self, compute: Compute[A], net: Net[A], model: Encoder, points: Landmarks) -> None:
+    def __init__(
+        self,
+        compute: Compute[A],
+        net: Net[A],
+        model: Encoder,
+        points: Landmarks,
+        *,
+        mirrored: bool = False,
+    ) -> None:
+        self.mirrored = mirrored
         self.compute = compute
         self.net = net
         self.model = model
@@ -64,6 +73,8 @@ class Encode(Generic[A]):
             MachineError: the network does not answer as its description says.
         """
         inverses = inverse_similarity(faces.landmarks, self.template)
+        if self.mirrored:
+            mirror(inverses, self.model.side)
         aligned = np.asarray(np.isfinite(inverses).all(axis=(1, 2)))
         inverses[~aligned] = 0
         raw = np.zeros((len(faces), self.model.dimension), np.float32)

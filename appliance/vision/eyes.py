@@ -40,9 +40,10 @@ class Eyes(Generic[A]):
         score = min(self.settings.veil_score, self.settings.detect_score)
         return Detect(self.compute, self.detector, self.pack.detector, size, score)
 
-    def encode(self) -> Encode[A]:
+    def encode(self, *, mirrored: bool = False) -> Encode[A]:
         """Make the encoder."""
-        return Encode(self.compute, self.encoder, self.pack.encoder, self.pack.landmarks)
+        parts = self.compute, self.encoder, self.pack.encoder, self.pack.landmarks
+        return Encode(*parts, mirrored=mirrored)
 
     def look(self, picture: npt.NDArray[np.uint8]) -> tuple[Faces, Templates]:
         """Find and encode every face of a still, uint8 of (height, width, 3) in RGB."""

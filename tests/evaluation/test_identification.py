@@ -6,7 +6,8 @@ import pytest
 from appliance.evaluation import search as searching
 from appliance.evaluation.identification import Plan, identify
 from appliance.evaluation.resample import Resample
-from appliance.evaluation.search import OUTSIDE, UNSEEN, draw, search
+from appliance.evaluation.search import OUTSIDE, draw, search
+from appliance.evaluation.way import UNSEEN
 from tests.evaluation.crowd import Crowd, unheard
 
 THRESHOLD = 0.6
@@ -31,7 +32,7 @@ def chance():
 def by_hand(cohort, drawn):
     """Search with nothing but the definition: own score at rank 1 else UNSEEN, and the highest."""
     hits = []
-    for row in drawn.mated:
+    for row in drawn.mated[:, 0]:
         best = {}
         for listed in drawn.gallery:
             score = float(cohort.templates[row] @ cohort.templates[listed])
@@ -40,7 +41,7 @@ def by_hand(cohort, drawn):
         own = best[int(cohort.owners[row])]
         hits.append(own if own == max(best.values()) else UNSEEN)
     listed = cohort.templates[drawn.gallery]
-    strangers = [max(listed @ cohort.templates[row]) for row in drawn.non_mated]
+    strangers = [max(listed @ cohort.templates[row]) for row in drawn.non_mated[:, 0]]
     return np.array(hits), np.array(strangers)
 
 
@@ -49,9 +50,9 @@ def test_a_list_has_so_many_subjects_and_images_and_nobody_is_on_both_sides(many
     listed, counts = np.unique(many.owners[drawn.gallery], return_counts=True)
     assert len(listed) == 100
     assert (counts == 3).all()
-    assert set(many.owners[drawn.mated]) == set(listed)
-    assert not set(drawn.mated) & set(drawn.gallery)
-    assert set(many.owners[drawn.non_mated]) == set(range(300)) - set(listed)
+    assert set(many.owners[drawn.mated[:, 0]]) == set(listed)
+    assert not set(drawn.mated[:, 0]) & set(drawn.gallery)
+    assert set(many.owners[drawn.non_mated[:, 0]]) == set(range(300)) - set(listed)
 
 
 def test_nobody_is_probed_more_often_than_five_times():
@@ -69,7 +70,7 @@ def test_a_long_list_is_filled_with_people_who_do_not_pass():
     some = Crowd(100, 1).cohort()
     mixed = type(some)(some.templates[pictures], pictures, some.acquired[pictures], 100)
     drawn = draw(mixed, 60, 1, chance())
-    assert set(mixed.owners[drawn.mated]) == set(range(40))
+    assert set(mixed.owners[drawn.mated[:, 0]]) == set(range(40))
     assert len(set(mixed.owners[drawn.gallery])) == 60
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.vision.alignment import inverse_similarity
+from appliance.vision.alignment import inverse_similarity, mirror
 
 
 def umeyama(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -84,3 +84,13 @@ def test_one_coordinate_that_is_no_number_spoils_its_face_only(template):
     inverses = inverse_similarity(faces, template)
     assert not np.isfinite(inverses[0]).all()
     assert np.isfinite(inverses[1]).all()
+
+
+def test_a_mirror_shows_the_other_side_of_the_same_crop(template):
+    landmarks = (template * 1.7 + [300, 200]).astype(np.float32)[None]
+    inverses = inverse_similarity(landmarks, template)
+    turned = inverses.copy()
+    mirror(turned, 112)
+    places = np.array([[0, 0], [30, 80], [111, 5]], np.float32)
+    other = np.array([111, 0], np.float32) + places * np.array([-1, 1], np.float32)
+    assert through(turned[0], places) == pytest.approx(through(inverses[0], other), abs=1e-3)

@@ -12,9 +12,10 @@ FIRST = np.zeros(1, np.int32)
 
 @pytest.fixture
 def open_encode(film, pack):
-    def build(net=None, **changes):
+    def build(net=None, *, mirrored=False, **changes):
         model = pack.encoder.model_copy(update=changes)
-        return Encode(Compute(), net or film.describe, model, pack.landmarks)
+        parts = Compute(), net or film.describe, model, pack.landmarks
+        return Encode(*parts, mirrored=mirrored)
 
     return build
 
@@ -148,3 +149,20 @@ def test_a_template_of_another_length_is_said_in_a_line(answer, rows):
     with pytest.raises(MachineError, match="does not give 2 numbers") as refused:
         answer(*rows)
     assert "dimension" in refused.value.mend
+
+
+def test_a_mirror_image_is_encoded_where_that_is_asked(open_encode, film, person, make_faces):
+    shown = []
+    ann = person("ann", 200, 200)
+
+    def look(crops):
+        shown.append(crops.copy())
+        return film.describe(crops)
+
+    frame = film.frame(ann)
+    for mirrored in (False, True):
+        open_encode(look, mirrored=mirrored)([frame], FIRST, make_faces(ann))
+    straight, turned = shown
+    # Between pixels OpenCV reckons in 32nds.
+    assert turned == pytest.approx(straight[..., ::-1], abs=6)
+    assert turned != pytest.approx(straight, abs=6)

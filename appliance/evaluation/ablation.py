@@ -1,0 +1,188 @@
+"""What each part of a decision is worth: ways of making a score, on the same people.
+
+In each part all ways are tried on the same lists and passings; what a way gains on the first is
+reckoned in the same draws of subjects, so that its interval is that of the difference. Several
+pictures of a subject stand in for shots of a passing; they are of different days, so that fusing
+them gains more than fusing the shots of one passing would.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from appliance.evaluation.attempts import PARTS
+from appliance.evaluation.identification import figure_at
+from appliance.evaluation.search import draw, search, shots_of
+from appliance.evaluation.verification import ENOUGH, FEWEST
+from appliance.evaluation.way import UNSEEN, Listed
+from appliance.oversight.intervals import LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from appliance.evaluation.attempts import Attempt, Part
+    from appliance.evaluation.cohort import Cohort
+    from appliance.evaluation.resample import Estimate, Figure, Resample
+    from appliance.evaluation.search import Drawn
+    from appliance.oversight.intervals import Interval
+
+    Floats = npt.NDArray[np.float32]
+    Step = Callable[[int, int], None]
+
+RATES: Final = (1e-2, 3e-3, 1e-3)
+TIMED: Final = 40
+"""Passings that are searched one by one, to see how long it takes."""
+
+
+@dataclass(frozen=True)
+class AtRate:
+    """TPIR where so many strangers are taken for somebody, and what it gains on the first way."""
+
+    fpir: float
+    expected: float
+    told: bool
+    few: bool
+    threshold: float | None = None
+    tpir: Estimate | None = None
+    gain: Interval | None = None
+    """95 %, in the same draws of subjects; of the first way none."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one way."""
+
+    name: str
+    encodings: int
+    """Of each shot."""
+    cost_ms: float
+    """Of each shot: encoding it, and searching the list for the passing once."""
+    rank_one: float
+    rates: tuple[AtRate, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a part."""
+
+    title: str
+    images: int
+    shots: int
+    mated: float
+    non_mated: float
+    trials: tuple[Trial, ...]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What came of all of them."""
+
+    size: int
+    encoder_ms: float
+    """Of one face, cut out and encoded, on this machine."""
+    parts: tuple[Result, ...]
+    left_out: tuple[str, ...]
+    """Parts for which the cohort has too few people."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who is looked for, and how often lists are drawn."""
+
+    cohort: Cohort
+    mirrored: Floats = field(repr=False)
+    """(P, D): as `search` takes it."""
+    encoder_ms: float
+    size: int = 500
+    draws: int = 10
+    seed: int = 1
+
+
+def ablate(cast: Cast, drawn: Resample, step: Step) -> Ablation:
+    """Try every way of every part."""
+    count = sum(len(part.attempts) for part in PARTS)
+    results: list[Result] = []
+    left_out: list[str] = []
+    done = 0
+    for part in PARTS:
+        lists = _lists(cast, part)
+        trials: list[Trial] = []
+        first: list[Figure] | None = None
+        for attempt in part.attempts if lists else ():
+            trial, figures = _try(cast, attempt, lists, drawn, first)
+            first = first or figures
+            trials.append(trial)
+            step(done + len(trials), count)
+        done += len(part.attempts)
+        results += [_result(part, lists, trials)] if lists else []
+        left_out += [] if lists else [part.title]
+    return Ablation(cast.size, cast.encoder_ms, tuple(results), tuple(left_out))
+
+
+def _lists(cast: Cast, part: Part) -> list[Drawn]:
+    """Draw the lists of a part; none where the cohort has too few people."""
+    seeds = (
+        (cast.seed, cast.size, part.images, part.shots, number) for number in range(cast.draws)
+    )
+    lists = [
+        draw(cast.cohort, cast.size, part.images, np.random.default_rng(seed), part.shots)
+        for seed in seeds
+    ]
+    return [one for one in lists if one is not None]
+
+
+def _try(
+    cast: Cast,
+    attempt: Attempt,
+    lists: Sequence[Drawn],
+    drawn: Resample,
+    first: Sequence[Figure] | None,
+) -> tuple[Trial, list[Figure]]:
+    """Search all lists in one way."""
+    searches = [search(cast.cohort, one, attempt.way, cast.mirrored) for one in lists]
+    found = [figure_at(searches, rate, drawn) for rate in RATES]
+    fewest = min(len(one.strangers) for one in searches)
+    rates = tuple(
+        _at_rate(rate, fewest, figure, threshold, first[place] if first else None)
+        for place, (rate, (figure, threshold)) in enumerate(zip(RATES, found, strict=True))
+    )
+    ranked = np.mean(np.concatenate([one.hits for one in searches]) > UNSEEN)
+    encodings = 2 if attempt.way.mirrors_probe else 1
+    cost_ms = encodings * cast.encoder_ms + _search_ms(cast, attempt, lists[0])
+    trial = Trial(attempt.name, encodings, cost_ms, float(ranked), rates)
+    return trial, [figure for figure, _ in found]
+
+
+def _at_rate(
+    rate: float, strangers: int, figure: Figure, threshold: float, first: Figure | None
+) -> AtRate:
+    expected = rate * strangers
+    if expected < FEWEST:
+        return AtRate(rate, expected, told=False, few=True)
+    gain = figure.less(first, LEVEL) if first else None
+    return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate(), gain)
+
+
+def _search_ms(cast: Cast, attempt: Attempt, drawn: Drawn) -> float:
+    """Time the search of a list that is ready, a passing at a time."""
+    cohort = cast.cohort
+    listed = Listed(cohort.templates[drawn.gallery], cohort.owners[drawn.gallery], attempt.way)
+    spans: list[float] = []
+    for row in drawn.mated[:TIMED]:
+        shots = shots_of(cohort.templates, cohort.acquired, row[None])
+        began_s = time.perf_counter()
+        listed.scores(shots)
+        spans.append(time.perf_counter() - began_s)
+    return 1e3 * float(np.median(spans))
+
+
+def _result(part: Part, lists: Sequence[Drawn], trials: Sequence[Trial]) -> Result:
+    mated = float(np.mean([len(one.mated) for one in lists]))
+    strangers = float(np.mean([len(one.non_mated) for one in lists]))
+    return Result(part.title, part.images, part.shots, mated, strangers, tuple(trials))

@@ -1,0 +1,74 @@
+"""Which ways of making a score are tried beside each other; the first of a part is plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from appliance.evaluation.way import Way
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A way of making a score, and what it is called."""
+
+    name: str
+    way: Way
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many images of each subject, so many shots of each passing, and what is tried on them."""
+
+    title: str
+    images: int
+    shots: int
+    attempts: tuple[Attempt, ...]
+
+
+def _fused(shots: int) -> tuple[Attempt, ...]:
+    return (
+        Attempt("first shot alone, cosine", Way(score="cosine")),
+        Attempt("first shot alone, crowding", Way()),
+        Attempt("one template", Way(shots, score="cosine")),
+        Attempt("best of the scores", Way(shots, "best", score="cosine")),
+        Attempt("mean of the scores", Way(shots, "mean", score="cosine")),
+        Attempt("first and all (two-shot rule)", Way(shots, "twice", score="cosine")),
+        Attempt("one template, crowding (the van's)", Way(shots)),
+        Attempt("one template, crowding, list mirrored", Way(shots, mirror="list")),
+        Attempt("one template, both sides less usual", Way(shots, score="both")),
+    )
+
+
+PARTS: Final = (
+    Part(
+        "One shot, one image",
+        1,
+        1,
+        (
+            Attempt("cosine", Way(score="cosine")),
+            Attempt("crowding of the entry (the van's)", Way()),
+            Attempt("both sides less usual", Way(score="both")),
+            Attempt("adaptive s-norm", Way(score="s-norm")),
+            Attempt("margin to the next subject", Way(score="margin")),
+            Attempt("list mirrored, cosine", Way(score="cosine", mirror="list")),
+            Attempt("list mirrored, crowding", Way(mirror="list")),
+            Attempt("list and shot mirrored, cosine", Way(score="cosine", mirror="all")),
+            Attempt("list and shot mirrored, crowding", Way(mirror="all")),
+        ),
+    ),
+    Part("Two shots", 1, 2, _fused(2)),
+    Part("Three shots", 1, 3, _fused(3)),
+    Part(
+        "Three images of each subject",
+        3,
+        1,
+        (
+            Attempt("first image alone, cosine", Way(images="first", score="cosine")),
+            Attempt("best of the images, cosine", Way(score="cosine")),
+            Attempt("one template of the images, cosine", Way(images="mean", score="cosine")),
+            Attempt("best of the images, crowding (the van's)", Way()),
+            Attempt("one template of the images, crowding", Way(images="mean")),
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""Ways are tried on the same people, and what one gains on the first is told with its interval."""
+
+import json
+
+import numpy as np
+import pytest
+
+from appliance.errors import InputError
+from appliance.evaluation import document as documents
+from appliance.evaluation.ablation import Cast
+from appliance.evaluation.attempts import PARTS
+from appliance.evaluation.identification import Plan
+from appliance.evaluation.page import render
+from appliance.evaluation.way import Way
+from tests.evaluation.crowd import Crowd, unheard
+from tests.evaluation.test_report import BOOTSTRAP, MODEL, printed, words
+
+
+@pytest.fixture(scope="module")
+def cast():
+    """Three hundred people with seven pictures each, whose mirror images are half as far astray."""
+    cohort = Crowd(300, 7, stray=0.25).cohort()
+    steady = Crowd(300, 7, stray=0.125).cohort()
+    return Cast(cohort, steady.templates, encoder_ms=3.0, size=100, draws=2)
+
+
+@pytest.fixture(scope="module")
+def document(cast):
+    return documents.ablation(cast, MODEL, BOOTSTRAP, unheard)
+
+
+def trials(document, part):
+    return {trial.name: trial for trial in document.result.parts[part].trials}
+
+
+def test_every_way_is_tried_and_the_first_gains_nothing(document):
+    assert [part.title for part in document.result.parts] == [part.title for part in PARTS]
+    for part in document.result.parts:
+        assert all(one.gain is None for one in part.trials[0].rates)
+        assert all(one.gain for trial in part.trials[1:] for one in trial.rates if one.told)
+
+
+def test_a_way_that_finds_more_has_a_gain_above_nothing(document):
+    fused = trials(document, 1)["one template"].rates[0]
+    assert fused.gain.low > 0
+    first = trials(document, 1)["first shot alone, cosine"].rates[0]
+    gained = fused.tpir.value - first.tpir.value
+    assert fused.gain.low < gained < fused.gain.high
+
+
+def test_three_images_or_steadier_templates_find_more(document):
+    three = trials(document, 3)
+    one, best = (three[name].rates[0].tpir.value for name in list(three)[:2])
+    assert best > one
+    single = trials(document, 0)
+    steady = single["list and shot mirrored, cosine"].rates[0]
+    assert steady.tpir.value > single["cosine"].rates[0].tpir.value
+
+
+def test_a_shot_that_is_encoded_twice_costs_twice(document):
+    single = trials(document, 0)
+    twice = single["list and shot mirrored, cosine"]
+    assert (single["cosine"].encodings, twice.encodings) == (1, 2)
+    assert twice.cost_ms >= 6.0
+    assert single["cosine"].cost_ms >= 3.0
+
+
+def test_a_rate_that_three_errors_would_not_hold_is_not_told(document):
+    for trial in document.result.parts[3].trials:
+        assert [one.told for one in trial.rates] == [True, True, False]
+        assert trial.rates[2].tpir is None
+
+
+def test_terminal_page_and_json_say_the_same(document):
+    gain = trials(document, 1)["one template"].rates[0].gain
+    line = f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
+    assert line in printed(document)
+    assert line in words(render(document))
+    told = json.loads(json.dumps(document.record()))
+    assert told["result"]["parts"][1]["trials"][2]["rates"][0]["gain"] == list(gain)
+    assert "stand in for shots" in words(render(document))
+
+
+def test_parts_for_which_people_are_too_few_are_named():
+    cohort = Crowd(140, 2).cohort()
+    cast = Cast(cohort, cohort.templates, 1.0, size=100, draws=1)
+    told = documents.ablation(cast, MODEL, BOOTSTRAP, unheard)
+    left = "Too few people for: Two shots, Three shots, Three images of each subject."
+    assert left in printed(told)
+    assert left in words(render(told))
+
+
+def test_where_nothing_can_be_tried_it_says_so():
+    cohort = Crowd(20, 3).cohort()
+    with pytest.raises(InputError, match="too few people for lists of 500"):
+        documents.ablation(Cast(cohort, cohort.templates, 1.0), MODEL, BOOTSTRAP, unheard)
+
+
+def test_an_identification_says_how_its_scores_were_made(crowd):
+    plan = Plan(sizes=(20,), images=(1,), draws=1, way=Way(2, score="cosine"))
+    told = documents.identification(crowd, MODEL, plan, BOOTSTRAP, unheard)
+    said = "Scores are cosines. Pictures of a subject, each in one passing only, stand in for shots"
+    assert said in printed(told)
+    assert said in words(render(told))
+    assert told.record()["result"]["way"]["shots"] == 2
+    assert np.isclose(told.result.rows[0].mated, 20)  # a list of four pictures: one, and a passing
