@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from appliance import log, sealing
 from appliance.command import (
@@ -156,7 +157,9 @@ def main() -> None:
 
 
 def _complain(line: str) -> None:
-    Console(stderr=True).print(f"lfr: {line}", style="red", soft_wrap=True, highlight=False)
+    # A file's name may hold anything: neither markup nor a word to the terminal.
+    text = "".join(sign if sign.isprintable() else "?" for sign in f"lfr: {line}")
+    Console(stderr=True).print(Text(text, style="red"), soft_wrap=True)
 
 
 if __name__ == "__main__":

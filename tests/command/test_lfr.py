@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from appliance import __main__ as command
 from appliance.command.words import spell_out
-from appliance.errors import SettingsError
+from appliance.errors import InputError, SettingsError
 
 
 def test_every_command_is_told_about():
@@ -29,6 +29,18 @@ def test_a_known_error_is_one_line_and_its_family_s_exit_code(monkeypatch, capsy
         command.main()
     assert ended.value.code == 78
     assert capsys.readouterr().err == "lfr: The lamp has no pins. Name them.\n"
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[bold]", ":smile:", "1234"])
+def test_whatever_a_file_is_called_is_said_as_it_is(monkeypatch, capsys, name):
+    def refuse(**_):
+        raise InputError(f"{name}\x1b[2J\u202e cannot be read.", mend="Name another file.")
+
+    monkeypatch.setattr(command, "app", refuse)
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 65
+    assert capsys.readouterr().err == f"lfr: {name}?[2J? cannot be read. Name another file.\n"
 
 
 def test_a_fault_of_ours_tells_its_place_and_nothing_of_its_content(monkeypatch, capsys):
