@@ -181,6 +181,7 @@ class Audit:
         subject, verdict = self.subject, self.verdict
         verdict.core_bytes = places.core_bytes(subject.process)
         written, files = trace.search(subject.written, sieve)
+        files |= trace.opened(subject.written)
         verdict.files = len(files)
         verdict.blame("what was written", written)
         rooms = (subject.folder, *places.SHARED)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.audit.sieve import LONGEST
+from appliance.durable import GIVEN, require_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,9 @@ def search(files: Iterable[Path], sieve: Sieve) -> set[Needle]:
     """Look for needles in files; one that is gone meanwhile holds nothing."""
     found: set[Needle] = set()
     for file in files:
-        with suppress(OSError), file.open("rb") as opened:
+        # For the other end of a pipe nobody waits.
+        with suppress(OSError), os.fdopen(os.open(file, GIVEN), "rb") as opened:
+            require_ordinary(os.fstat(opened.fileno()).st_mode)
             seam = b""
             while piece := opened.read(PIECE_BYTES):
                 found |= sieve.find(seam + piece)

@@ -1,4 +1,8 @@
-"""What a process writes, by strace: every byte to every file, and which files they were."""
+"""What a process writes, by strace: every byte to every file, and which files they were.
+
+What comes into a file without a write, by a mapping or from another file, is found in the file:
+so each that is opened to be written, or given a name, is told as well.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,11 @@ OPENS = "open,openat,openat2,creat,rename,renameat,renameat2,memfd_create,sendfi
 LONGEST_WRITE = 1 << 24
 """Bytes of a write that are kept; longer ones do not occur."""
 _SAID = re.compile(rf"^\d+ +(?:{WRITES.replace(',', '|')})\(\d+<([^>]*)>, (.*)$")
+_OPENED = re.compile(r"^\d+ +(?:creat\(|open(?:at2?)?\(.*\b(?:O_WRONLY|O_RDWR|O_CREAT)\b)")
+_NAMED = re.compile(r"^\d+ +rename(?:at2?)?\(")
+_FOLDER = re.compile(r"<([^>]*)>, $")
 _STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
-_NO_FILE = ("pipe:", "socket:", "anon_inode:", "TCP", "UDP", "UNIX", "/dev/null")
+_NO_FILE = ("pipe:", "socket:", "anon_inode:", "TCP", "UDP", "UNIX", "/dev/null", "/proc/")
 
 
 def command(file: Path) -> list[str]:
@@ -55,11 +62,33 @@ def read(file: Path) -> Iterator[tuple[str, bytes]]:
                 yield _spell(said[1]), data
 
 
+def opened(file: Path) -> set[Path]:
+    """Say which files were opened to be written, or came by a new name; some may be gone."""
+    files: set[Path] = set()
+    with file.open(encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            if _OPENED.match(line):
+                files |= set(_paths(line)[:1])
+            elif _NAMED.match(line):
+                files |= set(_paths(line)[-1:])
+    # Relative to the appliance's own folder, all of which is looked through anyhow.
+    whole = {each for each in files if each.is_absolute()}
+    return {each for each in whole if not str(each).startswith(_NO_FILE)}
+
+
+def _paths(line: str) -> list[Path]:
+    """Give the paths that a call names, where a folder that they are relative to is known."""
+    return [
+        Path(*map(_spell, _FOLDER.findall(line[: found.start()])), _spell(found[1]))
+        for found in _STRING.finditer(line)
+    ]
+
+
 def search(file: Path, sieve: Sieve) -> tuple[set[Needle], set[Path]]:
     """Look for needles in everything that was written.
 
     Returns:
-        Those that were found, and the files.
+        Those that were found, and the files that it was written to.
     """
     found: set[Needle] = set()
     files: set[Path] = set()

@@ -35,6 +35,13 @@ def test_a_file_that_is_gone_holds_nothing(tmp_path):
     assert places.search([tmp_path / "gone"], Sieve([NEEDLE])) == set()
 
 
+def test_for_the_other_end_of_a_pipe_nobody_waits(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(NEEDLE.data)
+    found = places.search([tmp_path / "pipe", tmp_path, tmp_path / "file"], Sieve([NEEDLE]))
+    assert found == {NEEDLE}
+
+
 @pytest.mark.parametrize("wanted", [0, 4096])
 def test_how_long_a_core_file_may_be_is_read_off_the_process(wanted):
     # Another test may have taken from this process for good what it seals.

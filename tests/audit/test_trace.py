@@ -37,6 +37,31 @@ def test_a_face_in_a_file_that_was_removed_at_once_is_found(tmp_path, times):
     assert files == {tmp_path / "kept", tmp_path / "gone"}
 
 
+MAP = """
+import mmap, os, sys
+face, folder = bytes.fromhex(sys.argv[1])[::-1], sys.argv[2]
+before, after = os.path.join(folder, "before"), os.path.join(folder, "after")
+with open(before, "w+b") as file:
+    file.truncate(4096)
+    with mmap.mmap(file.fileno(), 4096) as mapped:
+        mapped[: len(face)] = face
+os.rename(before, after)
+open(os.path.join(folder, "read")).close()
+open("/dev/null", "w").close()
+os.rename("here", "there")
+"""
+
+
+def test_a_file_that_was_written_by_a_mapping_is_known_by_its_last_name(tmp_path):
+    noted, told = tmp_path / "trace", FACE[::-1].hex()
+    (tmp_path / "read").touch()
+    (tmp_path / "here").touch()
+    command = [*trace.command(noted), sys.executable, "-c", MAP, told, tmp_path]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert trace.search(noted, Sieve([Needle(3, "luma", FACE)])) == (set(), set())
+    assert trace.opened(noted) == {tmp_path / "before", tmp_path / "after"}
+
+
 def test_without_strace_one_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MachineError, match="strace is missing") as refused:
