@@ -11,6 +11,7 @@ from appliance.deployment.retention import Retention
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.oversight.aside import idle, note
+from appliance.oversight.entries import Asked
 from appliance.oversight.interim import Interim
 from appliance.oversight.openings import Openings
 from appliance.tablets.register import Register
@@ -66,6 +67,8 @@ def close(
         SettingsError, MachineError: a key or a file cannot be destroyed.
     """
     ended = _end(settings)
+    for name in ended:
+        note(settings.oversight.folder, settings.van, Asked(deployment_id=name))
     retention = Retention(settings, now)
     for code, why in (settled or {}).items():
         retention.settle(code, why)

@@ -63,6 +63,13 @@ class Opened(Fact):
     """Whose van it is, where the settings say so."""
 
 
+class Asked(Fact):
+    """Somebody has ended a deployment by command, whereupon it is closed."""
+
+    what: Literal["close_asked"] = "close_asked"
+    deployment_id: Reference
+
+
 class Closed(Fact):
     """An authority has ended for good."""
 
@@ -221,7 +228,7 @@ class Refused(Fact):
 
 
 Anything = Annotated[
-    Started | Stopped | Opened | Closed | Listed | TakenOff | Erased | Applied | Alerted
+    Started | Stopped | Opened | Asked | Closed | Listed | TakenOff | Erased | Applied | Alerted
     | Decided | Told | Disclosed | Exported | Held | Settled | Finished | Forgotten | Felt | Refused
     | Counted | Concluded | Recalled | Scored,
     Field(discriminator="what"),

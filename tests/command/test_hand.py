@@ -102,6 +102,8 @@ def test_a_van_waits_for_its_opening_looks_until_it_is_closed_and_tells_its_log(
     assert duty.wait(60) == 0
     assert prove(born.settings.oversight.folder).size
     kinds = [one.fact.what for one in stands(born)]
+    (asked,) = [one for one in stands(born) if one.fact.what == "close_asked"]
+    assert asked.who == f"user/{'root' if os.getuid() == 0 else os.getuid()}"
     for once in ("authority_closed", "concluded", "deployment_closed"):
         assert kinds.count(once) == 1, kinds
     order = [kinds.index(each) for each in ("authority_closed", "concluded", "deployment_closed")]

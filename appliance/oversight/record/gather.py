@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import InputError
 from appliance.oversight import entries, figures
-from appliance.oversight.entries import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,10 +16,20 @@ if TYPE_CHECKING:
     from appliance.domain.lamp import Lamp
     from appliance.sealing import Seal
 
-_UNKNOWN = InputError(
-    "The log holds an entry that this version does not know.",
-    mend="Use the version that the van has, or a newer one.",
-)
+
+def understand(line: bytes) -> entries.Entry:
+    """Read an entry of a log that is whole.
+
+    Raises:
+        InputError: it is of another version.
+    """
+    try:
+        return entries.read(line)
+    except ValueError:
+        raise InputError(
+            "The log holds an entry that this version does not know.",
+            mend="Use the version that the van has, or a newer one.",
+        ) from None
 
 
 @dataclass
@@ -86,13 +95,10 @@ class Stories:
         """Go through entries, in their order.
 
         Raises:
-            InputError: one is of another version.
+            InputError: as of `understand`.
         """
         for line in lines:
-            try:
-                entry = read(line)
-            except ValueError:
-                raise _UNKNOWN from None
+            entry = understand(line)
             self.count, self.last_at = self.count + 1, entry.at
             way = self._ways.get(type(entry.fact), self._add)
             way(entry.fact, entry.at)

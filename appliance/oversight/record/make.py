@@ -123,6 +123,7 @@ def _seen(story: Story) -> record.Seen:
     if story.closed_at is not None:
         open_s = max(0.0, (story.closed_at - story.opened_at).total_seconds())
     return record.Seen(
+        definition="passing/1",
         spans=len(story.spans),
         cut_short=max(0, story.openings - sum(span.final for span in spans)),
         looked_s=round(looked_s, 1),

@@ -17,7 +17,7 @@ FACES: Final = (
     "One face is one track: somebody going by one camera once, and seen well enough at least once "
     "to be encoded. Whoever goes by twice, or by two cameras, counts twice: faces are not people."
 )
-"""What is counted as a face; the first version of this sentence."""
+"""What is counted as a face, by the definition `passing/1`."""
 SMALL: Final = (
     "Whatever is split by what people are has its cells of 1 to 4 hidden, and others with them, so "
     "that no total gives them away."
@@ -44,8 +44,8 @@ QUARTILES: Final = {
 }
 NONE: Final = (None, None, None)
 ANSWERS: Final = {
-    "viable": "Found viable by the operator",
-    "not_viable": "Not viable: false alerts, by the operator without engagement",
+    "viable": "True alerts: found viable by the operator, by the image",
+    "not_viable": "False alerts: not viable by the operator, without engagement",
     "unanswered": "Unanswered until they expired, which counts as not viable",
     "engaged": "People whom officers engaged",
     "confirmed_true": "Confirmed true alerts: it was the person",
@@ -152,6 +152,7 @@ def _lists(lists: Iterable[record.Searched]) -> Iterator[Row]:
 def _faces(seen: record.Seen) -> Iterator[Row]:
     frames = seen.frames + seen.dropped_frames
     yield Row("faces", "Faces", seen.faces_seen)
+    yield Row("faces_definition", "Counted by the definition", seen.definition)
     yield Row("detections", "Detections, of which faces are made", seen.detections)
     yield Row("erased", "Faces whose erasure was measured", seen.erased)
     yield Row("unencoded", "Faces that ended without a template", seen.unencoded)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import AwareDatetime  # noqa: TC002  # it reads it at run time
 
+from appliance import durable
 from appliance.domain.watchlist import Reference  # noqa: TC001  # pydantic reads it at run time
 from appliance.errors import InputError
 from appliance.oversight.fact import Fact
@@ -84,8 +85,7 @@ def load(file: Path) -> Record:
         InputError: it cannot be read, is too large, or is none.
     """
     try:
-        with file.open("rb") as opened:
-            data = opened.read(FILE_BYTES + 1)
+        data = durable.read(file, FILE_BYTES)
     except OSError as error:
         raise InputError(
             f"{file.name} cannot be read: {error.strerror}.", mend="Name the records' JSON files."
@@ -107,8 +107,10 @@ def merge(records: Sequence[Record]) -> Series:
     Raises:
         InputError: there is none, one is there twice, or they count more than can be.
     """
-    if not records:
-        raise InputError("There is no record to merge.", mend="Name the records' JSON files.")
+    if not 0 < len(records) <= MOST_FILES:
+        raise InputError(
+            f"A series is of 1 to {MOST_FILES} records.", mend="Name the records' JSON files."
+        )
     _require_different(records)
     told = sorted(records, key=lambda each: (each.deployment.opened_at, each.log.origin))
     try:

@@ -12,8 +12,10 @@ from appliance.oversight.record.record import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from appliance.oversight.proof import Proof
+    from appliance.oversight.record.gather import Story
     from appliance.oversight.record.record import Record
 
 
@@ -35,7 +37,8 @@ def draw(
 
     Raises:
         TrustError: the log is not whole.
-        InputError: nothing stands in it of this deployment, or the log is shorter.
+        InputError: nothing stands in it of this deployment, the log is shorter, or no deployment
+            can have been as it says.
     """
     stories, edge = Stories(), merkle.Edge()
     wanted = proof.checkpoint.size if size is None else size
@@ -52,7 +55,17 @@ def draw(
             mend=f"It knows {', '.join(names[-5:]) or 'none'}.",
         )
     log = Log(origin=proof.checkpoint.origin, entries=edge.size, root=edge.root.hex())
-    return make(stories.known[chosen], log, stories.last_at)
+    return _made(stories.known[chosen], log, stories.last_at)
+
+
+def _made(story: Story, log: Log, made_at: datetime) -> Record:
+    try:
+        return make(story, log, made_at)
+    except (ValueError, ArithmeticError):
+        raise InputError(
+            f"What the log says of {story.opened.deployment_id} does not fit together.",
+            mend="Keep the log as evidence: no program of ours has written that.",
+        ) from None
 
 
 def follow(look: Callable[[], Proof], make: Callable[[Proof], Record]) -> Record:

@@ -29,6 +29,7 @@ FACTS = [
         place="High Street",
         maximum_subjects=2_000,
     ),
+    entries.Asked(deployment_id="d-1"),
     entries.Closed(deployment_id="d-1", end=End.BUTTON),
     entries.Listed(watchlist_id="l-1", bundle=SIGNED, subjects=3, grounds={Ground.VOLUNTEER: 3}),
     entries.TakenOff(watchlist_id="l-1", subjects=1),

@@ -28,8 +28,9 @@ from tests.oversight.record.facts import (
 COLUMNS = """force deployment_id purpose ao_rank ao_time notice_lead_time place start end model:1
 software:1 model_sha256:1 threshold:1 floor:1 list_sha256:1 list_size:1
 list_ground:1:wanted_by_court under_18:1 image_age_median:1 image_quality_median:1 rejects:1
-faces detections alerts not_viable engaged confirmed_true confirmed_false stale arrests
-other_disposals false_stop_minutes stops:same_person:arrest ethnicity:same_person:arrest:white
+faces faces_definition detections alerts not_viable engaged confirmed_true confirmed_false stale
+arrests other_disposals false_stop_minutes stops:same_person:arrest
+ethnicity:same_person:arrest:white
 false_alerts_per_face false_alerts_per_alert predicted_false_alerts passes:1:all
 true_recognition_rate:1:all seen_to_tablet_p50_ms seen_to_tablet_p95_ms seen_to_tablet_p99_ms
 deletion_p99_ms deletion_p999_ms deletion_max_ms uptime dropped_frames log_root log_entries"""

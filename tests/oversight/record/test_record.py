@@ -107,6 +107,21 @@ def test_an_entry_of_a_later_version_is_not_passed_over(tmp_path):
         told(folder)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        counted(faces_seen=2 * 10**9), counted(faces_seen=10**400),
+        entries.Applied(model_id="m", threshold=1.5, floor=0.4),
+        entries.Applied(model_id="m", threshold=0.5, floor=0.4, false_match_rate=-1.0),
+    ],
+    ids=["more than can be", "far more", "no score", "no rate"],
+)  # fmt: skip
+def test_what_no_deployment_can_have_come_to_is_said_in_a_line(tmp_path, said):
+    facts = opened(), entries.Applied(model_id="n", threshold=0.5, floor=0.4, false_match_rate=0.1)
+    with pytest.raises(InputError, match="log says of d-1 does not fit together"):
+        story(tmp_path, *facts, said)
+
+
 def test_spans_add_up_and_of_each_the_last_word_counts(tmp_path):
     made = story(
         tmp_path, entries.Started(version="1"), opened(),
