@@ -160,6 +160,18 @@ def record(
     _measure(lambda _: bench(Wishes(faces, alerts, days)), json_file)
 
 
+@app.command()
+def log(
+    json_file: JsonFile = None,
+    appends: Annotated[int, typer.Option(min=1, help="Entries.")] = 100_000,
+    alone: Annotated[int, typer.Option(min=1, help="Entries that are waited for, each.")] = 200,
+) -> None:
+    """Time the log: how fast entries come to the disk, and how long they take to be proved."""
+    from appliance.bench.appends import Wishes, bench
+
+    _measure(lambda _: bench(Wishes(appends, alone)), json_file)
+
+
 def _measure(measure: Callable[[Console], Mapping[str, object]], json_file: Path | None) -> None:
     from appliance.bench.table import render
     from appliance.oversight.document import OUTPUT, claim, write
