@@ -17,6 +17,7 @@ GROWING: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NON
 MOUNTS: Final = Path("/proc/self/mountinfo")
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OVER: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+GIVEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def append(file: Path, line: bytes, *, lasting: bool = False) -> None:
@@ -44,6 +45,18 @@ def append(file: Path, line: bytes, *, lasting: bool = False) -> None:
         os.close(handle)
     if not begun:
         sync(file.parent)
+
+
+def read(file: Path, most_bytes: int) -> bytes:
+    """Read a file that somebody has handed in: of a longer one a byte too many, and no more.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe, a device or a folder, for which nobody waits.
+    """
+    handle = os.open(file, GIVEN)
+    with os.fdopen(handle, "rb") as opened:
+        require_ordinary(os.fstat(handle).st_mode)
+        return opened.read(most_bytes + 1)
 
 
 def settle(file: Path) -> None:

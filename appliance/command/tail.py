@@ -32,12 +32,12 @@ def tail(
 ) -> None:
     """Foretell false matches from strangers' scores, and hold them beside the calibration."""
     from appliance.errors import InputError
-    from appliance.oversight import entries
+    from appliance.oversight.record.gather import understand
     from appliance.oversight.strangers import strangers
     from appliance.oversight.tail import tail as draw
 
     lines = trail.open_proof(trail.place(folder, key, settings), known).entries()
-    models = strangers(entries.read(line) for line in lines)
+    models = strangers(understand(line) for line in lines)
     if not models:
         raise InputError(
             "No deployment has counted strangers.", mend="It takes 1,000 faces of one deployment."

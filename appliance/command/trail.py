@@ -10,11 +10,14 @@ import typer
 from rich.console import Console
 
 from appliance.command.words import AsJson, Settings, print_json
+from appliance.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
     from appliance.oversight.checkpoint import Checkpoint
     from appliance.oversight.note import Key
     from appliance.oversight.proof import Proof
+
+LONGEST_KEY = 512
 
 app = typer.Typer(help="The log that nobody rewrites unseen.", no_args_is_help=True)
 
@@ -29,6 +32,13 @@ Known = Annotated[
     list[Path] | None,
     typer.Option(help="An older checkpoint of it, from wherever it was kept. May be repeated."),
 ]
+Printed = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ENTRIES:ROOT",
+        help="What a public record of it prints, as 590:c98c54... May be repeated.",
+    ),
+]
 
 
 @app.command()
@@ -36,11 +46,12 @@ def verify(
     folder: Folder = None,
     key: PublicKey = None,
     known: Known = None,
+    printed: Printed = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Look through a whole log without any network: each bit of it, and against each older word."""
-    proof = open_proof(place(folder, key, settings), known)
+    proof = open_proof(place(folder, key, settings), known, printed)
     for _ in proof.entries():
         pass
     _tell(proof.checkpoint, "whole", as_json=as_json)
@@ -91,25 +102,43 @@ def place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[
     from appliance.oversight import keys
     from appliance.sources import load
 
-    own = load(settings).oversight.folder
+    try:
+        own = load(settings).oversight.folder
+    except SettingsError as error:
+        raise SettingsError(
+            str(error),
+            mend=f"{error.mend} Far from the van, name the log's folder and its --key.",
+        ) from None
     return folder or own / keys.LOG, _key(key) if key else keys.public(own)
 
 
-def open_proof(found: tuple[Path, Key], known: list[Path] | None) -> Proof:
-    """Open a log to be looked through, beside older checkpoints of it."""
+def open_proof(
+    found: tuple[Path, Key], known: list[Path] | None, printed: list[str] | None = None
+) -> Proof:
+    """Open a log to be looked through, beside older words of it: checkpoints, and printed roots."""
+    from appliance.oversight.checkpoint import printed as spell
     from appliance.oversight.proof import Proof
     from appliance.oversight.witness import recall
 
-    return Proof(*found, [recall(file) for file in known or ()])
+    older = [recall(file) for file in known or ()]
+    return Proof(*found, [*older, *(spell(found[1].name, one) for one in printed or ())])
 
 
 def _key(given: str) -> Key:
+    """Read a key, or the file that holds it: no key is the name of a file by chance."""
+    from appliance import durable
     from appliance.oversight.note import Key
 
-    file = Path(given)
-    return Key.read(
-        file.read_text("utf-8", "replace") if "+" not in given and file.is_file() else given
-    )
+    text = given
+    try:
+        text = durable.read(Path(given), LONGEST_KEY).decode("utf-8", "replace")
+    except OSError as error:
+        if "+" not in given:
+            raise InputError(
+                f"{Path(given).name[:80]} cannot be read: {error.strerror}.",
+                mend="Give the key, NAME+ID+KEY, or the file that holds it.",
+            ) from None
+    return Key.read(text)
 
 
 def _tell(checkpoint: Checkpoint, state: str, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from appliance.oversight.merkle import HASH_BYTES
 from appliance.oversight.note import NAME, Note
 
 SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
+PRINTED: Final = re.compile(rf"({SIZE.pattern}):([0-9a-f]{{64}})")
 
 
 @dataclass(frozen=True)
@@ -51,3 +52,17 @@ def read(note: Note) -> Checkpoint:
         if len(root) == HASH_BYTES and found.text == note.text:
             return found
     raise InputError("This is no checkpoint of a log.", mend="Get the log's checkpoint again.")
+
+
+def printed(origin: str, text: str) -> Checkpoint:
+    """Read what a public record prints of a log, as somebody has typed it: ENTRIES:ROOT.
+
+    Raises:
+        InputError: it is none.
+    """
+    found = PRINTED.fullmatch(text.strip().lower())
+    if found is None:
+        raise InputError(
+            "This is no root as a record prints it.", mend="Give entries and root, as 590:c98c54..."
+        )
+    return Checkpoint(origin, int(found[1]), bytes.fromhex(found[2]))

@@ -59,12 +59,11 @@ def load(file: Path) -> Pen:
     try:
         return _pen(_private(file))
     except OSError as error:
-        fault = f"cannot be read: {error.strerror}"
+        fault, mend = f"cannot be read: {error.strerror}", "Name the key's file, as its owner."
     except (ValueError, IndexError):
         fault = "is none of ours, or others can read it"
-    raise SettingsError(
-        f"The log's key in {file.name} {fault}.", mend="Give it to its owner alone: chmod 600."
-    )
+        mend = "Give it to its owner alone: chmod 600."
+    raise SettingsError(f"The log's key in {file.name} {fault}.", mend=mend)
 
 
 def own(folder: Path, name: str) -> Pen:

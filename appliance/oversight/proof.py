@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance import durable
 from appliance.errors import InputError, TrustError
 from appliance.oversight import merkle, shelf
 from appliance.oversight.checkpoint import read
@@ -108,19 +109,17 @@ class Proof:
         if found - known:
             raise TrustError(
                 f"{min(found - known)} is nothing that the checkpoint vouches for.",
-                mend="Start the van, which clears away what a loss of power has left.",
+                mend="Copy it anew; what a loss of power left, the van's next start clears away.",
             )
 
 
 def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
+        return durable.read(file, MOST_BYTES)
     except OSError as error:
         raise InputError(
             f"{file.name} cannot be read: {error.strerror}.", mend="Name the log's folder."
         ) from None
-    return data
 
 
 def _other(name: str) -> TrustError:

@@ -6,8 +6,10 @@ one is the same log, grown. Whoever rewrites the log afterwards would need the w
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from appliance import durable
 from appliance.errors import InputError, MachineError
 from appliance.oversight import note
 from appliance.oversight.checkpoint import read
@@ -35,11 +37,15 @@ def cosign(folder: Path, key: Key, pen: Pen, kept: Path, at_s: int) -> Checkpoin
         What was signed.
 
     Raises:
-        InputError: one of them cannot be read.
+        InputError: one of them cannot be read, or the key is no witness's.
         TrustError: the log is not whole, or not the one that was seen before.
         MachineError: what was signed cannot be kept.
     """
-    known = [recall(kept, pen.key)] if kept.exists() else []
+    if pen.kind != note.WITNESS:
+        raise InputError(
+            f"The key of {pen.name} is no witness's.", mend="Make one with `lfr log key`."
+        )
+    known = [recall(kept, pen.key)] if os.path.lexists(kept) else []
     proof = Proof(folder, key, known)
     for _ in proof.entries():
         pass
@@ -68,7 +74,7 @@ def recall(kept: Path, key: Key | None = None) -> Checkpoint:
         TrustError: it is not signed.
     """
     try:
-        signed = Note.read(kept.read_bytes())
+        signed = Note.read(durable.read(kept, note.MOST_BYTES))
     except OSError as error:
         raise InputError(
             f"{kept.name} cannot be read: {error.strerror}.", mend="Name another file."

@@ -54,8 +54,11 @@ def test_a_deployment_is_accounted_for_from_its_start_to_its_end(born):
     ]  # fmt: skip
     facts = {one.fact.what: one.fact for one in said(born.settings)}
     assert facts["started"].sealed == tuple(sealing.held())
-    assert facts["authority_opened"].ends_at == authority.ends_at
-    assert facts["list_installed"].subjects == subjects
+    opened, listed = facts["authority_opened"], facts["list_installed"]
+    assert (opened.starts_at, opened.ends_at) == (authority.starts_at, authority.ends_at)
+    assert opened.authorising_officer == authority.authorising_officer
+    assert (listed.watchlist_id, listed.bundle) == (law.watchlist.id, law.bundle_sha256)
+    assert listed.subjects == subjects
     assert sum(facts["list_installed"].grounds.values()) == subjects
     assert facts["authority_closed"].end is End.BUTTON
     assert facts["counted"].final

@@ -12,6 +12,8 @@ from appliance.oversight import entries, keys
 from appliance.oversight.figures import Scored
 from appliance.oversight.scribe import open_scribe
 from engines.packs import CALIBRATIONS
+from tests.oversight.log.conftest import make_pen
+from tests.oversight.record.conftest import keep
 from tests.oversight.test_strangers import opened
 
 RETAIL = "5718387e99f773600948883c4e33f1f2db7b04e56fa3fa9eb3351482622e1956"
@@ -83,3 +85,11 @@ def test_where_no_deployment_has_counted_a_thousand_nothing_can_be_said(lfr):
 
 def test_the_network_of_this_test_is_that_of_the_file():
     assert RETAIL in (CALIBRATIONS / "retail.toml").read_text()
+
+
+def test_an_entry_of_a_later_version_is_said_in_a_line(tmp_path):
+    folder = keep(tmp_path / "log", [b'{"what":"something new"}'])
+    words = ["record", "tail", "--log", str(folder), "--key", make_pen().key.text]
+    refused = CliRunner().invoke(app, words).exception
+    assert isinstance(refused, InputError)
+    assert "does not know" in refused.advice()

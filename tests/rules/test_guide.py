@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from html import unescape
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def auditor(page, tmp_path):
     _, size, root = older.read_text().splitlines()[:3]
     means = {
         "LOG": log, "KEY": make_pen().key.text, "OLDER": older, "SIZE": size, "ROOT": root,
-        "ID": "day-1", "N": size, "tests/oversight/log/verify.go": GO,
+        "PRINTED": f"{size}:{b64decode(root).hex()}", "ID": "day-1", "N": size,
+        "tests/oversight/log/verify.go": GO,
     }  # fmt: skip
 
     def walk():
@@ -117,7 +119,7 @@ def auditor(page, tmp_path):
 
 def test_every_line_that_is_typed_far_from_the_van_does_what_it_says(auditor, tmp_path):
     ended = auditor()
-    assert len(ended) == 9
+    assert len(ended) == 10
     assert {line: said for line, (code, said) in ended.items() if code} == {}
     assert (tmp_path / "again" / "record-day-1.html").exists()
     assert list((tmp_path / "all").glob("*.html"))
