@@ -19,6 +19,7 @@ from appliance.command import (
     desk,
     engines,
     evaluate,
+    evaluate_degradation,
     recall,
     record,
     redress,
@@ -48,6 +49,7 @@ record.app.command()(tail.tail)
 app.add_typer(record.app, name="record")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evaluate.app, name="evaluate")
+evaluate.app.command()(evaluate_degradation.degradation)
 
 
 @app.command()

@@ -85,9 +85,9 @@ def verification(
         workers=workers,
         bootstrap=Bootstrap(rounds, seed),
     )
-    wishes = _ready(wishes, cache, report, no_cache=no_cache)
+    wishes = ready(wishes, cache, report, no_cache=no_cache)
     console = Console(stderr=as_json)
-    _show(verify(wishes, console), report, console, as_json=as_json)
+    tell(verify(wishes, console), report, console, as_json=as_json)
 
 
 @app.command()
@@ -129,11 +129,11 @@ def identification(
         workers=workers,
         bootstrap=Bootstrap(rounds, seed),
     )
-    wishes = _ready(wishes, cache, report, no_cache=no_cache)
+    wishes = ready(wishes, cache, report, no_cache=no_cache)
     way = Way(shots, score="cosine" if plain else "crowding")
     plan = Plan(tuple(size or SIZES), tuple(images or (1, 3)), draws, seed, way)
     console = Console(stderr=as_json)
-    _show(identify(wishes, plan, console), report, console, as_json=as_json)
+    tell(identify(wishes, plan, console), report, console, as_json=as_json)
 
 
 @app.command()
@@ -159,13 +159,18 @@ def ablation(
 
     bootstrap = Bootstrap(rounds, seed)
     wishes = Wishes(source, pictures, pack, models, workers=workers, bootstrap=bootstrap)
-    wishes = _ready(wishes, cache, report, no_cache=no_cache)
+    wishes = ready(wishes, cache, report, no_cache=no_cache)
     console = Console(stderr=as_json)
     plan = Plan(sizes=(size,), draws=draws, seed=seed)
-    _show(ablate(wishes, plan, console), report, console, as_json=as_json)
+    tell(ablate(wishes, plan, console), report, console, as_json=as_json)
 
 
-def _ready(wishes: Wishes, cache: Path | None, report: Path | None, *, no_cache: bool) -> Wishes:
+def ready(wishes: Wishes, cache: Path | None, report: Path | None, *, no_cache: bool) -> Wishes:
+    """Make sure of the report's place, and choose where templates are kept.
+
+    Raises:
+        InputError: the report cannot be written there.
+    """
     from dataclasses import replace
 
     from appliance.oversight.document import claim
@@ -175,7 +180,8 @@ def _ready(wishes: Wishes, cache: Path | None, report: Path | None, *, no_cache:
     return replace(wishes, cache=None if no_cache else cache or wishes.cache)
 
 
-def _show(document: Document, report: Path | None, console: Console, *, as_json: bool) -> None:
+def tell(document: Document, report: Path | None, console: Console, *, as_json: bool) -> None:
+    """Write the page where one is asked for, and print the figures."""
     from appliance.evaluation.page import write
     from appliance.evaluation.sheet import show
 

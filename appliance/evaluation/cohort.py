@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,13 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from appliance.errors import InputError
 from appliance.evaluation.gaze import FAILURES, UNREADABLE, Optics, open_gaze
+from appliance.evaluation.looking import Lookout, failure_of, look_over, looking, sum_of
 from appliance.evaluation.shelf import Look, Shelf
-from provisioning.enrol.pictures import read
 from provisioning.enrol.studio import Task
-from provisioning.enrol.workers import Crew, look_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -30,11 +27,6 @@ if TYPE_CHECKING:
     from appliance.evaluation.roll import Roll
     from provisioning.enrol.studio import Answer
 
-    Looking = Callable[[Iterable[Task]], Iterator[Answer]]
-
-BATCH = 256
-"""Pictures whose templates are written down together: so many at most are looked at twice."""
-WORTH_A_CORE = 32
 UNIT = 1e-3
 """How far from 1 the length of a template may be."""
 
@@ -86,57 +78,22 @@ def gather(roll: Roll, means: Means, console: Console) -> Cohort:
 
 def _looks(files: Sequence[Path], means: Means, step: Callable[[], None]) -> list[Look]:
     """Give a look for each file, in order."""
-    sums = [_sum(file) for file in files]
-    looks = [means.shelf.find(sha256) if sha256 else Look(UNREADABLE) for sha256 in sums]
-    for _ in range(len(looks) - looks.count(None)):
-        step()
-    missing = [place for place, look in enumerate(looks) if look is None]
-    new: list[tuple[str, Look]] = []
-    with _looking(means, len(missing)) as looking:
-        answers = looking([Task(files[place]) for place in missing])
-        for place, answer in zip(missing, answers, strict=True):
-            look = looks[place] = _look(answer, means.shelf.dimension)
-            # A picture that took its reader over could name the sum of another, or ended it.
-            new += [(answer.notice, look)] if answer.notice == sums[place] else []
-            if len(new) >= BATCH:
-                means.shelf.keep(new)
-                new.clear()
-            step()
-    means.shelf.keep(new)
-    return [look or Look(UNREADABLE) for look in looks]
+    sums = [sum_of(file) for file in files]
+    tasks, missing = [Task(file) for file in files], means.shelf.missing(sums)
+    with looking(partial(open_gaze, means.optics), means.workers, missing) as look:
+        lookout = Lookout(look, partial(_look, means.shelf.dimension), step)
+        return look_over(tasks, sums, means.shelf, lookout)
 
 
-def _sum(file: Path) -> str | None:
-    try:
-        return hashlib.sha256(read(file)).hexdigest()
-    except InputError:
-        return None
-
-
-def _look(answer: Answer, dimension: int) -> Look:
+def _look(dimension: int, answer: Answer) -> Look:
     """Read what a worker says, with mistrust: a picture may have taken it over."""
     template = answer.template
     if answer.fault or template is None:
-        kind = answer.fault.reason if answer.fault else UNREADABLE
-        return Look(kind if kind in FAILURES else UNREADABLE)
+        return Look(failure_of(answer))
     if len(template) != dimension or not abs(float(np.linalg.norm(template)) - 1) < UNIT:
         return Look(UNREADABLE)
     told = answer.measures
     return Look(None, int(told.get("faces", 1)), told.get("eyes_px", 0.0), template)
-
-
-@contextmanager
-def _looking(means: Means, pictures: int) -> Generator[Looking]:
-    """Start whoever looks at the pictures."""
-    cores = min(len(os.sched_getaffinity(0)), -(-pictures // WORTH_A_CORE))
-    workers = cores if means.workers is None else means.workers
-    if pictures == 0:
-        yield lambda _: iter(())
-    elif workers == 0:
-        yield partial(look_here, open_gaze(means.optics))
-    else:
-        with Crew(partial(open_gaze, means.optics), workers) as crew:
-            yield crew.answers
 
 
 def _cohort(roll: Roll, looks: Sequence[Look]) -> Cohort:

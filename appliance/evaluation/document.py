@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from appliance.errors import InputError
 from appliance.evaluation.ablation import ablate
 from appliance.evaluation.comparisons import compare
+from appliance.evaluation.endurance import Degradation
 from appliance.evaluation.groups import by_group
 from appliance.evaluation.identification import Identification, identify
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.verification import verify
+from appliance.evaluation.worse import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,12 +71,12 @@ class Acquired:
 class Document:
     """Everything that an evaluation says."""
 
-    kind: Literal["verification", "identification", "ablation"]
+    kind: Literal["verification", "identification", "ablation", "degradation"]
     model: Model
     acquired: Acquired
     rounds: int
     seed: int
-    result: Verification | Identification | Ablation
+    result: Verification | Identification | Ablation | Degradation
     groups: tuple[Characteristic, ...] = ()
     scope: str = field(default=SCOPE)
 
@@ -85,6 +87,8 @@ class Document:
             result = replace(result, counts=None)
         written = asdict(replace(self, result=result))
         written["result"].pop("counts", None)
+        if isinstance(result, Degradation):
+            written["told"] = list(facts(result))
         return written
 
 

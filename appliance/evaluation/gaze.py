@@ -72,46 +72,40 @@ class Gaze:
         Raises:
             MachineError: the machine failed, not the picture.
         """
-        try:
-            data = read(task.file)
-        except InputError:
-            return _failed(UNREADABLE)
-        sha256 = hashlib.sha256(data).hexdigest()
-        try:
-            photograph = decode(data)
-        except InputError:
-            return _failed(UNREADABLE, sha256)
-        return self._encode(photograph.pixels, sha256)
+        picture, sha256 = open_picture(task.file)
+        return failed(UNREADABLE, sha256) if picture is None else self._encode(picture, sha256)
 
     def _encode(self, picture: Picture, sha256: str) -> Answer:
-        faces = self._find(picture)
+        faces = self.find(picture)
         if len(faces) == 0:
-            return _failed(UNDETECTED, sha256)
+            return failed(UNDETECTED, sha256)
         face = faces.take(foremost(faces, *picture.shape[1::-1]))
         which = np.zeros(1, np.int32)
         encode = self.eyes.encode(mirrored=self.mirrored)
-        templates = encode([self._frame(picture)], which, face)
+        templates = encode([self.frame(picture)], which, face)
         self.eyes.compute.erase()
         if not templates.sound[0]:
-            return _failed(UNENCODED, sha256)
+            return failed(UNENCODED, sha256)
         measures = {
             "faces": float(len(faces)),
             "eyes_px": float(eye_distance(face, self.eyes.pack.landmarks)[0]),
         }
         return Answer(notice=sha256, measures=measures, template=templates.vectors[0].copy())
 
-    def _find(self, picture: Picture) -> Faces:
+    def find(self, picture: Picture) -> Faces:
+        """Find the faces that the van would take for such, in pixels of the picture."""
         # The van's detector sees its camera at this width; pictures have many shapes, and the
         # canvas has few, so that buffers stay few.
         canvas, scale = fit(picture, self.eyes.settings.detect_width)
-        frame = self._frame(canvas)
+        frame = self.frame(canvas)
         (found,) = self.eyes.detect([(frame.width, frame.height)])([frame])
         faces = found.take(found.scores >= self.eyes.settings.detect_score)
         self.eyes.compute.erase()
         back = np.float32(1 / scale)
         return type(faces)(faces.boxes * back, faces.landmarks * back, faces.scores)
 
-    def _frame(self, picture: Picture) -> Frame[Any]:
+    def frame(self, picture: Picture) -> Frame[Any]:
+        """Have a picture looked at as a frame."""
         height, width = picture.shape[:2]
         pixels = self.eyes.compute.upload(picture)
         return Frame(pixels, width, height, Layout.RGB8, Colour(), "evaluation", 0, EPOCH, 0)
@@ -125,5 +119,19 @@ def foremost(faces: Faces, width: int, height: int) -> Ints:
     return np.array([np.argmax(sides.prod(axis=1) - OFF_MIDDLE * off)], np.int32)
 
 
-def _failed(kind: str, sha256: str = "") -> Answer:
+def open_picture(file: Path) -> tuple[Picture | None, str]:
+    """Read a picture: its pixels, None where it is none, and the sum of its bytes."""
+    try:
+        data = read(file)
+    except InputError:
+        return None, ""
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        return decode(data).pixels, sha256
+    except InputError:
+        return None, sha256
+
+
+def failed(kind: str, sha256: str = "") -> Answer:
+    """Answer that nothing came of a picture: one of FAILURES."""
     return Answer(Fault(kind, MEND), notice=sha256)

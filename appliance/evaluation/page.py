@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import InputError
 from appliance.evaluation.ablation import Ablation
+from appliance.evaluation.endurance import Degradation
 from appliance.evaluation.identification import RATES, Identification
 from appliance.evaluation.plots import det, roc
 from appliance.evaluation.said import NAMES, RATIOS
+from appliance.evaluation.slopes import slopes
 from appliance.evaluation.words import (
     COLUMNS,
     GAINED,
@@ -75,6 +77,8 @@ def _plots(document: Document) -> list[Plot]:
     result = document.result
     if isinstance(result, Ablation):
         return []
+    if isinstance(result, Degradation):
+        return slopes(result)
     if not isinstance(result, Identification):
         plot = det(result.curve, result.operating.fmr.value)
         return [plot] if plot else []

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.evaluation.ablation import Ablation
+from appliance.evaluation.endurance import Degradation
 from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.verification import Verification
 from appliance.evaluation.words import (
@@ -23,6 +24,7 @@ from appliance.evaluation.words import (
     way_in_words,
     with_interval,
 )
+from appliance.evaluation.worse import reaches, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,6 +47,11 @@ def show(console: Console, document: Document) -> None:
         _verification(console, result)
     elif isinstance(result, Ablation):
         _ablation(console, result)
+    elif isinstance(result, Degradation):
+        for one in tables(result):
+            table(console, *one)
+        for line in reaches(result):
+            say(console, line)
     else:
         _identification(console, result)
     for characteristic in document.groups:

@@ -98,6 +98,10 @@ class Shelf:
         template = np.array(record["template"], np.float32)
         return Look(None, int(record["faces"]), float(record["eyes_px"]), template)
 
+    def missing(self, sums: Sequence[str | None]) -> int:
+        """Count the pictures that were not looked at."""
+        return sum(sha256 is not None and sha256 not in self._held for sha256 in sums)
+
     def keep(self, looks: Sequence[tuple[str, Look]]) -> None:
         """Write down what was made of some pictures.
 

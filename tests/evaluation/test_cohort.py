@@ -12,6 +12,7 @@ from rich.console import Console
 
 from appliance.errors import InputError
 from appliance.evaluation import cohort as cohorts
+from appliance.evaluation import looking as rooms
 from appliance.evaluation.cohort import Means, gather
 from appliance.evaluation.gaze import Optics
 from appliance.evaluation.roll import read_roll
@@ -120,7 +121,7 @@ class EndedError(Exception):
 
 
 def test_who_is_ended_half_way_has_kept_what_was_done(looker, means, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(cohorts, "BATCH", 2)
+    monkeypatch.setattr(rooms, "BATCH", 2)
     roll = folder(ann=["good 0", "good 1", "good 2"], bob=["good 3"])
     steps = iter(range(3))
 

@@ -106,3 +106,23 @@ def test_one_command_measures_and_writes_cards_and_pages(lfr, folder, tmp_path):
     assert [name.rsplit("/")[-1] for name in written] == ["retail.json", "retail.md", "page.md"]
     assert "| `retail` | " in page.read_text()
     assert "page.md" in lfr("figures", *places)
+
+
+def test_a_mask_is_drawn_on_everybody_and_the_report_says_what_it_does(lfr, folder, tmp_path):
+    report = tmp_path / "report.html"
+    words = ("degradation", folder, "--pack", "retail", "--kind", "mask", "--kind", "mixed")
+    told = json.loads(lfr(*words, "--workers", 0, "--json", "--report", report))
+    _, mask, mixed = told["result"]["curves"]
+    assert [row["level"] for row in mask["rows"]] == [1, 2]
+    assert all(row["tried"] == 4 for row in (*mask["rows"], *mixed["rows"]))
+    assert mask["rows"][1]["score"] < told["result"]["plain"]["score"]
+    assert "Mask" in report.read_text("utf-8")
+    kept = [file.name for file in (tmp_path / "cache" / "lfr" / "evaluation").iterdir()]
+    assert sorted(name.rsplit("-", 2)[1] for name in kept if "mask" in name) == ["mask1", "mask2"]
+    assert lfr(*words, "--json") == lfr(*words, "--workers", 0, "--no-cache", "--json")
+
+
+def test_a_way_that_there_is_not_is_refused_before_anybody_looks(lfr, folder, tmp_path):
+    with pytest.raises(InputError, match="rain is no way of spoiling"):
+        lfr("degradation", folder, "--kind", "rain")
+    assert not (tmp_path / "cache").exists()

@@ -1,0 +1,56 @@
+"""From pictures to the figures of `lfr evaluate degradation`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.evaluation.document import Document, Model, acquired
+from appliance.evaluation.endurance import Measure, degrade
+from appliance.evaluation.gaze import Optics
+from appliance.evaluation.resample import Resample
+from appliance.evaluation.roll import read_roll
+from appliance.evaluation.shelf import Shelf, name_of
+from appliance.evaluation.sightings import NUMBERS
+from appliance.evaluation.trials import Means, Trials, choose
+from appliance.matching.calibration import load_calibration
+from appliance.settings import VisionSettings
+from engines.packs import calibration_file, resolve
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from appliance.evaluation.degradation import Lists
+    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.trials import Plan
+    from appliance.vision.models import Pack
+
+
+def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> Document:
+    """Spoil pictures, and measure what is left.
+
+    Raises:
+        ApplianceError: the pictures, the networks or their calibration are not there.
+    """
+    roll = read_roll(wishes.source, wishes.pictures)
+    pack = resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
+    threshold = wishes.threshold
+    if threshold is None:
+        threshold = load_calibration(calibration_file(pack), pack.model_id).threshold
+    chosen, bootstrap = choose(roll, plan), wishes.bootstrap
+    drawn = Resample(chosen.subjects, bootstrap.rounds, bootstrap.seed)
+    by = Measure(chosen, pack, VisionSettings(), threshold, lists, drawn, plan.width_px)
+    with Trials(chosen, plan, _means(wishes, pack)).open(console) as (plain, trials):
+        result = degrade(plain, trials, by)
+    model = Model.of(pack, threshold)
+    told = bootstrap.rounds, bootstrap.seed
+    return Document("degradation", model, acquired(by.bench(plain).plain), *told, result)
+
+
+def _means(wishes: Wishes, pack: Pack) -> Means:
+    name, dimension = name_of(pack, VisionSettings()), pack.encoder.dimension
+
+    def shelf(step: str) -> Shelf:
+        return Shelf(wishes.cache, f"{name}-{step}", dimension + NUMBERS)
+
+    optics = Optics(pack.name, wishes.models)
+    return Means(optics, pack.landmarks, dimension, shelf, wishes.workers)

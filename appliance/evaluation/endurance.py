@@ -1,0 +1,130 @@
+"""Every curve of worse pictures together: what `lfr evaluate degradation` says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.evaluation.degradation import (
+    Bench,
+    Lists,
+    Row,
+    by_pose,
+    cohort_of,
+    measure,
+    open_searches,
+)
+from appliance.evaluation.rejection import SHARES, Rejected, reject
+from appliance.evaluation.spoil import KINDS, MIXED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
+    from appliance.evaluation.resample import Resample
+    from appliance.evaluation.sightings import Sightings
+    from appliance.evaluation.spoil import Step
+    from appliance.evaluation.trials import Chosen
+    from appliance.settings import VisionSettings
+    from appliance.vision.models import Pack
+
+POSE, POSE_TITLE = "pose", "Turned head"
+POSE_UNIT = "eye distances of the nose off the middle, and more"
+BEARABLE = 0.1
+"""The share of false non-matches at which a way of being spoilt is said to have gone too far."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One way of being spoilt, from the least to the most."""
+
+    kind: str
+    title: str
+    unit: str
+    rows: tuple[Row, ...]
+    reach: float | None = None
+    """The level at which FNMR is BEARABLE, between two that were tried; None where none is."""
+
+
+@dataclass(frozen=True)
+class Degradation:
+    """What worse pictures do."""
+
+    lists: Lists
+    plain: Row
+    """The pictures as they are."""
+    curves: tuple[Curve, ...]
+    width_px: float | None
+    """Faces were brought to this width before all else."""
+    shares: tuple[float, ...] = SHARES
+    rejected: tuple[Rejected, ...] = ()
+    """Of the mixture: what each measure of quality is worth."""
+    bearable: float = BEARABLE
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the trials are measured by."""
+
+    chosen: Chosen
+    pack: Pack
+    settings: VisionSettings
+    threshold: float
+    lists: Lists
+    drawn: Resample
+    width_px: float | None = None
+
+    def bench(self, plain: Sightings) -> Bench:
+        """Make what trials are judged by of the pictures as they are."""
+        cohort = cohort_of(self.chosen, plain)
+        searches = open_searches(cohort, self.lists)
+        points = self.pack.landmarks
+        return Bench(cohort, self.drawn, self.threshold, points, self.settings, searches)
+
+
+def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Measure) -> Degradation:
+    """Judge each step as it comes, and forget its sights.
+
+    Args:
+        plain: The pictures as they are.
+        trials: What came of them in each step.
+        by: What they are measured by.
+    """
+    bench = by.bench(plain)
+    rows: dict[str, list[Row]] = {}
+    rejected: tuple[Rejected, ...] = ()
+    for step, sights in trials:
+        rows.setdefault(step.kind, []).append(
+            measure(bench, step.level, sights, bench.plain.acquired)
+        )
+        if step.kind == MIXED:
+            rejected = reject(bench, sights, _measures(sights, bench))
+    curves = [Curve(POSE, POSE_TITLE, POSE_UNIT, tuple(by_pose(bench, plain)))]
+    curves += [
+        Curve(kind, KINDS[kind].title, KINDS[kind].unit, tuple(of), reach(of))
+        for kind, of in rows.items()
+    ]
+    unspoilt = measure(bench, 0.0, plain, bench.plain.acquired)
+    return Degradation(by.lists, unspoilt, tuple(curves), by.width_px, rejected=rejected)
+
+
+def reach(rows: Sequence[Row]) -> float | None:
+    """Find the level at which FNMR is BEARABLE, on a straight line between two that were tried."""
+    for before, after in pairwise(rows):
+        low, high = before.fnmr.value or 0.0, after.fnmr.value or 0.0
+        if low <= BEARABLE < high:
+            way = (BEARABLE - low) / (high - low)
+            return before.level + way * (after.level - before.level)
+    return None
+
+
+def _measures(sights: Sightings, bench: Bench) -> dict[str, npt.NDArray[np.floating]]:
+    judged = sights.judge(bench.points, bench.settings).value
+    measures: dict[str, npt.NDArray[np.floating]] = {"the gate's value": judged}
+    if np.ptp(sights.norms[sights.found]) > 0:
+        measures["the template's norm"] = sights.norms
+    return measures

@@ -1,0 +1,89 @@
+"""What worse pictures do, in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.evaluation.words import percent, rate, with_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from appliance.evaluation.degradation import Row
+    from appliance.evaluation.endurance import Degradation
+
+TOLD = {("size", 40.0), ("size", 30.0)}
+"""Levels that a card tells of: where a van is meant to look, and its least."""
+REFUSED = 0.2
+HEADS = (
+    "probes",
+    "face / eyes, px",
+    "likeness",
+    "no template",
+    "gate takes",
+    "FNMR",
+    "of those taken",
+    "FMR",
+)
+
+
+def tables(result: Degradation) -> Iterator[tuple[str, Sequence[str], list[Sequence[str]]]]:
+    """Give each table: its title, heads and rows."""
+    found = [f"TPIR, FPIR {rate(one.rate)} (so spoilt)" for one in result.plain.rates]
+    for curve in result.curves:
+        rows = [("as they are", *_cells(result.plain))]
+        rows += [(f"{row.level:g}", *_cells(row)) for row in curve.rows]
+        yield curve.title, (curve.unit, *HEADS, *found), [*rows]
+    if result.rejected:
+        heads = ("refused by", *map(percent, result.shares))
+        rows = [(one.measure, *map(with_interval, one.fnmr)) for one in result.rejected]
+        yield "Mixture: FNMR of what is left when the worst is refused", heads, [*rows]
+
+
+def reaches(result: Degradation) -> Iterator[str]:
+    """Say from where on each way is too much."""
+    for curve in result.curves:
+        if curve.reach is not None:
+            yield (
+                f"{curve.title}: FNMR reaches {percent(result.bearable)} at {curve.reach:.2g} "
+                f"{curve.unit}."
+            )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        f"{row.tried:,}",
+        f"{row.width_px:.0f} / {row.eyes_px:.0f}",
+        spelt(row.score),
+        percent(row.lost.value),
+        percent(row.taken.value),
+        with_interval(row.fnmr),
+        with_interval(row.fnmr_taken),
+        rate(row.fmr.value),
+        *(f"{with_interval(one.tpir)} ({rate(one.fpir.value)})" for one in row.rates),
+    )
+
+
+def spelt(score: float | None) -> str:
+    """Write a mean score."""
+    return "-" if score is None else f"{score:.2f}"
+
+
+def facts(result: Degradation) -> Iterator[str]:
+    """Say in whole sentences what belongs on a model's card."""
+    yield from reaches(result)
+    for curve in result.curves:
+        for row in curve.rows:
+            if (curve.kind, row.level) in TOLD and row.rates:
+                at = row.rates[-1]
+                yield (
+                    f"{curve.title}, {row.level:g} {curve.unit}: FNMR {with_interval(row.fnmr)} in "
+                    f"operation; TPIR {with_interval(at.tpir)} in lists of {result.lists.size:,}, "
+                    f"where an FPIR of {percent(at.rate)} is allowed of good pictures."
+                )
+    for one in result.rejected:
+        first, worst = one.fnmr[0], one.fnmr[result.shares.index(REFUSED)]
+        yield (
+            f"Mixture of spoilt pictures: FNMR {with_interval(first)}; {with_interval(worst)} of "
+            f"what is left when {percent(REFUSED)} are refused by {one.measure}."
+        )
