@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.evaluation.cohort import Cohort
-from appliance.evaluation.search import Drawn, draw, search
+from appliance.evaluation.search import NO_SHOT, Drawn, draw, search
 from appliance.evaluation.verification import FEWEST
 from appliance.vision.quality import eye_distance, turn
 
@@ -219,7 +219,10 @@ def _searched(bench: Bench, sights: Sightings, tried: Flags) -> tuple[AtRate, ..
     found = [
         search(
             both,
-            Drawn(one.gallery, *(rows[tried[rows]] + shift for rows in (one.mated, one.non_mated))),
+            Drawn(
+                one.gallery,
+                *(_moved(rows, tried, shift) for rows in (one.mated, one.non_mated)),
+            ),
         )
         for one in searches.drawn
     ]
@@ -227,6 +230,13 @@ def _searched(bench: Bench, sights: Sightings, tried: Flags) -> tuple[AtRate, ..
         _at_rate(bench, rate, found, thresholds)
         for rate, thresholds in zip(RATES, searches.thresholds, strict=False)
     )
+
+
+def _moved(passings: Ints, tried: Flags, shift: int) -> Ints:
+    """Take the spoilt pictures for the passings' shots, where all of them were tried."""
+    none = passings == NO_SHOT
+    whole = (tried[passings] | none).all(axis=1)
+    return np.where(none, NO_SHOT, passings + shift)[whole]
 
 
 def _at_rate(
