@@ -128,10 +128,11 @@ def open_pipeline(
     match: Match,
     cameras: Sequence[Camera[Any]],
     send: Callable[[Alert], None],
+    passes: Passes | None = None,
 ) -> Pipeline[Any]:
-    """Put the stages together."""
+    """Put the stages together; whoever evaluates brings a follower that takes notes."""
     compute, tally = eyes.compute, Tally()
-    passes = Passes(settings.vision, eyes.pack.encoder.dimension)
+    passes = passes or Passes(settings.vision, eyes.pack.encoder.dimension)
     choose = Choose(compute, eyes.pack.landmarks, settings.vision, passes)
     detect = eyes.detect([camera.size for camera in cameras])
     expiry = timedelta(seconds=settings.tablets.expiry_s)

@@ -12,6 +12,7 @@ from appliance.command.choices import Models, Workers
 from appliance.command.evaluate_card import card
 from appliance.command.evaluate_compare import compare
 from appliance.command.evaluate_figures import figures
+from appliance.command.evaluate_film import film
 from appliance.command.evaluate_table import table
 from appliance.command.words import AsJson, PackName, print_json
 
@@ -27,6 +28,7 @@ app.command()(table)
 app.command()(card)
 app.command()(compare)
 app.command()(figures)
+app.command()(film)
 
 Source = Annotated[
     Path,

@@ -58,18 +58,23 @@ def read_roll(source: Path, pictures: Path | None = None) -> Roll:
 
 def _folder(folder: Path) -> Roll:
     found: list[Picture] = []
-    people = [place for place in _listed(folder) if place.is_dir()]
+    people = [place for place in listed(folder) if place.is_dir()]
     for number, place in enumerate(people):
         if place.is_symlink():
             fault = f"Sub-folder {number + 1} is a link, which leads out of the folder."
             raise InputError(fault, mend="Put the pictures themselves there.")
         # A picture that is a link is not read, and counted as one that could not be.
-        files = [file for file in _listed(place) if file.is_symlink() or not file.is_dir()]
+        files = [file for file in listed(place) if file.is_symlink() or not file.is_dir()]
         found += [Picture(file, number) for file in files]
     return Roll(tuple(found), len(people))
 
 
-def _listed(folder: Path) -> list[Path]:
+def listed(folder: Path) -> list[Path]:
+    """Give what is in a folder in order, but what is hidden.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         return sorted(place for place in folder.iterdir() if not place.name.startswith("."))
     except OSError as error:
@@ -78,14 +83,14 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _table(file: Path, root: Path) -> Roll:
-    columns, lines = _open_table(file)
+    columns, lines = open_table(file)
     numbers: dict[str, int] = {}
     said: dict[str, list[str]] = {name: [] for name in columns if name not in {PATH, SUBJECT}}
     found: list[Picture] = []
     for line, cells in lines:
-        row = _row(line, columns, cells)
+        row = read_row(line, columns, cells)
         subject = numbers.setdefault(row[SUBJECT], len(numbers))
-        found.append(Picture(_inside(root, row[PATH], line), subject))
+        found.append(Picture(inside(root, row[PATH], line), subject))
         for name, values in said.items():
             if subject == len(values):
                 values.append(row[name])
@@ -97,7 +102,17 @@ def _table(file: Path, root: Path) -> Roll:
     return Roll(tuple(found), len(numbers), groups)
 
 
-def _row(line: int, columns: tuple[str, ...], cells: list[str]) -> dict[str, str]:
+def read_row(
+    line: int,
+    columns: tuple[str, ...],
+    cells: list[str],
+    filled: tuple[str, ...] = (PATH, SUBJECT),
+) -> dict[str, str]:
+    """Give each cell of a line by its column.
+
+    Raises:
+        InputError: a cell is missing, holds what no cell may, or is empty and may not be.
+    """
     if len(cells) != len(columns):
         fault = f"Line {line}: a cell is missing, or there is one too many."
         raise InputError(fault, mend=MEND)
@@ -106,14 +121,18 @@ def _row(line: int, columns: tuple[str, ...], cells: list[str]) -> dict[str, str
         if len(cell) > CELL_LETTERS or not cell.isprintable():
             fault = f"Line {line}, column {name}: too long, or holds a letter that is not shown."
             raise InputError(fault, mend="Type it anew.")
-    for name in (PATH, SUBJECT):
+    for name in filled:
         if not row[name]:
             raise InputError(f"Line {line}, column {name}: is empty.", mend="Fill it in.")
     return row
 
 
-def _inside(root: Path, name: str, line: int) -> Path:
-    """Find a picture below the root; what is not there is counted later, as not to be read."""
+def inside(root: Path, name: str, line: int) -> Path:
+    """Find a file below the root, whether or not it is there.
+
+    Raises:
+        InputError: it would lie elsewhere.
+    """
     parts = PurePosixPath(name.replace("\\", "/")).parts
     place = root.joinpath(*parts)
     if not parts or parts[0] == "/" or ":" in parts[0] or ".." in parts or _linked(root, parts):
@@ -130,8 +149,12 @@ def _linked(root: Path, parts: tuple[str, ...]) -> bool:
         return True
 
 
-def _open_table(file: Path) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
-    """Find the columns, and give the lines below them."""
+def open_table(file: Path) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
+    """Find the columns, and give the lines below them.
+
+    Raises:
+        InputError: it cannot be read, or its first line names no path or subject.
+    """
     try:
         if file.stat().st_size > MAX_TABLE_BYTES:
             fault = f"The table is larger than {MAX_TABLE_BYTES:,} bytes."

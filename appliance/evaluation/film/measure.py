@@ -1,0 +1,200 @@
+"""Films from the table to the document: what `lfr evaluate film` does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from appliance.app import open_match
+from appliance.errors import InputError
+from appliance.evaluation.cohort import Means, gather
+from appliance.evaluation.document import Bootstrap, Model
+from appliance.evaluation.film.document import Cast, Document, Reel
+from appliance.evaluation.film.figures import WAYS, Drawn, bands, rates, waiting
+from appliance.evaluation.film.labels import read_labels
+from appliance.evaluation.film.listing import Padding, Roster, pad
+from appliance.evaluation.film.outcome import Near, outcomes
+from appliance.evaluation.film.theatre import open_theatre
+from appliance.evaluation.gaze import Optics
+from appliance.evaluation.roll import Picture, Roll, read_roll
+from appliance.evaluation.shelf import Shelf, name_of
+from appliance.settings import MatchingSettings, VisionSettings
+from engines.packs import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from appliance.domain.face import Floats
+    from appliance.evaluation.film.figures import Rates, Way
+    from appliance.evaluation.film.labels import Labels
+    from appliance.evaluation.film.outcome import Others, Outcome
+    from appliance.evaluation.film.theatre import Shown, Theatre
+    from appliance.vision.models import Pack
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be measured, and with what."""
+
+    source: Path = field(repr=False)
+    root: Path | None = field(default=None, repr=False)
+    """Where a table's paths begin; None: where it lies."""
+    pack: str = "auto"
+    models: Path | None = None
+    threshold: float | None = None
+    """None: that of the calibration for a list of this length."""
+    padding: Path | None = field(default=None, repr=False)
+    """Pictures of people who are on no film; None: the list has only whom it is to find."""
+    padding_root: Path | None = field(default=None, repr=False)
+    size: int = 10_000
+    """Entries of the list that is lengthened with them."""
+    near: Near = field(default_factory=Near)
+    cache: Path | None = field(default_factory=lambda: cache_folder() / "evaluation")
+    """Where templates of pictures are kept; None keeps none."""
+    workers: int | None = None
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """Who is on the list."""
+
+    enrolled: Mapping[int, Floats]
+    padding: Padding
+
+
+def watch(wishes: Wishes, console: Console) -> Document:
+    """Measure.
+
+    Raises:
+        ApplianceError: the films, the pictures, the networks or their calibration are not there.
+    """
+    labels = read_labels(wishes.source, wishes.root)
+    vision = VisionSettings(pack=wishes.pack, models=wishes.models)
+    with open_theatre(vision) as theatre:
+        listing = _list(labels, wishes, theatre, console)
+        showings, threshold = _play(labels, listing, theatre, wishes, console)
+    return _document(labels, listing, wishes, showings, Model.of(theatre.eyes.pack, threshold))
+
+
+def _list(labels: Labels, wishes: Wishes, theatre: Theatre, console: Console) -> _Listing:
+    means = _means(wishes, theatre.eyes.pack)
+    rows = _portrayed(labels, means, theatre, console)
+    dimension = theatre.eyes.pack.encoder.dimension
+    enrolled = {subject: np.stack(found) for subject, found in sorted(rows.items())}
+    if wishes.padding is None:
+        padding = Padding(np.zeros((0, dimension), np.float32), 0, 0)
+    else:
+        cohort = gather(read_roll(wishes.padding, wishes.padding_root), means, console)
+        padding = pad(cohort, max(wishes.size - len(enrolled), 0))
+    if not enrolled and not len(padding.templates):
+        raise InputError("Nobody could be enrolled.", mend="Give pictures with a face, or --pad.")
+    return _Listing(enrolled, padding)
+
+
+def _means(wishes: Wishes, pack: Pack) -> Means:
+    shelf = Shelf(wishes.cache, name_of(pack, VisionSettings()), pack.encoder.dimension)
+    return Means(Optics(pack.name, wishes.models), shelf, wishes.workers)
+
+
+def _portrayed(
+    labels: Labels, means: Means, theatre: Theatre, console: Console
+) -> dict[int, list[Floats]]:
+    rows: dict[int, list[Floats]] = defaultdict(list)
+    still = sorted(
+        (one for one in labels.portraits if one.window is None), key=lambda one: one.subject
+    )
+    if still:
+        pictures = tuple(Picture(one.file, one.subject) for one in still)
+        cohort = gather(Roll(pictures, labels.subjects), means, console)
+        for place in np.flatnonzero(cohort.acquired):
+            rows[int(cohort.owners[place])].append(cohort.templates[place])
+    for one in labels.portraits:
+        template = theatre.portray(one.file, one.window) if one.window else None
+        if template is not None:
+            rows[one.subject].append(template)
+    return rows
+
+
+def _play(
+    labels: Labels, listing: _Listing, theatre: Theatre, wishes: Wishes, console: Console
+) -> tuple[list[list[Shown]], float]:
+    """Show every film in every way; give the threshold that was in force, too."""
+    machine, eyes = theatre.machine, theatre.eyes
+    roster = Roster(listing.enrolled, listing.padding.templates, eyes.pack.model_id)
+    showings: list[list[Shown]] = []
+    threshold = 0.0
+    with _bar(console, len(WAYS) * len(labels.films)) as step:
+        for way in WAYS:
+            rule = _rule(theatre.settings.matching, way, wishes.threshold)
+            shown: list[Shown] = []
+            for film in labels.films:
+                match = open_match(machine, eyes, roster.law(), rule)
+                threshold = match.threshold
+                shown.append(theatre.play(film, match, fusing=way.fusing))
+                step()
+            showings.append(shown)
+    return showings, threshold
+
+
+def _rule(settings: MatchingSettings, way: Way, threshold: float | None) -> MatchingSettings:
+    hits = settings.hits if way.hits is None else way.hits
+    return settings.model_copy(update={"hits": hits, "threshold": threshold})
+
+
+def _document(
+    labels: Labels,
+    listing: _Listing,
+    wishes: Wishes,
+    showings: Sequence[Sequence[Shown]],
+    model: Model,
+) -> Document:
+    drawn = Drawn.of(labels, wishes.bootstrap)
+    sorted_out = [outcomes(labels, shown, wishes.near) for shown in showings]
+    told: Sequence[Outcome] = sorted_out[0][0]
+    others: Sequence[Others] = sorted_out[0][1]
+    figures: tuple[Rates, ...] = tuple(
+        rates(way, *both, drawn) for way, both in zip(WAYS, sorted_out, strict=True)
+    )
+    cast = Cast(
+        len(labels.listed),
+        len(labels.listed - set(listing.enrolled)),
+        listing.padding.people,
+        listing.padding.pictures,
+        len(listing.padding.templates),
+    )
+    reel = Reel(
+        len(labels.films),
+        sum(shown.frames for shown in showings[0]),
+        sum(shown.seconds for shown in showings[0]),
+    )
+    return Document(
+        model,
+        cast,
+        reel,
+        wishes.near,
+        figures,
+        bands(told, drawn),
+        tuple((way.title, waiting(both[0])) for way, both in zip(WAYS, sorted_out, strict=True)),
+        tuple(told),
+        tuple(others),
+        wishes.bootstrap.rounds,
+        wishes.bootstrap.seed,
+    )
+
+
+@contextmanager
+def _bar(console: Console, films: int) -> Generator[Callable[[], None]]:
+    """Show how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("Watching films", total=films)
+        yield lambda: progress.advance(bar)
