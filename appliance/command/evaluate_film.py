@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from appliance.command.choices import Models, Workers
 from appliance.command.words import AsJson, PackName, print_json
+
+if TYPE_CHECKING:
+    from appliance.evaluation.film.measure import Wishes
 
 
 def film(
@@ -56,11 +59,8 @@ def film(
     from dataclasses import replace
 
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.film.measure import Wishes, watch
+    from appliance.evaluation.film.measure import Wishes
     from appliance.evaluation.film.outcome import Near
-    from appliance.evaluation.film.page import render
-    from appliance.evaluation.film.sheet import show
-    from appliance.evaluation.page import put
     from appliance.oversight.document import claim
 
     if report:
@@ -78,7 +78,15 @@ def film(
         workers=workers,
         bootstrap=Bootstrap(rounds, seed),
     )
-    wishes = replace(wishes, cache=None if no_cache else cache or wishes.cache)
+    _watch(replace(wishes, cache=None if no_cache else cache or wishes.cache), report, as_json)
+
+
+def _watch(wishes: Wishes, report: Path | None, as_json: bool) -> None:
+    from appliance.evaluation.film.measure import watch
+    from appliance.evaluation.film.page import render
+    from appliance.evaluation.film.sheet import show
+    from appliance.evaluation.page import put
+
     console = Console(stderr=as_json)
     document = watch(wishes, console)
     if report:

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from appliance.domain.face import Floats
-    from appliance.evaluation.film.figures import Rates, Way
+    from appliance.evaluation.film.figures import Way
     from appliance.evaluation.film.labels import Labels
-    from appliance.evaluation.film.outcome import Others, Outcome
     from appliance.evaluation.film.theatre import Shown, Theatre
     from appliance.vision.models import Pack
 
@@ -157,38 +156,33 @@ def _document(
     showings: Sequence[Sequence[Shown]],
     model: Model,
 ) -> Document:
-    drawn = Drawn.of(labels, wishes.bootstrap)
+    drawn, bootstrap = Drawn.of(labels, wishes.bootstrap), wishes.bootstrap
     sorted_out = [outcomes(labels, shown, wishes.near) for shown in showings]
-    told: Sequence[Outcome] = sorted_out[0][0]
-    others: Sequence[Others] = sorted_out[0][1]
-    figures: tuple[Rates, ...] = tuple(
-        rates(way, *both, drawn) for way, both in zip(WAYS, sorted_out, strict=True)
-    )
-    cast = Cast(
-        len(labels.listed),
-        len(labels.listed - set(listing.enrolled)),
-        listing.padding.people,
-        listing.padding.pictures,
-        len(listing.padding.templates),
-    )
-    reel = Reel(
-        len(labels.films),
-        sum(shown.frames for shown in showings[0]),
-        sum(shown.seconds for shown in showings[0]),
-    )
+    told, others = sorted_out[0]
+    ways = list(zip(WAYS, sorted_out, strict=True))
     return Document(
         model,
-        cast,
-        reel,
+        _cast(labels, listing),
+        _reel(showings[0]),
         wishes.near,
-        figures,
+        tuple(rates(way, *both, drawn) for way, both in ways),
         bands(told, drawn),
-        tuple((way.title, waiting(both[0])) for way, both in zip(WAYS, sorted_out, strict=True)),
+        tuple((way.title, waiting(both[0])) for way, both in ways),
         tuple(told),
         tuple(others),
-        wishes.bootstrap.rounds,
-        wishes.bootstrap.seed,
+        bootstrap.rounds,
+        bootstrap.seed,
     )
+
+
+def _cast(labels: Labels, listing: _Listing) -> Cast:
+    padding, missing = listing.padding, labels.listed - set(listing.enrolled)
+    sizes = padding.people, padding.pictures, len(padding.templates)
+    return Cast(len(labels.listed), len(missing), *sizes)
+
+
+def _reel(shown: Sequence[Shown]) -> Reel:
+    return Reel(len(shown), sum(one.frames for one in shown), sum(one.seconds for one in shown))
 
 
 @contextmanager

@@ -104,7 +104,8 @@ def test_the_page_runs_nothing_and_needs_nothing(played):
     assert names.isdisjoint({"script", "link", "img", "iframe", "object", "form"})
     assert "svg" in names
     for _, attributes in reader.tags:
-        assert {"href", "src", "style"}.isdisjoint(attributes)
+        assert {"src", "style"}.isdisjoint(attributes)
+        assert attributes.get("href", "#main") == "#main"
 
 
 def test_the_json_has_numbers_of_people_and_films_only(played):
