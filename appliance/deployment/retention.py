@@ -17,7 +17,7 @@ from appliance.deployment.conclusion import conclude
 from appliance.domain.slip import parse
 from appliance.errors import InputError
 from appliance.oversight.aside import collect, idle, note
-from appliance.oversight.entries import Closed, Finished, Forgotten, Held, Settled
+from appliance.oversight.entries import Closed, Erased, Finished, Forgotten, Held, Settled
 from appliance.oversight.once import Once, opened
 from appliance.tablets import fate
 from appliance.tablets.register import Register
@@ -226,6 +226,9 @@ class Retention:
     def _say_ended(self, once: Once, deployment_id: str, end: End) -> None:
         """Say that it has ended, where `lfr run` was not there to say so."""
         if not once.stands(_closed(deployment_id)):
+            gone = once.searched()
+            if gone is not None:
+                once.say(f"erased {gone}", Erased(watchlist_id=gone))
             once.say("closed", Closed(deployment_id=deployment_id, end=end))
 
     def _settle(self, entry: Entry, why: str) -> None:

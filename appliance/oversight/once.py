@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from appliance.errors import MachineError
 from appliance.oversight import entries, keys, shelf
@@ -14,7 +15,7 @@ from appliance.oversight.shelf import CHECKPOINT
 from appliance.oversight.spool import SPOOL, Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Callable, Collection, Generator, Iterable
     from pathlib import Path
 
     from appliance.oversight.entries import Anything
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 TRIES: Final = 20
 """While somebody reads the log, it may grow, and its last pieces have other names then."""
 ID_SIGNS: Final = 32
+LISTS: Final = re.compile(rb'"what":"list_(installed|erased)","watchlist_id":"([A-Za-z0-9._-]+)"')
+T = TypeVar("T")
 
 
 class Once:
@@ -62,13 +65,31 @@ class Once:
 
     def last(self, pieces: Collection[bytes]) -> bytes | None:
         """Say which of these stands last in the log; errors as above."""
+        return self._look(lambda size: shelf.last(self._log, size, pieces))
+
+    def searched(self) -> str | None:
+        """Name the list that was taken last, unless the log has its erasure; errors as above."""
+        begun = opened(self._deployment_id)
+        return self._look(lambda size: _searched(shelf.backwards(self._log, size), begun))
+
+    def _look(self, look: Callable[[int], T]) -> T:
         for _ in range(TRIES):
             with suppress(FileNotFoundError), _reading():
-                return shelf.last(self._log, _size(self._log / CHECKPOINT), pieces)
+                return look(_size(self._log / CHECKPOINT))
         raise _unread("it grows too fast")
 
     def _id(self, what: str) -> str:
         return sha256(f"{self._deployment_id}\n{what}".encode()).hexdigest()[:ID_SIGNS]
+
+
+def _searched(bundles: Iterable[bytes], begun: bytes) -> str | None:
+    for data in bundles:
+        start = data.rfind(begun)
+        for what, name in reversed(LISTS.findall(data, max(start, 0))):
+            return None if what == b"erased" else str(name, "ascii")
+        if start >= 0:
+            break
+    return None
 
 
 def opened(deployment_id: str) -> bytes:

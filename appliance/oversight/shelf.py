@@ -95,7 +95,7 @@ def among(folder: Path, size: int, needles: Collection[bytes], begin: int = 0) -
         OSError: a piece cannot be read.
     """
     found: set[bytes] = set()
-    for data in _backwards(folder, size, begin):
+    for data in backwards(folder, size, begin):
         found |= {one for one in needles if one in data}
         if found >= set(needles):
             break
@@ -104,15 +104,15 @@ def among(folder: Path, size: int, needles: Collection[bytes], begin: int = 0) -
 
 def last(folder: Path, size: int, needles: Collection[bytes]) -> bytes | None:
     """Say which of these stands last in the entries of a log; nothing is proved. As of `among`."""
-    for data in _backwards(folder, size, 0):
+    for data in backwards(folder, size):
         place, found = max((data.rfind(one), one) for one in needles)
         if place >= 0:
             return found
     return None
 
 
-def _backwards(folder: Path, size: int, begin: int) -> Iterator[bytes]:
-    """Give a log's bundles of entries, the last first."""
+def backwards(folder: Path, size: int, begin: int = 0) -> Iterator[bytes]:
+    """Give a log's bundles of entries, the last first; as of `among`."""
     for index in range((size - 1) // WIDTH, begin // WIDTH - 1, -1) if size else ():
         piece = folder / name(ENTRIES, index, min(WIDTH, size - index * WIDTH))
         yield piece.read_bytes()

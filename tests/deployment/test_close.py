@@ -119,6 +119,32 @@ def test_what_has_ended_is_said_by_the_van_where_it_runs_and_else_by_whoever_clo
     assert van.fact("authority_closed").end is End.BUTTON
 
 
+def test_a_list_whose_van_was_killed_is_said_to_be_erased_by_whoever_closes(van, law_opened):
+    def listed(name):
+        return entries.Listed(watchlist_id=name, bundle="ab" * 32, subjects=1, grounds={})
+
+    with open_account(van.settings.oversight.folder, van.settings.van) as account:
+        account._say(listed("of-another-deployment"))
+        for fact in (law_opened, listed("list-1"), listed("list-2")):
+            account._say(fact)
+    for _ in range(2):
+        van.close()
+    kinds = [kind for kind in van.kinds() if kind != "list_installed"]
+    assert kinds == ["authority_opened", "list_erased", *CLOSED]
+    assert van.fact("list_erased").watchlist_id == "list-2"
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_no_list_is_said_to_be_erased_twice_or_without_having_been_there(van, law_opened, said):
+    with open_account(van.settings.oversight.folder, van.settings.van) as account:
+        account._say(law_opened)
+        if said:
+            account._say(entries.Listed(watchlist_id="l", bundle="ab" * 32, subjects=1, grounds={}))
+            account._say(entries.Erased(watchlist_id="l"))
+    van.close()
+    assert van.kinds().count("list_erased") == said
+
+
 def test_while_the_van_still_looks_nothing_is_closed(van, law_opened):
     van.alert("alert-1", VERDICT)
     van.end()

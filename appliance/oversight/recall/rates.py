@@ -125,7 +125,7 @@ def _gap(characteristic: str, one: Rate, other: Rate, level: float) -> Gap:
 
 def _people(overall: Rate) -> str:
     people = f"{overall.volunteers} volunteer{'' if overall.volunteers == 1 else 's'}"
-    says = f"{people} passed {overall.passes} times"
+    says = f"{people} passed {overall.passes} time{'' if overall.passes == 1 else 's'}"
     few = ": too few to say anything of anybody else" if overall.few else ""
     alike = overall.volunteers > 1 and overall.recognised in {0, overall.passes}
     return f"{says}{few}.{_ALIKE if alike else ''}"

@@ -9,6 +9,7 @@ from appliance.oversight.log import open_log
 from appliance.oversight.once import Once
 from appliance.oversight.spool import Spool
 from tests.oversight.log.conftest import make_pen
+from tests.oversight.record.facts import opened
 
 DONE = Finished(deployment_id="d-1")
 
@@ -41,6 +42,18 @@ def test_it_is_found_behind_whatever_has_come_since(once, tmp_path):
     with open_log(tmp_path / keys.LOG, make_pen()) as log:
         log.append([entries.entry("van", Forgotten(of="faces", count=1)).line] * 700)
     assert once.said("finished")
+
+
+def test_the_list_that_was_taken_last_is_found_behind_whatever_has_come_since(once, tmp_path):
+    assert once.searched() is None
+    stray = entries.entry("van", Forgotten(of="faces", count=1)).line
+    listed = entries.Listed(watchlist_id="l-1", bundle="ab" * 32, subjects=1, grounds={})
+    with open_log(tmp_path / keys.LOG, make_pen()) as log:
+        log.append([entries.entry("van", listed).line, *[stray] * 700])
+        assert once.searched() == "l-1"
+        log.append([entries.entry("van", opened("d-1")).line, *[stray] * 300])
+    assert once.searched() is None
+    assert Once(tmp_path, "d-2").searched() == "l-1"
 
 
 def test_a_log_that_cannot_be_read_is_said(once, tmp_path):
