@@ -180,6 +180,7 @@ class Account:
             measured=match.calibration.measured,
             templates=len(watchlist.templates),
             points=match.calibration.points,
+            counted_to=match.calibration.counted_to,
         )
         self._say(in_force)
 

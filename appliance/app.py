@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.domain.tally import Tally
 from appliance.errors import MachineError
-from appliance.matching.calibration import load_calibration
 from appliance.matching.matcher import Match
 from appliance.matching.repeats import Repeats
 from appliance.pipeline import Pipeline, Report
@@ -15,7 +14,8 @@ from appliance.vision.choice import Choose
 from appliance.vision.eyes import Eyes
 from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
-from engines.packs import calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,7 +118,7 @@ def open_match(
     Raises:
         ApplianceError: there is no calibration, or the law is not in force.
     """
-    calibration = load_calibration(calibration_file(eyes.pack), eyes.pack.model_id)
+    calibration = calibrated(eyes.pack)
     return Match(machine.gallery, law.watchlist, law.deployment, calibration, settings, clock)
 
 

@@ -10,14 +10,14 @@ from appliance import app
 from appliance.check import check_memory
 from appliance.errors import MachineError, SettingsError
 from appliance.lamp import try_lamp
-from appliance.matching.calibration import load_calibration
 from appliance.tablets.broker import probe as probe_broker
 from appliance.tablets.entrance import knock_at_gate, knock_at_page
 from appliance.tablets.papers import inspect
 from appliance.traces import Traces
 from appliance.watchlist.standing import Standing, sources
 from appliance.whereabouts import Whereabouts
-from engines.packs import calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def check_machine(settings: Appliance) -> str:
 def check_models(settings: Appliance) -> str:
     """Load the networks, which fails where their runtime would keep faces, and the calibration."""
     eyes = app.open_eyes(app.open_machine(settings), settings.vision)
-    calibration = load_calibration(calibration_file(eyes.pack), eyes.pack.model_id)
+    calibration = calibrated(eyes.pack)
     threshold = calibration.in_force(settings.matching.threshold, calibration.floor)
     return f"{eyes.pack.name}: {eyes.pack.title}, threshold {threshold:.3f}"
 

@@ -96,6 +96,8 @@ def authority():
             "watchlist_id": "list-1",
             "maximum_subjects": 10,
             "threshold_floor": 0.4,
+            # So many that no list here is long enough to raise the threshold.
+            "most_false_alerts": 1_000.0,
         }
         return Authority(**{**fields, **changes})
 
@@ -107,6 +109,7 @@ def calibration():
     return Calibration(
         pack="painted",
         model_id="a" * 64,
+        preprocessing="c" * 64,
         source="made up for the tests",
         measured=False,
         points=((0.4, 1e-4), (0.5, 1e-5), (0.6, 1e-6)),

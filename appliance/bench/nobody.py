@@ -15,13 +15,13 @@ from appliance.domain.face import Faces
 from appliance.domain.frame import Colour, Frame, Layout
 from appliance.domain.tally import Tally
 from appliance.domain.watchlist import Head, Watchlist
-from appliance.matching.calibration import load_calibration
 from appliance.matching.matcher import Match
 from appliance.matching.repeats import Repeats
 from appliance.pipeline import Report
 from appliance.settings import Appliance, MatchingSettings, VisionSettings
 from appliance.vision.passes import Passes
-from engines.packs import calibration_file, load_packs
+from engines.calibrated import calibrated
+from engines.packs import load_packs
 from provisioning.desk.trial import HERE, trial_authority
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def alert_about(subject: Subject) -> Alert:
     templates = np.eye(1, pack.encoder.dimension, dtype=np.float32)
     watchlist = Watchlist.of(head, [subject], templates, np.zeros(1, np.int32))
     deployment = Deployment(trial_authority(head, 1, "Measure the way to the tablets"), HERE)
-    calibration = load_calibration(calibration_file(pack), pack.model_id)
+    calibration = calibrated(pack)
     match = Match(machine.gallery, watchlist, deployment, calibration, MatchingSettings(), now)
     passes = Passes(VisionSettings(), pack.encoder.dimension)
     report = Report(machine.compute, match, passes, Repeats(0.0), OPEN, _nobody, Tally())

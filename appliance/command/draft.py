@@ -16,9 +16,9 @@ from appliance.command.counter import Words
 from appliance.desk import EnrolWishes
 from appliance.domain.watchlist import Ground, Head
 from appliance.errors import InputError
-from appliance.matching.calibration import load_calibration
 from appliance.watchlist.refusals import refusal
-from engines.packs import calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import resolve
 from provisioning import disk
 from provisioning.desk import keys, log
 from provisioning.desk.enlist import PATIENCE_S, Order, barred, begin, enlist
@@ -118,7 +118,7 @@ class Look:
             SettingsError, MachineError: they or their calibration are not here.
         """
         pack = resolve(self.pack, self.models, fetch=False, notify=lambda _: None).pack
-        return Rules.of(load_calibration(calibration_file(pack), pack.model_id))
+        return Rules.of(calibrated(pack))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from appliance.command import calibrate, threshold
 from appliance.command.choices import Models, Workers
 from appliance.command.evaluate_card import card
 from appliance.command.evaluate_compare import compare
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="How well the networks find whom they should, and spare the rest.", no_args_is_help=True
 )
+app.command()(calibrate.calibrate)
+app.command(name="threshold")(threshold.threshold)
 
 app.command()(table)
 app.command()(card)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from appliance.command import choices
+from appliance.command import choices, forecast
 from appliance.command.counter import Words, office_at
 from appliance.command.words import AsJson, print_json
 
@@ -40,6 +40,10 @@ def authorise(
     alert_expiry: Annotated[
         float, typer.Option(min=1, max=600, help="Seconds that an alert is open, at most.")
     ] = 60.0,
+    faces: Annotated[int, typer.Option(min=1, help="How many are expected to pass.")] = 1_000,
+    false_alerts: Annotated[
+        float, typer.Option(min=0.001, help="Among them, at most: the threshold rises for it.")
+    ] = 1.0,
     desk: choices.Desk = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,13 +66,18 @@ def authorise(
         floor=floor,
         vans=van,
         alert_expiry_s=alert_expiry,
+        faces=faces,
+        false_alerts=false_alerts,
     )
     with office.alone():
         made, lost = authorise(office, wishes)
     screen.show_lost(console, lost)
     screen.show_authority(console, made)
+    listed = office.drafts.record(watchlist)
+    foretold = forecast.foretell(made, listed.model_id, listed.templates)
+    forecast.show(console, foretold)
     if as_json:
-        print_json(made.model_dump(mode="json"))
+        print_json(made.model_dump(mode="json") | {"forecast": forecast.record(foretold)})
 
 
 @app.command(rich_help_panel=choices.AFTERWARDS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from appliance.command import choices
+from appliance.command import choices, forecast
 from appliance.command.counter import (
     Words,
     deliver,
@@ -50,13 +50,17 @@ def sign(
             draft = require_draft(office.repository)
         summary = summarise(office, draft, lambda van: shown.update(f"Reading the list of {van}"))
     screen.show_summary(console, summary)
+    foretold = forecast.of_all(summary)
+    for van, one in foretold.items():
+        forecast.show(console, one, f"{van}: ")
     if not yes:
         typer.confirm(f"Sign this as {by}?", abort=True, err=as_json)
     signer = open_key(office, by, key, Words(passphrase_file))
     with office.alone():
         standing = office.repository.sign(signer, summary.digest)
     if as_json:
-        signed = {**summary.record(), "missing": standing.missing}
+        told = {van: forecast.record(one) for van, one in foretold.items()}
+        signed = {**summary.record(), "missing": standing.missing, "forecasts": told}
         print_json(signed)
     else:
         more = f"{standing.missing} more signature is needed, by somebody else."

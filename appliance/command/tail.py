@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.oversight.strangers import Strangers
     from appliance.oversight.tail import Points, Tail
 
+AGAIN = "Look why (camera, place, list), and have it calibrated anew before the next deployment."
 Folder = Annotated[
     Path | None, typer.Option("--log", help="The log's, or a copy of it; else this van's own.")
 ]
@@ -43,8 +44,9 @@ def tail(
             "No deployment has counted strangers.", mend="It takes 1,000 faces of one deployment."
         )
     drawn = {
-        model_id: draw(one.scored, _points(model_id, one), one.threshold, one.false_alerts)
+        model_id: draw(one.scored, points, one.threshold, one.false_alerts, limits)
         for model_id, one in models.items()
+        for points, limits in [_points(model_id, one)]
     }
     if as_json:
         print_json([_told(model_id, models[model_id], one) for model_id, one in drawn.items()])
@@ -54,16 +56,22 @@ def tail(
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _points(model_id: str, model: Strangers) -> Points:
-    """Find what the calibration of the model says; nothing where this version has none of it."""
+def _points(model_id: str, model: Strangers) -> tuple[Points, Points]:
+    """Find what the calibration of the model says, and at most allows; nothing where none is here.
+
+    Returns:
+        Its points, and the upper ends of their intervals.
+    """
     from appliance.errors import SettingsError
     from appliance.matching.calibration import load_calibration
     from engines.packs import CALIBRATIONS
 
     try:
-        return load_calibration(CALIBRATIONS / f"{model.pack}.toml", model_id).points
+        found = load_calibration(CALIBRATIONS / f"{model.pack}.toml", model_id)
     except SettingsError:
-        return ()
+        return (), ()
+    pairs = zip(found.points, found.intervals, strict=False)
+    return found.points, [(score, high) for (score, _), (_, high) in pairs]
 
 
 def _told(model_id: str, model: Strangers, found: Tail) -> dict[str, Any]:
@@ -73,6 +81,7 @@ def _told(model_id: str, model: Strangers, found: Tail) -> dict[str, Any]:
         "deployments": len(model.scored),
         "false_alerts": model.false_alerts,
         **asdict(found),
+        "advised": found.advised,
     }
 
 
@@ -92,6 +101,11 @@ def _lines(model_id: str, model: Strangers, found: Tail) -> Iterator[str]:
         f"{_in(found.rate)}; calibration {_in(found.foretold)}"
     )
     yield f"  Strangers against the calibration: {_apart(found.drift)}"
+    if found.nearer:
+        scores = ", ".join(f"{score:.2f}" for score in found.nearer)
+        yield f"  DRIFT: they reach {scores} more often than it allows, beyond chance. {AGAIN}"
+    if found.advised is not None:
+        yield f"  Until then a threshold of {found.advised:.3f} makes up for it."
 
 
 def _in(rate: float | None) -> str:

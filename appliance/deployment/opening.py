@@ -13,13 +13,14 @@ from appliance import app
 from appliance.check import check_clock, run_checks, synchronised
 from appliance.errors import LapsedError, TrustError
 from appliance.lamp import try_lamp
-from appliance.matching.calibration import load_calibration
+from appliance.matching.forecast import NO_MATCH, Wish, foresee
 from appliance.oversight.openings import Opening, Openings
 from appliance.tablets.broker import on_duty
 from appliance.watchlist.standing import Standing
 from appliance.watchlist.store import Store
 from appliance.whereabouts import Whereabouts
-from engines.packs import FORMS, calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import FORMS, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,14 +137,19 @@ class Checklist:
     def calibration(self) -> str:
         """See that the threshold is one that was measured for the networks in force."""
         pack, granted = self._pack, self.standing.granted()
-        found = load_calibration(calibration_file(pack), pack.model_id)
-        threshold = found.in_force(self._settings.matching.threshold, granted.threshold_floor)
-        often = found.false_match_rate(threshold)
         templates = self.standing.promised().templates
-        said = f"{pack.name}, threshold {threshold:.3f}"
-        if often is None or not templates:
+        setting = self._settings.matching.threshold
+        found = foresee(calibrated(pack), Wish.of(granted), templates, setting)
+        said = f"{pack.name}, threshold {found.threshold:.3f}"
+        if found.threshold >= NO_MATCH:
+            raise LapsedError(
+                f"No score is as rare as a list of {templates:,} and these faces need.",
+                mend="Have the list shortened, or more false alerts signed.",
+            )
+        if not found.false_alerts or not templates:
             return f"{said}; how often a stranger alerts is not measured there"
-        return f"{said}: one false alert in about {1 / (often * templates):,.0f} faces is expected"
+        often = found.wish.faces / found.false_alerts[0]
+        return f"{said}: one false alert in about {often:,.0f} faces is expected"
 
     def watchlist(self) -> str:
         """See that the list is there, for these networks, and within the size that was signed."""

@@ -26,6 +26,7 @@ WIDEST_M = 4_000
 MOST_OPEN = timedelta(minutes=10)
 """No authority lets an alert be open for longer, and no tablet shows one that is."""
 """As wide as the widest circle."""
+MOST_FACES = 10_000_000
 
 
 class EarlyError(LapsedError):
@@ -118,6 +119,10 @@ class Authority(Part):
     maximum_subjects: int = Field(gt=0, le=MAX_SUBJECTS)
     threshold_floor: float = Field(ge=0, le=1)
     """No match below this score may be reported, whatever the settings say."""
+    expected_faces: int = Field(default=1_000, gt=0, le=MOST_FACES)
+    most_false_alerts: float = Field(default=1.0, gt=0, le=MOST_FACES)
+    """Among so many faces: the longer the list, the higher is the threshold for it. Where nobody
+    says anything, 1 in 1,000, as South Wales Police's procedure had it."""
     alert_expiry_s: float = Field(default=60.0, gt=0, le=MOST_OPEN.total_seconds())
     """No alert is open for longer, whatever the settings say."""
 

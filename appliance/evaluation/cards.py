@@ -10,10 +10,9 @@ from appliance.evaluation.card_text import card_text
 from appliance.evaluation.document import SCOPE, Acquired
 from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.words import acquired_in_words
-from appliance.matching.calibration import load_calibration
 from appliance.oversight.document import make_folder, write_text
 from appliance.oversight.record.card import Card, Figure, Part
-from engines.packs import calibration_file
+from engines.calibrated import calibrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +59,7 @@ def make_card(pack: Pack, documents: Mapping[str, Document]) -> Card:
     for name, document in documents.items():
         if document["model"].get("model_id") != pack.model_id:
             raise InputError(f"{name} is of other networks than {pack.name}.", mend=MEND)
-    calibration = load_calibration(calibration_file(pack), pack.model_id)
+    calibration = calibrated(pack)
     try:
         told = [*documents.values()]
         return Card(

@@ -12,9 +12,9 @@ from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.sightings import NUMBERS
 from appliance.evaluation.trials import Means, Trials, choose
-from appliance.matching.calibration import load_calibration
 from appliance.settings import VisionSettings
-from engines.packs import calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import resolve
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,7 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
     pack = resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
     threshold = wishes.threshold
     if threshold is None:
-        threshold = load_calibration(calibration_file(pack), pack.model_id).threshold
+        threshold = calibrated(pack).threshold
     chosen, bootstrap = choose(roll, plan), wishes.bootstrap
     drawn = Resample(chosen.subjects, bootstrap.rounds, bootstrap.seed)
     by = Measure(chosen, pack, VisionSettings(), threshold, lists, drawn, plan.width_px)

@@ -94,7 +94,7 @@ def by_group(
     """Reckon what there is by each column of the table."""
     told: list[Characteristic] = []
     for name, values in cohort.groups.items():
-        members = _members(values)
+        members = members_of(values)
         figures: dict[str, dict[str, Figure]] = {}
         if found is not None:
             figures |= _verified(found, threshold, drawn, members)
@@ -106,7 +106,7 @@ def by_group(
     return tuple(told)
 
 
-def _members(values: Sequence[str]) -> Members:
+def members_of(values: Sequence[str]) -> Members:
     """Tell who belongs to each group; of very many groups, to the largest."""
     column = np.array(values)
     names, sizes = np.unique(column[column != NOTHING], return_counts=True)

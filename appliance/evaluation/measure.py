@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 
-from appliance.evaluation import document
+from appliance.evaluation import calibration, document
 from appliance.evaluation.ablation import Cast
 from appliance.evaluation.cohort import Means, gather
 from appliance.evaluation.cost import cost
@@ -18,9 +18,9 @@ from appliance.evaluation.rivals import Rival, Rivals, contrasts
 from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.way import unit
-from appliance.matching.calibration import load_calibration
 from appliance.settings import VisionSettings
-from engines.packs import cache_folder, calibration_file, resolve
+from engines.calibrated import calibrated
+from engines.packs import cache_folder, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from appliance.evaluation.calibration import Calibrated
     from appliance.evaluation.cohort import Cohort
     from appliance.evaluation.document import Document
     from appliance.evaluation.identification import Plan
+    from appliance.vision.models import Pack
 
 
 @dataclass(frozen=True)
@@ -123,16 +125,35 @@ def contest(
     return Rivals(first, second, found, wishes.bootstrap.rounds, wishes.bootstrap.seed)
 
 
+def calibrate(wishes: Wishes, of: str, console: Console) -> Calibrated:
+    """Reckon what scores mean; that nobody has done so before is no fault.
+
+    Raises:
+        ApplianceError: the pictures or the networks are not there, or are too few.
+    """
+    pack = _pack(wishes)
+    cohort = _gathered(wishes, pack, console)
+    with _bar(console, "Comparing") as step:
+        return calibration.calibrate(cohort, pack, of, wishes.bootstrap, step)
+
+
 def _seen(wishes: Wishes, console: Console, *, mirrored: bool = False) -> tuple[Model, Cohort]:
-    roll = read_roll(wishes.source, wishes.pictures)
-    pack = resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
-    threshold = wishes.threshold
+    pack, threshold = _pack(wishes), wishes.threshold
     if threshold is None:
-        threshold = load_calibration(calibration_file(pack), pack.model_id).threshold
+        threshold = calibrated(pack).threshold
+    return Model.of(pack, threshold), _gathered(wishes, pack, console, mirrored=mirrored)
+
+
+def _pack(wishes: Wishes) -> Pack:
+    return resolve(wishes.pack, wishes.models, fetch=False, notify=lambda _: None).pack
+
+
+def _gathered(wishes: Wishes, pack: Pack, console: Console, *, mirrored: bool = False) -> Cohort:
+    roll = read_roll(wishes.source, wishes.pictures)
     name = name_of(pack, VisionSettings(), mirrored=mirrored)
     shelf = Shelf(wishes.cache, name, pack.encoder.dimension)
     means = Means(Optics(pack.name, wishes.models, mirrored), shelf, wishes.workers)
-    return Model.of(pack, threshold), gather(roll, means, console)
+    return gather(roll, means, console)
 
 
 @contextmanager

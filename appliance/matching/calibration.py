@@ -3,6 +3,7 @@
 import importlib
 import math
 import sys
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,19 @@ MEND = "Put the file that belongs to this network there: no calibration, no star
 
 Score = Annotated[float, Field(ge=-1, le=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """How often one comparison of strangers reaches a score."""
+
+    rate: float
+    low: float
+    high: float
+    """95 %; both the rate itself where nobody has reckoned them."""
+    drawn_on: bool
+    """Whether the score is above all that was counted."""
 
 
 class Calibration(BaseModel):
@@ -28,16 +42,24 @@ class Calibration(BaseModel):
     )
 
     pack: str
-    model_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    model_id: Sha256
     """The encoder's sha256, as `Pack.model_id` gives it."""
+    preprocessing: Sha256
+    """Of what makes a picture into what the encoder is fed, as `Pack.preprocessing` gives it."""
     source: str = Field(min_length=1)
     """Where the figures come from, in words."""
     measured: bool
     """False: taken from what others have published."""
     points: tuple[tuple[Score, Rate], ...]
     """Score and the share of pairs of strangers that reach it, scores ascending."""
+    intervals: tuple[tuple[Rate, Rate], ...] = ()
+    """95 % of each point's rate; none where nobody has reckoned them."""
+    counted_to: Score | None = None
+    """Points above it were not counted but drawn on; None: all were counted."""
+    group: str | None = None
+    """Within which declared group, the worst, the pairs are; None: of everybody."""
     threshold: Score
-    """In force where the settings name none."""
+    """In force where neither the settings nor the length of the list ask for more."""
     floor: Score
     """No setting may go below it."""
     likely_from: Score
@@ -48,6 +70,11 @@ class Calibration(BaseModel):
         for (score, rate), (higher, rarer) in pairwise(self.points):
             if not (score < higher and rate > rarer):
                 raise ValueError("a higher score must be rarer among strangers")
+        if self.intervals and len(self.intervals) != len(self.points):
+            raise ValueError("each point has an interval, or none has")
+        for (_, rate), (low, high) in zip(self.points, self.intervals, strict=False):
+            if not low <= rate <= high:
+                raise ValueError("a rate lies outside its interval")
         if not self.floor <= self.threshold <= self.likely_from <= self.strong_from:
             raise ValueError("floor, threshold, likely_from and strong_from are not in that order")
         return self
@@ -58,20 +85,59 @@ class Calibration(BaseModel):
             return Band.STRONG
         return Band.LIKELY if score >= self.likely_from else Band.POSSIBLE
 
-    def false_match_rate(self, score: float) -> float | None:
-        """Estimate the share of strangers that reach a score, log-linear between the points.
+    def foretold(self, score: float) -> Foretold | None:
+        """Say how often strangers reach a score, on a straight line of logarithms between points.
 
         Returns:
-            None outside the points: nobody has measured there.
+            None outside the points: nobody answers for that.
         """
-        for (low, often), (high, seldom) in pairwise(self.points):
+        spans = self.intervals or tuple((rate, rate) for _, rate in self.points)
+        known = [(at, rate, *span) for (at, rate), span in zip(self.points, spans, strict=True)]
+        for (low, *often), (high, *seldom) in pairwise(known):
             if low <= score <= high:
                 share = (score - low) / (high - low)
-                return math.exp((1 - share) * math.log(often) + share * math.log(seldom))
+                rate, least, most = (
+                    math.exp((1 - share) * math.log(one) + share * math.log(other))
+                    for one, other in zip(often, seldom, strict=True)
+                )
+                drawn_on = self.counted_to is not None and score > self.counted_to
+                return Foretold(rate, least, most, drawn_on)
         return None
 
-    def in_force(self, setting: float | None, authority_floor: float) -> float:
-        """Choose the threshold: the setting or the default, but never below the authority's.
+    def false_match_rate(self, score: float) -> float | None:
+        """Say the rate alone; None outside the points."""
+        found = self.foretold(score)
+        return found.rate if found else None
+
+    def score_of(self, rate: float) -> float | None:
+        """Give the lowest score that strangers reach no oftener than so, 1 at most.
+
+        Above the last point it is on the line of the last two, which mostly falls too slowly.
+
+        Returns:
+            None where nobody knows how often any score is reached.
+        """
+        if len(self.points) < 2:  # noqa: PLR2004 - a line has two points
+            return None
+        if rate >= self.points[0][1]:
+            return self.points[0][0]
+        spans = [*pairwise(self.points)]
+        (low, often), (high, seldom) = next(
+            (span for span in spans if span[1][1] <= rate), spans[-1]
+        )
+        share = math.log(often / rate) / math.log(often / seldom)
+        return min(low + share * (high - low), 1.0)
+
+    def in_force(
+        self, setting: float | None, authority_floor: float, rate: float | None = None
+    ) -> float:
+        """Choose the threshold: the highest of what setting, authority and list ask for.
+
+        Args:
+            setting: In place of the calibration's own threshold; None: that one.
+            authority_floor: Signed.
+            rate: As often at most may one comparison of strangers reach it; the longer the list,
+                the more seldom. Where nobody knows how often any score is reached, it asks nothing.
 
         Raises:
             SettingsError: the setting lies below the calibration's floor.
@@ -82,7 +148,8 @@ class Calibration(BaseModel):
                 f"matching.threshold is below {self.floor}, the floor of the pack {self.pack}.",
                 mend="Raise it, or leave it out.",
             )
-        return max(chosen, authority_floor)
+        seldom = None if rate is None else self.score_of(rate)
+        return max(chosen, authority_floor, -1.0 if seldom is None else seldom)
 
 
 def load_calibration(path: Path, model_id: str) -> Calibration:

@@ -10,6 +10,7 @@ import numpy as np
 from appliance.domain.candidate import Candidate
 from appliance.domain.scores import Scores
 from appliance.matching.crowding import Crowding
+from appliance.matching.forecast import Wish
 from appliance.matching.peaks import Peaks
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Match:
         deployment.require_open(now)
         watchlist.require_live(now)
         authority.require_covers(watchlist)
-        return self.calibration.in_force(self.settings.threshold, authority.threshold_floor)
+        wish, setting = Wish.of(authority), self.settings.threshold
+        return wish.threshold(self.calibration, len(watchlist.owners), setting)
 
     def _hold(self, watchlist: Watchlist, deployment: Deployment) -> None:
         self.watchlist = watchlist

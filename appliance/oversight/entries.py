@@ -133,6 +133,8 @@ class Applied(Fact):
     """How many are compared with each face."""
     points: Annotated[tuple[tuple[float, float], ...], Field(max_length=100)] = ()
     """The calibration: scores, and how often one comparison of strangers reaches each."""
+    counted_to: float | None = None
+    """Points above it are drawn on beyond what was counted; None: nobody says so."""
 
 
 class Alerted(Fact):

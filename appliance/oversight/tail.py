@@ -21,7 +21,7 @@ from appliance.errors import InputError
 from appliance.oversight.intervals import Interval, Share, clopper_pearson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from appliance.oversight.figures import Scored
 
@@ -64,9 +64,24 @@ class Tail:
     drift: float | None
     """By how much strangers score higher than they did in the calibration; None where nobody came
     as near as it has measured."""
+    nearer: tuple[float, ...] = ()
+    """Scores that they reach more often than the calibration allows, by more than chance: the
+    intervals of both, 95 %, lie apart."""
+
+    @property
+    def advised(self) -> float | None:
+        """Give a threshold that makes up for a drift until somebody has calibrated anew."""
+        drift = self.drift or 0.0
+        return self.threshold + drift if self.nearer and drift > 0 else None
 
 
-def tail(scored: Sequence[Scored], points: Points, threshold: float, false_alerts: int = 0) -> Tail:
+def tail(
+    scored: Sequence[Scored],
+    points: Points,
+    threshold: float,
+    false_alerts: int = 0,
+    limits: Points = (),
+) -> Tail:
     """Read the scores of strangers from the log's entries.
 
     Args:
@@ -74,6 +89,7 @@ def tail(scored: Sequence[Scored], points: Points, threshold: float, false_alert
         points: That model's calibration.
         threshold: In force.
         false_alerts: Strangers who alerted.
+        limits: The upper ends of the calibration's intervals; none: it has no intervals.
 
     Raises:
         InputError: there are none, or they cannot be put together.
@@ -93,7 +109,8 @@ def tail(scored: Sequence[Scored], points: Points, threshold: float, false_alert
         if 0 < hits < faces and score <= threshold
     )
     rate, foretold = _drawn_on(steps, threshold), _between(points, threshold)
-    return Tail(faces, templates, steps, threshold, rate, foretold, _drift(steps, points))
+    nearer = tuple(_nearer(steps, limits or points))
+    return Tail(faces, templates, steps, threshold, rate, foretold, _drift(steps, points), nearer)
 
 
 def _step(score: float, share: Share, templates: float, points: Points) -> Step:
@@ -127,6 +144,13 @@ def _drawn_on(steps: Sequence[Step], threshold: float) -> float | None:
     (low, often), (high, seldom) = sure[-2:]
     slope = math.log(seldom / often) / (high - low)
     return seldom * math.exp(slope * (threshold - high))
+
+
+def _nearer(steps: Sequence[Step], limits: Points) -> Iterator[float]:
+    for step in steps:
+        most = _between(limits, step.score)
+        if most is not None and step.faces >= FEWEST and step.interval.low > most:
+            yield step.score
 
 
 def _drift(steps: Sequence[Step], points: Points) -> float | None:

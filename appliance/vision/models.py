@@ -1,5 +1,8 @@
 """What a network pack is: a detector, an encoder, and the landmarks that join them."""
 
+import hashlib
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -135,3 +138,17 @@ class Pack(Entry):
     def model_id(self) -> str:
         """Which encoder makes the templates. Both forms make the same, so it is the published."""
         return self.encoder.tensorrt.sha256
+
+    @property
+    def preprocessing(self) -> str:
+        """What makes a picture into what the encoder is fed: the sha256 of its description."""
+        found, fed = self.detector, self.encoder
+        said = {
+            "detector": [found.tensorrt.sha256, found.family, asdict(found.feed), found.fixed],
+            "nms": found.nms,
+            "encoder": [fed.side, fed.dimension, asdict(fed.feed)],
+            "landmarks": self.landmarks.model_dump(mode="json"),
+        }
+        if found.anchors is not None:
+            said["anchors"] = found.anchors.model_dump(mode="json")
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -44,6 +44,10 @@ class Wishes:
     floor: float
     vans: Sequence[str]
     alert_expiry_s: float = 60.0
+    faces: int = 1_000
+    """To be expected..."""
+    false_alerts: float = 1.0
+    """...and how many false alerts among them, at most."""
 
 
 def authorise(office: Office, wishes: Wishes) -> tuple[Authority, list[str]]:
@@ -89,6 +93,8 @@ def draw_up(wishes: Wishes, now: datetime) -> Authority:
             watchlist_id=wishes.watchlist_id,
             maximum_subjects=wishes.maximum,
             threshold_floor=wishes.floor,
+            expected_faces=wishes.faces,
+            most_false_alerts=wishes.false_alerts,
             alert_expiry_s=wishes.alert_expiry_s,
         )
     except ValidationError as error:

@@ -111,6 +111,7 @@ def _authority(van: str, said: Authority) -> list[tuple[str, str]]:
         ("  officer", said.authorising_officer),
         ("  list, at most", f"{said.watchlist_id}, {said.maximum_subjects} people"),
         ("  no alert below", f"{said.threshold_floor:.3f}"),
+        ("  false alerts, at most", f"{said.most_false_alerts:g} in {said.expected_faces:,} faces"),
         ("  an alert is open for", f"{said.alert_expiry_s:g} s at most"),
     ]
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from appliance.__main__ import app
 from appliance.errors import InputError, MachineError, TrustError
+from engines import calibrated
 from provisioning.desk.inspect import Sealed, opened
 from tests.command.desk_at import FOLDER, authorise, believe, files, lfr, said
 from tests.tablets.conftest import mosquitto, tablet_on
@@ -48,6 +49,26 @@ def test_who_signs_is_shown_all_of_it_and_may_refuse(enrol, desk):
     assert said("status")["pending"]["missing"] == 2
     shown = lfr("sign", "--as", "signer-1", types="y\n").output
     assert "1 more signature" in shown
+
+
+def test_what_a_list_foretells_is_shown_before_anybody_signs(enrol, desk):
+    enrol("list-1")
+    made = authorise("list-1", "--faces", "20000", "--false-alerts", "0.5")
+    assert (made["expected_faces"], made["most_false_alerts"]) == (20_000, 0.5)
+    foretold = made["forecast"]
+    shown = lfr("sign", "--as", "signer-1", types="n\n", code=1).output
+    assert "0.5 in 20,000 faces" in shown
+    assert f"van-1: With {foretold['pack']} and {foretold['templates']} templates" in shown
+    signed = said("sign", "--as", "signer-1", "--yes")
+    assert signed["forecasts"] == {"van-1": foretold}
+
+
+def test_a_list_whose_network_has_no_calibration_here_foretells_nothing(enrol, desk, monkeypatch):
+    monkeypatch.setattr(calibrated, "load_packs", dict)
+    enrol("list-1")
+    assert authorise("list-1")["forecast"] is None
+    shown = lfr("sign", "--as", "signer-1", types="n\n", code=1).output
+    assert "no calibration of the list's encoder is here" in shown
 
 
 def test_a_change_after_a_signature_says_who_must_sign_again(enrol, desk):

@@ -146,3 +146,12 @@ def test_the_command_says_each_line_and_what_came_of_it(born, monkeypatch):
     assert told.exit_code == 1
     assert json.loads(told.stdout)["deployment_id"] is None
     assert "Nothing is opened." in say("open").stdout
+
+
+def test_a_list_for_which_no_score_is_rare_enough_is_red(born, monkeypatch):
+    desk = Checklist(by_hand(born), now())
+    strict = {"expected_faces": 10_000_000, "most_false_alerts": 1e-9}
+    hopeless = desk.standing.granted().model_copy(update=strict)
+    monkeypatch.setattr(desk.standing, "granted", lambda: hopeless)
+    with pytest.raises(LapsedError, match="No score is as rare"):
+        desk.calibration()

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from appliance.__main__ import app
 from appliance.domain.scores import EDGES, Scores
 from appliance.errors import InputError
+from appliance.matching.calibration import load_calibration
 from appliance.oversight import entries, keys
 from appliance.oversight.figures import Scored
 from appliance.oversight.scribe import open_scribe
@@ -18,6 +19,8 @@ from tests.oversight.test_strangers import opened
 
 RETAIL = "5718387e99f773600948883c4e33f1f2db7b04e56fa3fa9eb3351482622e1956"
 """The network that engines/calibration/retail.toml is of."""
+CALIBRATION = load_calibration(CALIBRATIONS / "retail.toml", RETAIL)
+THRESHOLD = CALIBRATION.threshold
 
 
 @pytest.fixture
@@ -34,7 +37,9 @@ def lfr(tmp_path):
         pen = keys.own(tmp_path / "audit", "lfr/van-1")
         with open_scribe(tmp_path / "audit" / keys.LOG, pen) as scribe:
             scribe.say("van", opened("d-1"))
-            in_force = entries.Applied(model_id=model_id, threshold=0.506, floor=0.43, pack=pack)
+            in_force = entries.Applied(
+                model_id=model_id, threshold=THRESHOLD, floor=0.43, pack=pack
+            )
             scribe.say("van", in_force)
             if scores:
                 scored = Scored(
@@ -58,15 +63,28 @@ def test_the_calibration_of_the_pack_stands_beside_what_was_seen(lfr):
     assert f"retail {RETAIL[:12]}: 10000 faces of 1 deployments" in said
     assert "each compared with 500 templates" in said
     assert " 0.45 reached by      20: one comparison in 249,750 (95 %: " in said
-    assert "At the threshold 0.506, drawn on: one comparison in " in said
-    assert "calibration 100,000" in said
-    assert "Strangers against the calibration: they score 0.0" in said
+    assert f"At the threshold {THRESHOLD:.3f}, drawn on: one comparison in " in said
+    assert f"calibration {1 / CALIBRATION.false_match_rate(THRESHOLD):,.0f}\n" in said
+    assert "Strangers against the calibration: they score 0.1" in said
+    assert "lower" in said
+    assert "DRIFT" not in said
+
+
+def test_strangers_who_come_nearer_than_calibrated_are_flagged(lfr):
+    near = [(0.37, 2_000), (0.42, 5_000), (0.47, 2_500), (0.52, 500)]
+    said = lfr(scores=near)
+    assert "DRIFT: they reach 0.40, 0.45, 0.50 more often than it allows" in said
+    assert "Until then a threshold of 0.6" in said
+    (told,) = json.loads(lfr("--json", scores=near))
+    assert told["nearer"] == [0.4, 0.45, 0.5]
+    assert told["advised"] > THRESHOLD
 
 
 def test_a_program_reads_the_same(lfr):
     (told,) = json.loads(lfr("--json", scores=STREET))
     assert (told["pack"], told["faces"], told["templates"]) == ("retail", 10_000, 500.0)
-    assert told["foretold"] == pytest.approx(1e-5)
+    assert told["foretold"] == pytest.approx(1e-5, rel=0.05)
+    assert (told["nearer"], told["advised"]) == ([], None)
     assert told["steps"][-1]["faces"] == 20
     assert told["rate"] < told["steps"][-1]["rate"]
 

@@ -66,6 +66,14 @@ def test_a_zone_is_neither_nothing_nor_a_town(radius_m):
         Place(name="High Street", centre=HERE, radius_m=radius_m)
 
 
+@pytest.mark.parametrize(
+    "wish", [{"expected_faces": 0}, {"most_false_alerts": 0}, {"most_false_alerts": math.inf}]
+)
+def test_no_authority_allows_no_faces_or_no_false_alert_at_all(authority, wish):
+    with pytest.raises(ValidationError):
+        authority(**wish)
+
+
 def corners(*places):
     return tuple(Position(latitude_deg=lat, longitude_deg=lon) for lat, lon in places)
 

@@ -13,9 +13,11 @@ from appliance.errors import SettingsError
 from appliance.matching.calibration import load_calibration
 
 NETWORK = "a" * 64
+PREPARED = "c" * 64
 SOUND = f"""
 pack = "made-up"
 model_id = "{NETWORK}"
+preprocessing = "{PREPARED}"
 source = "made up for this test"
 measured = true
 points = [[0.4, 1e-4], [0.5, 1e-5], [0.6, 1e-6]]
@@ -68,6 +70,9 @@ def test_the_file_of_another_network_is_refused(file: Path):
         ("floor = 0.4", "", "floor"),
         ("floor = 0.4", "floor = 0.4\nroof = 1.0", "roof"),
         (NETWORK, "short", "model_id"),
+        (PREPARED, "short", "preprocessing"),
+        ("floor = 0.4", "floor = 0.4\nintervals = [[1e-5, 1e-3]]", "order"),
+        ("floor = 0.4", f"floor = 0.4\nintervals = {[[1e-5, 1e-3]] * 3}", "order"),
     ],
 )
 def test_what_is_not_sound_is_refused_by_its_field(file: Path, old: str, new: str, field: str):
@@ -115,6 +120,61 @@ def test_a_rate_is_never_claimed_where_nobody_has_measured(score: float, tmp_pat
     file.write_text(SOUND, "utf-8")
     rate = load_calibration(file, NETWORK).false_match_rate(score)
     assert (rate is not None) == (0.4 <= score <= 0.6)
+
+
+@pytest.fixture
+def spread(calibration):
+    """The same, with an interval for each point, and the last one drawn on."""
+    spans = ((0.5e-4, 2e-4), (0.5e-5, 2e-5), (1e-7, 1e-5))
+    return calibration.model_copy(update={"intervals": spans, "counted_to": 0.5})
+
+
+def test_a_rate_has_an_interval_and_says_whether_it_was_counted(spread):
+    low, between, high = (spread.foretold(score) for score in (0.4, 0.55, 0.6))
+    assert (low.low, low.high) == pytest.approx((0.5e-4, 2e-4))
+    assert (between.low, between.high) == pytest.approx((math.sqrt(0.5e-12), math.sqrt(2e-10)))
+    assert (low.drawn_on, spread.foretold(0.5).drawn_on) == (False, False)
+    assert between.drawn_on
+    assert high.drawn_on
+
+
+def test_without_an_interval_the_rate_stands_for_it(calibration):
+    found = calibration.foretold(0.5)
+    assert found.low == found.high == found.rate == pytest.approx(1e-5)
+    assert not found.drawn_on
+
+
+@given(rate=st.floats(1e-12, 1e-2))
+def test_the_score_of_a_rate_is_as_rare_or_rarer(rate: float, tmp_path_factory):
+    file = tmp_path_factory.getbasetemp() / "sound.toml"
+    file.write_text(SOUND, "utf-8")
+    calibration = load_calibration(file, NETWORK)
+    score = calibration.score_of(rate)
+    assert 0.4 <= score <= 1
+    if score <= 0.6:
+        assert calibration.false_match_rate(score) <= rate * 1.0001
+    else:
+        assert rate <= 1e-6
+
+
+def test_above_the_last_point_the_line_goes_on(calibration):
+    assert calibration.score_of(1e-7) == pytest.approx(0.7)
+    assert calibration.score_of(1e-11) == 1.0
+
+
+def test_where_nobody_has_measured_no_rate_has_a_score(calibration):
+    assert calibration.model_copy(update={"points": ()}).score_of(1e-5) is None
+
+
+def test_the_more_seldom_strangers_may_match_the_higher_is_the_threshold(calibration):
+    assert calibration.in_force(None, 0.0, 1e-4) == 0.5
+    assert calibration.in_force(None, 0.0, 1e-6) == pytest.approx(0.6)
+    assert calibration.in_force(0.65, 0.0, 1e-6) == 0.65
+    assert calibration.in_force(None, 0.62, 1e-6) == 0.62
+
+
+def test_where_no_rate_is_known_the_length_of_the_list_asks_nothing(calibration):
+    assert calibration.model_copy(update={"points": ()}).in_force(None, 0.0, 1e-9) == 0.5
 
 
 def test_without_a_setting_the_default_is_in_force(calibration):

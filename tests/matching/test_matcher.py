@@ -145,6 +145,21 @@ def test_the_signed_floor_is_above_the_settings(open_match, ask, authority):
     assert ask(match, like(0.71)).threshold == 0.7
 
 
+def test_a_longer_list_raises_the_threshold(open_match, listing):
+    signed = {"maximum_subjects": 4_000, "most_false_alerts": 1.0}
+    thresholds = [
+        open_match(listing(np.tile(AXES, (times, 1))), signed=signed).threshold
+        for times in (1, 25, 250, 1_000)
+    ]
+    # 1 in 1,000 faces: of 100 templates each may match once in 100,000, of 4,000 40 times rarer.
+    assert thresholds == pytest.approx([0.5, 0.5, 0.6, 0.6 + 0.1 * np.log10(4)])
+
+
+def test_whoever_signs_for_fewer_false_alerts_raises_it_too(open_match):
+    strict = {"expected_faces": 50_000, "most_false_alerts": 0.1}
+    assert open_match(signed=strict).threshold == pytest.approx(0.6)
+
+
 def test_a_setting_below_the_calibrations_floor_does_not_start(open_match):
     with pytest.raises(SettingsError, match="below"):
         open_match(threshold=0.39)

@@ -75,6 +75,29 @@ def test_a_camera_on_which_strangers_look_more_alike_shows(day):
     assert tail([shifted], POINTS, THRESHOLD, alerts).drift == pytest.approx(0.05, abs=0.01)
 
 
+def test_a_drift_beyond_chance_is_flagged_and_made_up_for(day):
+    shifted, alerts = street(20_000, shift=0.05)
+    limits = [(score, 1.5 * rate) for score, rate in POINTS]
+    found = tail([shifted], POINTS, THRESHOLD, alerts, limits)
+    assert found.nearer
+    assert found.advised == pytest.approx(THRESHOLD + 0.05, abs=0.01)
+    calm = tail([day[0]], POINTS, THRESHOLD, day[1], limits)
+    assert (calm.nearer, calm.advised) == ((), None)
+
+
+def test_strangers_who_stay_farther_away_than_foretold_are_no_alarm():
+    apart, alerts = street(20_000, shift=-0.05)
+    found = tail([apart], POINTS, THRESHOLD, alerts)
+    assert found.drift < -0.03
+    assert (found.nearer, found.advised) == ((), None)
+
+
+def test_what_the_calibrations_own_interval_allows_is_no_alarm():
+    shifted, alerts = street(20_000, shift=0.05)
+    wide = [(score, 100 * rate) for score, rate in POINTS]
+    assert tail([shifted], POINTS, THRESHOLD, alerts, wide).nearer == ()
+
+
 def test_above_the_threshold_nothing_is_read_since_who_alerts_is_in_no_bin(day):
     found = tail([day[0]], POINTS, THRESHOLD, day[1])
     assert max(step.score for step in found.steps) <= THRESHOLD

@@ -81,6 +81,8 @@ class Applied(Fact):
     templates: Number
     points: Annotated[tuple[tuple[Score, Portion], ...], Field(max_length=MOST_GROUPS)]
     """Of the calibration: scores, and how often one comparison of strangers reaches each."""
+    counted_to: Score | None = None
+    """Points above it are drawn on beyond what was counted."""
 
 
 class Searched(Fact):

@@ -113,6 +113,8 @@ def _network(told: record.Record) -> Iterator[Row]:
     yield Row("sealed", "What kept its memory from being found later", held)
     for number, each in enumerate(told.in_force, 1):
         source = "measured by its supplier" if each.measured else "from what others have published"
+        if each.counted_to is not None and each.threshold > each.counted_to:
+            source += f", drawn on beyond {each.counted_to:.3f}, to which it was counted"
         yield Row(f"model:{number}", "Networks", each.pack)
         yield Row(f"model_sha256:{number}", "Encoder's SHA-256", each.model_id)
         yield Row(f"threshold:{number}", "Threshold in force", each.threshold)

@@ -204,6 +204,18 @@ def test_predictions_span_the_lists_and_need_a_calibration_for_each(tmp_path):
     assert story(tmp_path / "b", *both, applied(300, None)).alerts.predicted is None
 
 
+def test_a_rate_that_is_drawn_on_beyond_what_was_counted_is_said_to_be(tmp_path):
+    def table(counted_to):
+        applied = entries.Applied(
+            model_id="m", threshold=0.5, floor=0.4, false_match_rate=1e-6, counted_to=counted_to
+        )
+        return paper.table(story(tmp_path / str(counted_to), opened(), applied))
+
+    assert "drawn on beyond 0.480, to which it was counted" in table(0.48)
+    assert "drawn on" not in table(0.55)
+    assert "drawn on" not in table(None)
+
+
 def test_strangers_foretell_false_matches_beside_the_calibration(record):
     (strangers,) = record.scores
     foretold = strangers.foretold

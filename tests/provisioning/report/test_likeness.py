@@ -161,10 +161,10 @@ def test_the_rules_come_from_the_calibration():
     calibration = Path(engines.__file__).parent / "calibration" / "mbf.toml"
     known = Calibration.model_validate(toml.loads(calibration.read_text("utf-8")))
     rules = Rules.of(known)
-    assert (rules.threshold, rules.same, rules.floor) == (0.337, 0.47, 0.284)
-    assert rules.rate == pytest.approx(1e-5)
+    assert (rules.threshold, rules.same, rules.floor) == (0.359, 0.468, 0.307)
+    assert rules.rate == pytest.approx(1e-5, rel=0.05)
     strict = Rules.of(known, threshold=0.6)
-    assert (strict.threshold, strict.same, strict.rate) == (0.6, 0.6, 0)
+    assert (strict.threshold, strict.same, strict.rate) == (0.6, 0.6, known.false_match_rate(0.6))
 
 
 def test_an_unmeasured_encoder_has_rules_too():
