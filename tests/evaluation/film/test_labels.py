@@ -1,9 +1,13 @@
 """Who is in which film: what a folder says, what a table says, and what neither may."""
 
+from pathlib import Path
+
 import pytest
 
 from appliance.errors import InputError
 from appliance.evaluation.film.labels import NOBODY, Window, read_labels
+
+FILMS_TABLE = Path(__file__).with_name("films.csv")
 
 
 @pytest.fixture
@@ -100,3 +104,13 @@ def test_a_face_at_the_rim_is_inside_the_picture():
     assert Window().holds(0.0, -0.01, 1.02)
     assert not Window(left=0.2).holds(0.0, 0.1, 0.5)
     assert not Window(from_s=1.0).holds(0.9, 0.5, 0.5)
+
+
+def test_the_table_of_the_films_at_hand_says_of_each_film_who_is_in_it():
+    labels = read_labels(FILMS_TABLE)
+    assert len(labels.films) == 20
+    assert labels.subjects == len(labels.listed) == 7
+    enrolled_from = {(one.file, one.subject) for one in labels.portraits}
+    asides = {(labels.films[one.film], one.subject) for one in labels.passes if not one.counted}
+    # What somebody is enrolled from is never where they are found.
+    assert enrolled_from <= asides
