@@ -29,7 +29,12 @@ def figures(
         Path | None, typer.Option(help="The folder of the cards; else those of this software.")
     ] = None,
     evidence: Annotated[
-        Path | None, typer.Option(help="Keep there as JSON what each evaluation says.")
+        Path | None,
+        typer.Option(help="Holds as JSON what each evaluation says; else in the cache."),
+    ] = None,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(help="Make anew only this evaluation; again for each. Else all."),
     ] = None,
     page: Annotated[
         list[Path] | None, typer.Option(help="A page whose tables are made anew; again for each.")
@@ -46,12 +51,13 @@ def figures(
     """Measure the packs anew and write their cards, and the tables that pages make of them."""
     from dataclasses import replace
 
-    from appliance.evaluation.book import Places, write_figures, write_pages
+    from appliance.evaluation.book import Places, steps_named, write_figures, write_pages
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.measure import Wishes
-    from engines.packs import CARDS
+    from engines.packs import CARDS, cache_folder
 
-    places = Places(to or CARDS, evidence, tuple(page or ()))
+    kept = evidence or cache_folder() / "evidence"
+    places = Places(to or CARDS, kept, tuple(page or ()))
     console = Console(stderr=as_json)
     if source is None:
         written = write_pages(places)
@@ -59,7 +65,7 @@ def figures(
         bootstrap = Bootstrap(rounds, seed)
         wishes = Wishes(source, pictures, models=models, workers=workers, bootstrap=bootstrap)
         wishes = replace(wishes, cache=cache or wishes.cache)
-        written = write_figures(wishes, pack or PACKS, places, console)
+        written = write_figures(wishes, pack or PACKS, steps_named(step or ()), places, console)
     if as_json:
         print_json([str(file) for file in written])
     else:

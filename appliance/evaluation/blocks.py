@@ -25,10 +25,11 @@ VERIFIED: Final = {
 }
 IDENTIFIED: Final = {
     "rank_one:500:1": "rank 1",
-    "tpir_at_fpir:0.01:500:1": "TPIR at FPIR 1 %, 1 image",
-    "tpir_at_fpir:0.001:500:1": "at 0.1 %, 1 image",
-    "tpir_at_fpir:0.01:500:3": "at 1 %, 3 images",
-    "tpir_at_fpir:0.001:500:3": "at 0.1 %, 3 images",
+    "tpir_at_fpir:0.001:500:1:cosine": "TPIR at FPIR 0.1 %, plain cosine",
+    "tpir_at_fpir:0.001:500:1": "as the van scores",
+    "tpir_at_fpir:0.001:500:3": "three images of a subject",
+    "tpir_at_fpir:0.01:500:1": "at 1 %, as the van scores",
+    "tpir_at_fpir:0.01:500:1:2": "two pictures fused",
 }
 GAPS: Final = "_gap:"
 

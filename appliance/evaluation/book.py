@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from appliance.errors import InputError
 from appliance.evaluation.blocks import blocks, fill
-from appliance.evaluation.cards import make_card, write_card
+from appliance.evaluation.cards import make_card, read_document, write_card
+from appliance.evaluation.degradation import Lists
+from appliance.evaluation.degrading import degradation
 from appliance.evaluation.identification import Plan
 from appliance.evaluation.measure import identify, verify
+from appliance.evaluation.trials import Plan as Spoiling
+from appliance.evaluation.trials import steps_of
+from appliance.evaluation.way import Way
 from appliance.oversight.document import make_folder, write_text
 from appliance.oversight.record.card import read_cards
 from engines.packs import load_packs, pack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -24,8 +29,13 @@ if TYPE_CHECKING:
     from appliance.evaluation.measure import Wishes
     from appliance.oversight.record.card import Card
 
-PLAN: Final = Plan(sizes=(100, 500, 1_000), images=(1, 3))
+PLAN: Final = Plan(sizes=(500, 1_000), images=(1, 3))
 """The lists that cards tell of: longer ones leave too few strangers on the pictures at hand."""
+
+
+SHORT: Final = replace(PLAN, sizes=(500,), images=(1,))
+"""The list on which ways of making a score are told apart."""
+SPOILT: Final = ("size", "mixed")
 
 
 class Told(Protocol):
@@ -44,10 +54,23 @@ class Step:
     run: Callable[[Wishes, Console], Told]
 
 
+def _searched(plan: Plan) -> Callable[[Wishes, Console], Told]:
+    return lambda wishes, console: identify(wishes, plan, console)
+
+
+def _spoilt(wishes: Wishes, console: Console) -> Told:
+    return degradation(wishes, Spoiling(steps_of(SPOILT)), Lists(), console)
+
+
 STEPS: Final = (
     Step("verification", verify),
-    Step("identification", lambda wishes, console: identify(wishes, PLAN, console)),
+    Step("identification", _searched(PLAN)),
+    Step("identification-plain", _searched(replace(SHORT, way=Way(score="cosine")))),
+    Step("identification-fused", _searched(replace(SHORT, way=Way(shots=2)))),
+    Step("degradation", _spoilt),
 )
+"""The van's score; plain cosines, as others tell theirs; two pictures fused as a passing's shots
+are; and pictures that are small, or spoilt."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +78,40 @@ class Places:
     """Where everything goes."""
 
     cards: Path
-    evidence: Path | None = None
-    """Where what each evaluation said is kept as JSON, if anywhere."""
+    evidence: Path
+    """Where what each evaluation said is kept: PACK.EVALUATION.json. What lies there already, also
+    of other evaluations, is on the card as well."""
     pages: tuple[Path, ...] = ()
     """Whose tables between marks are written anew."""
 
 
+def steps_named(names: Sequence[str]) -> tuple[Step, ...]:
+    """Choose evaluations; all where none is named.
+
+    Raises:
+        InputError: there is no such one.
+    """
+    known = {step.name: step for step in STEPS}
+    for name in names:
+        if name not in known:
+            mend = f"There are {', '.join(known)}."
+            raise InputError(f"{name} is no evaluation of a card.", mend=mend)
+    return tuple(known[name] for name in names or known)
+
+
 def write_figures(
-    wishes: Wishes, packs: Sequence[str], places: Places, console: Console
+    wishes: Wishes,
+    packs: Sequence[str],
+    steps: Sequence[Step],
+    places: Places,
+    console: Console,
 ) -> list[Path]:
     """Measure packs, and write what was found wherever it is told.
 
     Args:
         wishes: What is to be measured; the calibration's threshold is that in operation.
         packs: Which.
+        steps: Evaluations that are made anew.
         places: Where it goes.
         console: Where progress is shown.
 
@@ -82,15 +125,23 @@ def write_figures(
     known = load_packs(wishes.models)
     chosen = [pack_of(known, name) for name in packs]
     written: list[Path] = []
+    make_folder(places.evidence)
     for pack in chosen:
-        documents = {
-            f"{pack.name}.{step.name}.json": _whole(step, replace(wishes, pack=pack.name), console)
-            for step in STEPS
-        }
-        if places.evidence is not None:
-            written += _keep(documents, places.evidence)
-        written += write_card(make_card(pack, documents), places.cards)
+        for step in steps:
+            told = step.run(replace(wishes, pack=pack.name), console).record()
+            file = places.evidence / f"{pack.name}.{step.name}.json"
+            write_text(file, json.dumps(told, indent=1) + "\n")
+            written.append(file)
+        kept = {file.name: read_document(file) for file in _kept(places.evidence, pack.name)}
+        written += write_card(make_card(pack, kept), places.cards)
     return written + write_pages(places)
+
+
+def _kept(folder: Path, pack: str) -> list[Path]:
+    """Find what was said of a pack: first what is made here, in its order, then the rest."""
+    order = {f"{pack}.{step.name}.json": place for place, step in enumerate(STEPS)}
+    files = sorted(folder.glob(f"{pack}.*.json"))
+    return sorted(files, key=lambda file: order.get(file.name, len(order)))
 
 
 def write_pages(places: Places) -> list[Path]:
@@ -106,19 +157,6 @@ def write_pages(places: Places) -> list[Path]:
         mend = "Measure some: `lfr evaluate figures TABLE --to DIR`."
         raise InputError("No card lies there.", mend=mend)
     return [_fill(page, cards) for page in places.pages]
-
-
-def _whole(step: Step, wishes: Wishes, console: Console) -> dict[str, Any]:
-    """Run a step, and give what a program would read of it."""
-    document: dict[str, Any] = json.loads(json.dumps(step.run(wishes, console).record()))
-    return document
-
-
-def _keep(documents: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
-    make_folder(folder)
-    for name, document in documents.items():
-        write_text(folder / name, json.dumps(document, indent=1) + "\n")
-    return [folder / name for name in documents]
 
 
 def _fill(page: Path, cards: Sequence[Card]) -> Path:

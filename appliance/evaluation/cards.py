@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.errors import InputError
 from appliance.evaluation.card_text import card_text
 from appliance.evaluation.document import SCOPE, Acquired
 from appliance.evaluation.said import NAMES, RATIOS
+from appliance.evaluation.way import VAN
 from appliance.evaluation.words import acquired_in_words
 from appliance.oversight.document import make_folder, write_text
 from appliance.oversight.record.card import Card, Figure, Part
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 MEND: Final = "Give files that `lfr evaluate ... --json` wrote for this pack."
+AGAIN: Final = "Measure it again, without --threshold."
 UNTESTED: Final = "No independent body has tested these networks."
 UNMEASURED: Final = "Of these networks nothing was measured here: the calibration is a guess."
 TRIAL: Final = "For trying out only, never for the street."
@@ -56,10 +59,9 @@ def make_card(pack: Pack, documents: Mapping[str, Document]) -> Card:
         InputError: one is of other networks, or of another version.
         SettingsError: the pack has no calibration.
     """
-    for name, document in documents.items():
-        if document["model"].get("model_id") != pack.model_id:
-            raise InputError(f"{name} is of other networks than {pack.name}.", mend=MEND)
     calibration = calibrated(pack)
+    for name, document in documents.items():
+        _belongs(name, document, pack, calibration.threshold)
     try:
         told = [*documents.values()]
         return Card(
@@ -81,6 +83,14 @@ def make_card(pack: Pack, documents: Mapping[str, Document]) -> Card:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         fault = f"An evaluation is of another version: {type(error).__name__}."
         raise InputError(fault, mend=MEND) from error
+
+
+def _belongs(name: str, document: Document, pack: Pack, threshold: float) -> None:
+    model = document["model"]
+    if model.get("model_id") != pack.model_id:
+        raise InputError(f"{name} is of other networks than {pack.name}.", mend=MEND)
+    if "groups" in document and model.get("threshold") != threshold:
+        raise InputError(f"{name} is of another threshold than the calibration's.", mend=AGAIN)
 
 
 def write_card(card: Card, folder: Path) -> tuple[Path, Path]:
@@ -130,8 +140,24 @@ def _figures(documents: Sequence[Document]) -> Iterator[Figure]:
                 yield from _identified(result)
             case _:
                 pass
-        for characteristic in document.get("groups", ()):
+        for characteristic in _groups(document):
             yield from _grouped(characteristic)
+
+
+def _groups(document: Document) -> Sequence[Document]:
+    """Give the groups of an evaluation; other ways of making a score are told of all alone."""
+    return () if _way(document.get("result", {}))[0] else document.get("groups", ())
+
+
+def _way(result: Document) -> tuple[str, str]:
+    """Say for a program and for people how scores were made; nothing where as the van does."""
+    way = {**asdict(VAN), **result.get("way", {})}
+    name, label = "", ""
+    if way["score"] != VAN.score:
+        name, label = f":{way['score']}", f", plain {way['score']}"
+    if way["shots"] != VAN.shots:
+        name, label = f"{name}:{way['shots']}", f"{label}, {way['shots']} pictures fused"
+    return name, label
 
 
 def _verified(result: Document) -> Iterator[Figure]:
@@ -147,14 +173,15 @@ def _verified(result: Document) -> Iterator[Figure]:
 
 
 def _identified(result: Document) -> Iterator[Figure]:
+    name, label = _way(result)
     for row in result["rows"]:
-        many = f"{row['images']} image{'s' if row['images'] > 1 else ''} of a subject"
-        of, key = f"list of {row['size']:,}, {many}", f"{row['size']}:{row['images']}"
+        many = f"{row['images']} image{'s' if row['images'] > 1 else ''} of a subject{label}"
+        of, key = f"list of {row['size']:,}, {many}", f"{row['size']}:{row['images']}{name}"
         yield _share(f"rank_one:{key}", f"Rank 1, {of}", row["rank_one"])
         for one in row["rates"]:
             if one["told"]:
-                label = f"TPIR at FPIR {100 * one['fpir']:g} %, {of}{_few(one)}"
-                yield _share(f"tpir_at_fpir:{one['fpir']:g}:{key}", label, one["tpir"])
+                told = f"TPIR at FPIR {100 * one['fpir']:g} %, {of}{_few(one)}"
+                yield _share(f"tpir_at_fpir:{one['fpir']:g}:{key}", told, one["tpir"])
         yield _share(f"tpir:{key}", f"TPIR in operation, {of}", row["tpir"])
         yield _rare(f"fpir:{key}", f"FPIR in operation, {of}", row["fpir"])
 
@@ -205,7 +232,7 @@ def _few(one: Document) -> str:
 def _said(documents: Sequence[Document]) -> Iterator[str]:
     for document in documents:
         yield from document.get("told", ())
-        for characteristic in document.get("groups", ()):
+        for characteristic in _groups(document):
             yield from characteristic["said"]
 
 

@@ -13,7 +13,7 @@ from appliance.host.compute import Compute
 from appliance.vision.anchors import STRIDES
 from appliance.vision.detector import Detect
 from engines import packs
-from engines.register import OURS
+from engines.register import OURS, read_register
 from tests.engines.networks import Sketch
 from tests.painted import MOMENT
 
@@ -185,6 +185,8 @@ def test_what_is_no_toml_or_not_to_be_read_is_said_in_a_line(write, tmp_path):
     assert "models.toml is not TOML" in refused(tmp_path)
     assert "names no folder" in refused(tmp_path / "none.toml")
     (tmp_path / "other.txt").write_text("")
+    with pytest.raises(SettingsError, match="folder cannot be read"):
+        read_register(tmp_path / "shared" / "folder")
     assert "names no folder" in refused(tmp_path / "other.txt")
 
 

@@ -9,16 +9,20 @@ from typer.testing import CliRunner
 from appliance.__main__ import app
 from appliance.errors import InputError, SettingsError
 from appliance.evaluation import document as documents
-from appliance.evaluation.card_text import card_text, spelt
+from appliance.evaluation.card_text import card_text, interval, spelt
 from appliance.evaluation.cards import make_card, read_document
 from appliance.evaluation.document import Bootstrap, Model
 from appliance.evaluation.identification import Plan
+from appliance.evaluation.way import Way
+from appliance.oversight.record.card import Figure
+from engines.calibrated import calibrated
 from engines.packs import load_packs
 from tests.evaluation.crowd import unheard
 
 BOOTSTRAP = Bootstrap(100, 7)
 RETAIL = load_packs()["retail"]
-MODEL = Model.of(RETAIL, 0.6)
+AT = calibrated(RETAIL).threshold
+MODEL = Model.of(RETAIL, AT)
 FILM = {
     "kind": "film",
     "model": {"model_id": RETAIL.model_id},
@@ -52,6 +56,23 @@ def test_every_figure_has_its_interval_and_its_conditions(evaluated):
     assert told["fnmr_at_fmr:0.001"].label == "FNMR at FMR 0.001, on fewer than 30 errors"
     assert "fnmr_at_fmr:1e-06" not in told  # too few comparisons hold a rate so low
     assert card.measured_on[0].startswith("240 pictures of 60 subjects.")
+
+
+def test_other_ways_of_making_a_score_say_so_and_tell_of_everybody_alone(crowd, evaluated):
+    plan = Plan((20,), (1,), 2, way=Way(shots=2, score="cosine"))
+    fused = documents.identification(crowd, MODEL, plan, BOOTSTRAP, unheard).record()
+    told = make_card(RETAIL, {**evaluated, "fused.json": json.loads(json.dumps(fused))})
+    label = figures(told)["tpir:20:1:cosine:2"].label
+    assert label.endswith("1 image of a subject, plain cosine, 2 pictures fused")
+    assert [one.name for one in told.figures].count("tpir:sex:F") == 1
+
+
+def test_groups_of_whom_one_was_never_taken_for_another_have_no_gap_to_tell(crowd):
+    alone = replace(crowd, groups={"sex": ("F", *"M" * 59)})
+    told = documents.verification(alone, MODEL, BOOTSTRAP, unheard).record()
+    found = figures(make_card(RETAIL, {"v": told}))
+    assert "fmr:sex:F" in found
+    assert "fmr_gap:sex" not in found
 
 
 def test_groups_stand_with_what_cannot_be_excluded(evaluated):
@@ -96,6 +117,10 @@ def test_the_text_says_all_of_it_and_a_groups_name_is_no_markup(crowd):
 def test_an_evaluation_of_other_networks_or_another_version_is_refused(evaluated):
     with pytest.raises(InputError, match=r"v\.json is of other networks than mbf"):
         make_card(load_packs()["mbf"], evaluated)
+    other = {"v.json": {**evaluated["v.json"], "model": {**evaluated["v.json"]["model"]}}}
+    other["v.json"]["model"]["threshold"] = 0.1
+    with pytest.raises(InputError, match="another threshold"):
+        make_card(RETAIL, other)
     older = {"old.json": {**evaluated["v.json"], "result": {"rates": []}}}
     with pytest.raises(InputError, match="another version"):
         make_card(RETAIL, older)
@@ -139,3 +164,4 @@ def test_values_are_spelt_as_people_read_them():
     assert spelt(None, "times") == "any"
     assert spelt(None, "%") == "-"
     assert spelt(3.21, "ms") == "3.21 ms"
+    assert interval(Figure(name="a", label="a", value=1.0)) == ""

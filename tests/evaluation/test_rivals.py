@@ -106,6 +106,8 @@ def test_people_of_whom_no_two_pictures_are_have_no_misses_to_compare():
     found = contrasted(lonely, lonely)
     assert found["fnmr"].value is None
     assert "fnmr_at_fmr:0.001" not in found
+    rival = Rival.of(RETAIL, Model.of(RETAIL, 0.6), lonely, None)
+    assert "FNMR in operation" in printed(Rivals(rival, rival, (found["fnmr"],), 200, 7))
 
 
 def test_the_terminal_and_the_page_say_the_same(told):

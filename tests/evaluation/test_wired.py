@@ -102,8 +102,13 @@ def test_one_command_measures_and_writes_cards_and_pages(lfr, folder, tmp_path):
     page.write_text("<!-- lfr evaluate figures: verification -->\n<!-- end -->\n")
     places = ("--to", tmp_path / "cards", "--page", page)
     words = ("figures", folder, "--pack", "retail", *places, "--rounds", 100, "--workers", 0)
-    written = json.loads(lfr(*words, "--json"))
-    assert [name.rsplit("/")[-1] for name in written] == ["retail.json", "retail.md", "page.md"]
+    written = json.loads(lfr(*words, "--step", "verification", "--json"))
+    assert [name.rsplit("/")[-1] for name in written] == [
+        "retail.verification.json",
+        "retail.json",
+        "retail.md",
+        "page.md",
+    ]
     assert "| `retail` | " in page.read_text()
     assert "page.md" in lfr("figures", *places)
 
