@@ -39,6 +39,10 @@ def figures(
     page: Annotated[
         list[Path] | None, typer.Option(help="A page whose tables are made anew; again for each.")
     ] = None,
+    films: Annotated[
+        Path | None, typer.Option(help="Films of known people, as for `film`: measured as well.")
+    ] = None,
+    films_root: Annotated[Path | None, typer.Option(help="Where that table's paths begin.")] = None,
     models: Models = None,
     cache: Annotated[
         Path | None, typer.Option(help="Keep templates there, never a picture.")
@@ -49,23 +53,23 @@ def figures(
     as_json: AsJson = False,
 ) -> None:
     """Measure the packs anew and write their cards, and the tables that pages make of them."""
-    from dataclasses import replace
-
-    from appliance.evaluation.book import Places, steps_named, write_figures, write_pages
+    from appliance.evaluation.book import Places, film_step, steps_named, write_figures, write_pages
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.measure import Wishes
     from engines.packs import CARDS, cache_folder
 
-    kept = evidence or cache_folder() / "evidence"
-    places = Places(to or CARDS, kept, tuple(page or ()))
+    home = cache_folder()
+    places = Places(to or CARDS, evidence or home / "evidence", tuple(page or ()))
     console = Console(stderr=as_json)
     if source is None:
         written = write_pages(places)
     else:
-        bootstrap = Bootstrap(rounds, seed)
-        wishes = Wishes(source, pictures, models=models, workers=workers, bootstrap=bootstrap)
-        wishes = replace(wishes, cache=cache or wishes.cache)
-        written = write_figures(wishes, pack or PACKS, steps_named(step or ()), places, console)
+        drawn, kept = Bootstrap(rounds, seed), cache or home / "evaluation"
+        wishes = Wishes(
+            source, pictures, models=models, cache=kept, workers=workers, bootstrap=drawn
+        )
+        steps = steps_named(step or ()) + ((film_step(films, films_root),) if films else ())
+        written = write_figures(wishes, pack or PACKS, steps, places, console)
     if as_json:
         print_json([str(file) for file in written])
     else:

@@ -11,6 +11,7 @@ from appliance.evaluation.blocks import blocks, fill
 from appliance.evaluation.cards import make_card, read_document, write_card
 from appliance.evaluation.degradation import Lists
 from appliance.evaluation.degrading import degradation
+from appliance.evaluation.film import measure as film
 from appliance.evaluation.identification import Plan
 from appliance.evaluation.measure import identify, verify
 from appliance.evaluation.trials import Plan as Spoiling
@@ -83,6 +84,31 @@ class Places:
     of other evaluations, is on the card as well."""
     pages: tuple[Path, ...] = ()
     """Whose tables between marks are written anew."""
+
+
+def film_step(table: Path, root: Path | None) -> Step:
+    """Make a step of films: the list is lengthened with the people of the pictures.
+
+    Args:
+        table: Who passes on which film, as `lfr evaluate film` takes it.
+        root: Where its paths begin; None: where it lies.
+    """
+
+    def run(wishes: Wishes, console: Console) -> Told:
+        asked = film.Wishes(
+            table,
+            root,
+            wishes.pack,
+            wishes.models,
+            padding=wishes.source,
+            padding_root=wishes.pictures,
+            cache=wishes.cache,
+            workers=wishes.workers,
+            bootstrap=wishes.bootstrap,
+        )
+        return film.watch(asked, console)
+
+    return Step("film", run)
 
 
 def steps_named(names: Sequence[str]) -> tuple[Step, ...]:

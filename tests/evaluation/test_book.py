@@ -12,7 +12,14 @@ from appliance.errors import InputError, SettingsError
 from appliance.evaluation import book
 from appliance.evaluation import document as documents
 from appliance.evaluation.blocks import blocks, fill
-from appliance.evaluation.book import Places, Step, steps_named, write_figures, write_pages
+from appliance.evaluation.book import (
+    Places,
+    Step,
+    film_step,
+    steps_named,
+    write_figures,
+    write_pages,
+)
 from appliance.evaluation.cards import make_card
 from appliance.evaluation.document import Bootstrap, Model
 from appliance.evaluation.identification import Plan
@@ -110,6 +117,21 @@ def test_what_was_said_before_and_by_others_stays_on_the_card(tmp_path, console)
     assert steps_named([]) == book.STEPS
     with pytest.raises(InputError, match="wonders is no evaluation"):
         steps_named(["wonders"])
+
+
+def test_films_are_searched_in_a_list_that_is_lengthened_with_the_pictures(
+    tmp_path, console, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(book.film, "watch", lambda wishes, console: asked.append(wishes))
+    wishes = Wishes(tmp_path / "people", pack="mbf", cache=None, workers=0, bootstrap=BOOTSTRAP)
+    step = film_step(tmp_path / "films.csv", tmp_path)
+    step.run(wishes, console)
+    (film,) = asked
+    assert (step.name, film.pack, film.workers, film.cache) == ("film", "mbf", 0, None)
+    assert (film.source, film.root) == (tmp_path / "films.csv", tmp_path)
+    assert (film.padding, film.size) == (tmp_path / "people", 10_000)
+    assert film.bootstrap == BOOTSTRAP
 
 
 def test_pages_can_be_made_of_the_cards_that_are_there(tmp_path, crowd):

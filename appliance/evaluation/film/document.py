@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from appliance.evaluation.film.words import facts
+
 if TYPE_CHECKING:
     from appliance.evaluation.document import Model
     from appliance.evaluation.film.figures import Band, Rates
@@ -75,4 +77,4 @@ class Document:
 
     def record(self) -> dict[str, Any]:
         """Give it for JSON."""
-        return asdict(self) | {"entries": self.cast.entries}
+        return asdict(self) | {"entries": self.cast.entries, "told": facts(self)}

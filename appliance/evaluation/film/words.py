@@ -39,6 +39,23 @@ def cast_in_words(document: Document) -> list[str]:
     ]
 
 
+def facts(document: Document) -> list[str]:
+    """Say in whole sentences what belongs on a model's card."""
+    rates, passes = document.rates[0], len(document.passes)
+    near = sum(one.near for one in document.passes)
+    found = (
+        f"Films: of {passes} passes of listed people {rates.found} were found, TPIR "
+        f"{with_interval(rates.tpir)}; of {near} that were near enough, {rates.near_found}, "
+        f"{with_interval(rates.near_tpir)}."
+    )
+    false = (
+        f"Films: {rates.false_alerts} of {rates.seen:,} passings raised a false alert, "
+        f"{with_interval(rates.false_alert_rate)}."
+    )
+    who = f"Films: {' '.join(cast_in_words(document))} Threshold {document.model.threshold:.3f}."
+    return [who, found, false]
+
+
 def rates_in_words(rates: Rates, passes: int, near: int) -> tuple[str, ...]:
     """Write a row: one way to decide, in the order of HEADS."""
     return (

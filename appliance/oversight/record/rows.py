@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.oversight.record.card_rows import KNOWN, card_rows
 from appliance.oversight.record.row import Row, Section, rate_row
+from appliance.oversight.record.strangers import stranger_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +71,7 @@ def sections(told: record.Record) -> list[Section]:
     """Put a record into lines."""
     return [
         Section("false_alerts", "False alerts", tuple(_false(told.alerts))),
-        Section("strangers", "How like the list strangers were", tuple(_strangers(told.scores))),
+        Section("strangers", "How like the list strangers were", tuple(stranger_rows(told.scores))),
         Section("alerts", "Alerts, and what came of them", tuple(_alerts(told.alerts)), SMALL),
         Section("ethnicity", "Stops by ethnicity", tuple(_stops(told.alerts)), ETHNICITY),
         Section("recall", "Recall with volunteers", tuple(_recall(told.recall))),
@@ -200,24 +201,6 @@ def _false(told: record.Alerts) -> Iterator[Row]:
     if low != high:
         label = "The same, by the most favourable list in force"
         yield Row("predicted_false_alerts_least", label, low)
-
-
-def _strangers(scores: Sequence[measures.Histogram]) -> Iterator[Row]:
-    if not scores:
-        note = "It takes 1,000 faces that were not alerted: of fewer nothing is kept."
-        yield Row("strangers", "Best scores of strangers", None, note=note)
-    for number, each in enumerate(scores, 1):
-        foretold = each.foretold
-        rate, calibration, drift = None, None, None
-        if foretold is not None:
-            rate, calibration, drift = foretold.rate, foretold.calibration, foretold.drift
-        yield Row(f"strangers:{number}", "Faces that were not alerted", each.faces)
-        note = "Of one comparison at the threshold, drawn on from their scores."
-        yield Row(f"foretold:{number}", "False matches, foretold", rate, "share", note=note)
-        label = "The same, by the calibration"
-        yield Row(f"foretold_calibration:{number}", label, calibration, "share")
-        label = "By how much they scored higher than in the calibration"
-        yield Row(f"drift:{number}", label, drift)
 
 
 def _stops(told: record.Alerts) -> Iterator[Row]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.oversight.record.measures import Foretold, Histogram
+from appliance.oversight.record.row import Row
 from appliance.oversight.strangers import FALSE
 from appliance.oversight.tail import tail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from appliance.oversight.figures import Scored
     from appliance.oversight.record.gather import Story
 
@@ -31,3 +34,22 @@ def _foretold(story: Story, scored: Scored) -> Foretold | None:
     return Foretold(
         threshold=threshold, rate=found.rate, calibration=found.foretold, drift=found.drift
     )
+
+
+def stranger_rows(scores: Sequence[Histogram]) -> Iterator[Row]:
+    """Put the scores of strangers into lines of the record."""
+    if not scores:
+        note = "It takes 1,000 faces that were not alerted: of fewer nothing is kept."
+        yield Row("strangers", "Best scores of strangers", None, note=note)
+    for number, each in enumerate(scores, 1):
+        foretold = each.foretold
+        rate, calibration, drift = None, None, None
+        if foretold is not None:
+            rate, calibration, drift = foretold.rate, foretold.calibration, foretold.drift
+        yield Row(f"strangers:{number}", "Faces that were not alerted", each.faces)
+        note = "Of one comparison at the threshold, drawn on from their scores."
+        yield Row(f"foretold:{number}", "False matches, foretold", rate, "share", note=note)
+        label = "The same, by the calibration"
+        yield Row(f"foretold_calibration:{number}", label, calibration, "share")
+        label = "By how much they scored higher than in the calibration"
+        yield Row(f"drift:{number}", label, drift)

@@ -110,6 +110,8 @@ def test_the_page_runs_nothing_and_needs_nothing(played):
 
 def test_the_json_has_numbers_of_people_and_films_only(played):
     told = json.loads(json.dumps(played.record(), allow_nan=False))
+    assert any("raised a false alert" in sentence for sentence in told["told"])
+    assert any("near enough" in sentence for sentence in told["told"])
     assert (told["kind"], told["entries"]) == ("film", 93)
     assert [rate["way"] for rate in told["rates"]] == ["fused", "apart", "single"]
     assert told["passes"][0]["at_px"] == 55
