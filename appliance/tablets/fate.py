@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from appliance.domain.decision import Engagement, Verdict
+from appliance.domain.watchlist import Ground
 from appliance.tablets import course
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ def unanswered(entry: Entry) -> bool:
 
 
 def is_true(entry: Entry) -> bool:
-    """Tell whether an officer took the two for one person, and nobody who went there denied it."""
+    """Tell whether an officer took the two for one person, and nobody who went there denied it.
+
+    Whoever takes part in a recall test is of no case: nothing of theirs is kept for the force.
+    """
+    if entry.stub.ground is Ground.VOLUNTEER:
+        return False
     said = course.final(entry.answers)
     return said not in {None, Verdict.NOT_VIABLE, Engagement.NOT_THE_PERSON}
 

@@ -231,6 +231,14 @@ def test_what_volunteers_in_a_recall_test_come_to_is_no_fate_of_anybody_else(van
     assert (told.answers["not_viable"], told.fates) == (3, {"same_person": 1})
 
 
+def test_of_a_volunteer_who_was_recognised_nothing_is_kept_for_the_force(van):
+    van.alert("alert-1", VIABLE, SAME, OUTCOME, ground=Ground.VOLUNTEER)
+    van.alert("alert-2", VIABLE, NOT_THE_PERSON, ASKED, ground=Ground.VOLUNTEER)
+    van.close()
+    assert van.held() == ["alert-2"]
+    assert van.retention.true(DEPLOYMENT) == set()
+
+
 def test_whoever_was_stopped_wrongly_has_a_day_however_short_a_hold_is(van):
     van.alert("before", VIABLE, NOT_THE_PERSON, ASKED)
     van.alert("after", VIABLE, NOT_THE_PERSON, ASKED)
