@@ -148,6 +148,7 @@ class Audit:
         subject.feed.show(picture.data, SHOWN, LIMIT_S)
         subject.ear.until(lambda told: told.faces_seen >= expected, "see the faces", LIMIT_S)
         self.verdict.planted += picture.faces
+        self.verdict.pictures += 1
         self.verdict.see(self._search(sieve))
 
     def _pass(self, sieve: Sieve) -> None:

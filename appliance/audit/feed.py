@@ -56,7 +56,8 @@ class Feed:
         self._stop.set()
         with suppress(OSError):  # a writer that waits for its reader waits no more
             os.close(os.open(self._file, os.O_RDONLY | os.O_NONBLOCK))
-        self._thread.join(1)
+        if self._thread.ident is not None:  # where the appliance never began, nor did this
+            self._thread.join(1)
 
     def _run(self) -> None:
         # A reader that is gone has ended; whoever waits for it is told by `show`.

@@ -136,6 +136,7 @@ def open_stand(folder: Path, codec: Codec, console: Console) -> Generator[Stand]
     Raises:
         ApplianceError: something that a van needs is not here.
     """
+    trace.program()
     with ExitStack() as stack:
         tablets = stack.enter_context(open_tablets(folder, tls=False))
         people = folder / "people"

@@ -37,17 +37,26 @@ def command(file: Path) -> list[str]:
         file: Where everything written is noted.
 
     Raises:
-        MachineError: strace is not installed.
+        MachineError: as of `program`.
     """
-    program = shutil.which("strace")
-    if program is None:
+    return [
+        program(), "-f", "-qq", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST_WRITE),
+        "-e", f"trace={WRITES},{OPENS}", "-e", "signal=none", "-o", str(file),
+    ]  # fmt: skip
+
+
+def program() -> str:
+    """Find strace.
+
+    Raises:
+        MachineError: it is not installed.
+    """
+    found = shutil.which("strace")
+    if found is None:
         raise MachineError(
             "strace is missing: nobody could say what is written.", mend="apt-get install strace"
         )
-    return [
-        program, "-f", "-qq", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST_WRITE),
-        "-e", f"trace={WRITES},{OPENS}", "-e", "signal=none", "-o", str(file),
-    ]  # fmt: skip
+    return found
 
 
 def read(file: Path) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,8 @@ class Verdict:
 
     planted: int = 0
     """Faces of nobody that have passed."""
+    pictures: int = 0
+    """In which they were shown, many in each."""
     found_while_in_view: int = 0
     """Of them, those of which something was found in memory before they had passed."""
     seen: Counter[str] = field(default_factory=Counter[str])
@@ -81,6 +83,7 @@ class Verdict:
         """Write it down, with stable keys."""
         return {
             "planted": self.planted,
+            "pictures": self.pictures,
             "found_while_in_view": self.found_while_in_view,
             "residues": self.residues,
             "deletion_ms": dict(self.deletion_ms),

@@ -29,6 +29,7 @@ def test_of_a_passer_by_nothing_is_left_anywhere(audited):
     told = json.loads(audited.stdout or "{}")
     assert audited.returncode == 0, audited.stdout + audited.stderr
     assert told["planted"] == told["found_while_in_view"] == PASSINGS
+    assert told["pictures"] == 2
     assert told["residues"] == 0
     assert told["left"] == {}
     assert 0 < told["deletion_ms"]["p50"] <= told["deletion_ms"]["max"]

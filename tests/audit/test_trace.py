@@ -4,9 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
 from appliance.audit import trace
+from appliance.audit.reel import JPEG
 from appliance.audit.sieve import Needle, Sieve
+from appliance.audit.stand import open_stand
 from appliance.errors import MachineError
 
 FACE = bytes(i * 89 % 251 + 1 for i in range(40))
@@ -67,3 +70,11 @@ def test_without_strace_one_line_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(MachineError, match="strace is missing") as refused:
         trace.command(tmp_path / "trace")
     assert "apt-get install strace" in refused.value.advice()
+
+
+def test_without_strace_no_van_is_set_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    stand = open_stand(tmp_path, JPEG, Console(quiet=True))
+    with pytest.raises(MachineError, match="strace is missing"):
+        stand.__enter__()
+    assert not any(tmp_path.iterdir())
