@@ -8,7 +8,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCK = "requirements-test.lock"
-SAYS = '#!/bin/sh\nshift 2\nprintf "%s\\n" "$@"\n'
+SAYS = """#!/bin/sh
+[ "$2" = pytest ] || { echo "I make something: $*"; exit; }
+shift 2
+printf "%s\\n" "$@"
+"""
 """In the place of Python: what it is asked for, behind `-m pytest`."""
 
 
@@ -24,7 +28,9 @@ def ask(tmp_path):
     made = subprocess.check_output(["sh", "-c", f"cat {LOCK} pyproject.toml | cksum"], cwd=tmp_path)
     (tmp_path / ".venv" / f"{LOCK}.stamp").write_bytes(made)
 
-    def run(*words):
+    def run(*words, made=True):
+        if not made:
+            (tmp_path / ".venv" / f"{LOCK}.stamp").unlink()
         command = ["sh", str(tmp_path / "run"), "test", *words]
         return subprocess.check_output(command, text=True).splitlines()
 
@@ -43,3 +49,8 @@ def test_the_whole_of_it_has_to_reach_every_line(ask, words):
 )
 def test_some_tests_by_name_have_not(ask, words):
     assert ask(*words) == [*words]
+
+
+def test_what_is_made_first_is_no_part_of_what_a_command_prints(ask):
+    assert ask("tests/rules", made=False) == ["tests/rules"]
+    assert ask("tests/rules") == ["tests/rules"]

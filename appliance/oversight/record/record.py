@@ -110,7 +110,7 @@ class Searched(Fact):
 class Seen(Fact):
     """What the cameras saw, over all spans."""
 
-    definition: Literal["passing/1"]
+    definition: Literal["passing/1"] = "passing/1"
     """Of a face: once for each passing by one camera that was seen well enough to be encoded."""
     spans: Number
     cut_short: Number
