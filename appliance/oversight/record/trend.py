@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.oversight.record import plots
 from appliance.oversight.record.draw import Drawn, given, times
+from appliance.oversight.record.labels import TIMES
 from appliance.oversight.record.plots import Given
 from appliance.oversight.record.row import Row, Section, one_in, rate_row
-from appliance.oversight.record.rows import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
