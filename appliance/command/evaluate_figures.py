@@ -17,7 +17,7 @@ PACKS = ("retail", "mbf")
 def figures(
     source: Annotated[
         Path | None,
-        typer.Argument(help="Labelled pictures, as for `verification`; else only pages are made."),
+        typer.Argument(help="Labelled pictures, as for `verification`; else nothing is measured."),
     ] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Where a table's paths begin; else beside it.")
@@ -61,14 +61,15 @@ def figures(
     home = cache_folder()
     places = Places(to or CARDS, evidence or home / "evidence", tuple(page or ()))
     console = Console(stderr=as_json)
-    if source is None:
+    if source is None and evidence is None:
         written = write_pages(places)
     else:
         drawn, kept = Bootstrap(rounds, seed), cache or home / "evaluation"
         wishes = Wishes(
-            source, pictures, models=models, cache=kept, workers=workers, bootstrap=drawn
+            source or Path(), pictures, models=models, cache=kept, workers=workers, bootstrap=drawn
         )
-        steps = steps_named(step or ()) + ((film_step(films, films_root),) if films else ())
+        steps = steps_named(step or ()) if source else ()
+        steps += (film_step(films, films_root),) if source and films else ()
         written = write_figures(wishes, pack or PACKS, steps, places, console)
     if as_json:
         print_json([str(file) for file in written])

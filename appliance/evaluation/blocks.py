@@ -20,8 +20,8 @@ VERIFIED: Final = {
     "fnmr_at_fmr:0.0001": "FNMR at FMR 1e-4",
     "fnmr_at_fmr:1e-05": "at 1e-5",
     "fnmr_at_fmr:1e-06": "at 1e-6",
-    "fnmr": "in operation",
-    "fmr": "FMR in operation",
+    "fnmr": "at the calibration's threshold",
+    "fmr": "FMR there",
 }
 IDENTIFIED: Final = {
     "rank_one:500:1": "rank 1",

@@ -137,7 +137,7 @@ def write_figures(
     Args:
         wishes: What is to be measured; the calibration's threshold is that in operation.
         packs: Which.
-        steps: Evaluations that are made anew.
+        steps: Evaluations that are made anew; none: cards are made of what was said before.
         places: Where it goes.
         console: Where progress is shown.
 
@@ -159,7 +159,7 @@ def write_figures(
             write_text(file, json.dumps(told, indent=1) + "\n")
             written.append(file)
         kept = {file.name: read_document(file) for file in _kept(places.evidence, pack.name)}
-        written += write_card(make_card(pack, kept), places.cards)
+        written += write_card(make_card(pack, kept), places.cards) if kept else ()
     return written + write_pages(places)
 
 

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 MEND: Final = "Give files that `lfr evaluate ... --json` wrote for this pack."
+CALIBRATED: Final = "the calibration's threshold"
+IN_FORCE: Final = (
+    "In a deployment the threshold in force is the calibration's or a higher one: it rises with "
+    "the list, so that false alerts stay as seldom as the authority allows; fewer are found then."
+)
 AGAIN: Final = "Measure it again, without --threshold."
 UNTESTED: Final = "No independent body has tested these networks."
 UNMEASURED: Final = "Of these networks nothing was measured here: the calibration is a guess."
@@ -166,7 +171,7 @@ def _verified(result: Document) -> Iterator[Figure]:
             label = f"FNMR at FMR {one['fmr']:g}{_few(one)}"
             yield _share(f"fnmr_at_fmr:{one['fmr']:g}", label, one["fnmr"])
     at = result["operating"]
-    where = f"at {at['threshold']:.3f}, the threshold in operation"
+    where = f"at {at['threshold']:.3f}, {CALIBRATED}"
     yield _share("fnmr", f"FNMR {where}", at["fnmr"])
     yield _rare("fmr", f"FMR {where}", at["fmr"])
     yield _share("frr", f"FRR {where}, failures to acquire counted", at["frr"])
@@ -182,8 +187,8 @@ def _identified(result: Document) -> Iterator[Figure]:
             if one["told"]:
                 told = f"TPIR at FPIR {100 * one['fpir']:g} %, {of}{_few(one)}"
                 yield _share(f"tpir_at_fpir:{one['fpir']:g}:{key}", told, one["tpir"])
-        yield _share(f"tpir:{key}", f"TPIR in operation, {of}", row["tpir"])
-        yield _rare(f"fpir:{key}", f"FPIR in operation, {of}", row["fpir"])
+        yield _share(f"tpir:{key}", f"TPIR at {CALIBRATED}, {of}", row["tpir"])
+        yield _rare(f"fpir:{key}", f"FPIR at {CALIBRATED}, {of}", row["fpir"])
 
 
 def _grouped(characteristic: Document) -> Iterator[Figure]:
@@ -192,7 +197,8 @@ def _grouped(characteristic: Document) -> Iterator[Figure]:
         word, name = NAMES[metric["name"]], metric["name"]
         make = _rare if name in RATIOS else _share
         for one in metric["rates"]:
-            label = f"{word} in operation, {of} {one['group']} ({one['subjects']:,} subjects)"
+            who = f"{of} {one['group']} ({one['subjects']:,} subjects)"
+            label = f"{word} at {CALIBRATED}, {who}"
             yield make(f"{name}:{of}:{one['group']}", label, one["rate"])
         gap = metric["gap"]
         if gap and gap["value"] is not None:
@@ -239,6 +245,7 @@ def _said(documents: Sequence[Document]) -> Iterator[str]:
 def _limits(pack: Pack, measured: bool) -> Iterator[str]:
     yield UNTESTED
     yield SCOPE
+    yield IN_FORCE
     if not measured:
         yield UNMEASURED
     if not pack.street:

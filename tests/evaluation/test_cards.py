@@ -52,7 +52,10 @@ def test_every_figure_has_its_interval_and_its_conditions(evaluated):
     assert told["fnmr"].value == round(100 * at["fnmr"]["value"], 2)
     assert told["fnmr"].low <= told["fnmr"].value <= told["fnmr"].high
     assert told["fmr"].unit == "share"
-    assert "in operation, list of 20, 1 image of a subject" in told["tpir:20:1"].label
+    assert (
+        "at the calibration's threshold, list of 20, 1 image of a subject"
+        in told["tpir:20:1"].label
+    )
     assert told["fnmr_at_fmr:0.001"].label == "FNMR at FMR 0.001, on fewer than 30 errors"
     assert "fnmr_at_fmr:1e-06" not in told  # too few comparisons hold a rate so low
     assert card.measured_on[0].startswith("240 pictures of 60 subjects.")
@@ -109,7 +112,7 @@ def test_the_text_says_all_of_it_and_a_groups_name_is_no_markup(crowd):
     odd = replace(crowd, groups={"sex": tuple(("<b>|F", "M")[i % 2] for i in range(60))})
     told = documents.verification(odd, MODEL, BOOTSTRAP, unheard).record()
     text = card_text(make_card(RETAIL, {"v.json": told}))
-    assert "| FNMR in operation, sex \\<b\\>\\|F (30 subjects) |" in text
+    assert "| FNMR at the calibration's threshold, sex \\<b\\>\\|F (30 subjects) |" in text
     assert "## Limits" in text
     assert "apache" in text.lower()
 

@@ -111,6 +111,11 @@ def test_one_command_measures_and_writes_cards_and_pages(lfr, folder, tmp_path):
     ]
     assert "| `retail` | " in page.read_text()
     assert "page.md" in lfr("figures", *places)
+    card = (tmp_path / "cards" / "retail.json").read_bytes()
+    (tmp_path / "cards" / "retail.json").unlink()
+    lfr("figures", *places, "--evidence", tmp_path / "cache" / "lfr" / "evidence")
+    assert (tmp_path / "cards" / "retail.json").read_bytes() == card
+    assert not (tmp_path / "cards" / "mbf.json").exists()
 
 
 def test_a_mask_is_drawn_on_everybody_and_the_report_says_what_it_does(lfr, folder, tmp_path):
