@@ -30,7 +30,9 @@ PublicKey = Annotated[
 ]
 Known = Annotated[
     list[Path] | None,
-    typer.Option(help="An older checkpoint of it, from wherever it was kept. May be repeated."),
+    typer.Option(
+        help="An older checkpoint that it has signed, wherever it was kept. May be repeated."
+    ),
 ]
 Printed = Annotated[
     list[str] | None,
@@ -120,7 +122,7 @@ def open_proof(
     from appliance.oversight.proof import Proof
     from appliance.oversight.witness import recall
 
-    older = [recall(file) for file in known or ()]
+    older = [recall(file, found[1]) for file in known or ()]
     return Proof(*found, [*older, *(spell(found[1].name, one) for one in printed or ())])
 
 

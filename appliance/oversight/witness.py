@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from appliance import durable
-from appliance.errors import InputError, MachineError
+from appliance.errors import InputError, MachineError, TrustError
 from appliance.oversight import note
 from appliance.oversight.checkpoint import read
 from appliance.oversight.note import Note
@@ -79,6 +79,8 @@ def recall(kept: Path, key: Key | None = None) -> Checkpoint:
         raise InputError(
             f"{kept.name} cannot be read: {error.strerror}.", mend="Name another file."
         ) from None
+    if key is not None and not signed.line(key):
+        raise TrustError(f"{kept.name} is not signed by {key.name}.", mend="Find their own copy.")
     if key is not None:
         signed.require(key)
     return read(signed)

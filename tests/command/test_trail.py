@@ -2,6 +2,7 @@
 
 import json
 import os
+from base64 import b64encode
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +11,8 @@ from appliance.__main__ import app
 from appliance.account import open_account
 from appliance.errors import ApplianceError, InputError, MachineError, SettingsError, TrustError
 from appliance.oversight import keys
-from tests.oversight.log.conftest import NAME, keep, make_entries, make_pen
+from appliance.oversight.note import write
+from tests.oversight.log.conftest import NAME, keep, make_entries, make_pen, make_witness
 
 KEY = make_pen().key.text
 
@@ -62,6 +64,18 @@ def test_far_from_the_van_it_is_said_what_is_asked_for(log, monkeypatch):
     with pytest.raises(SettingsError, match="no settings file") as refused:
         ask("verify", log[0])
     assert "--key" in refused.value.mend
+
+
+def test_an_older_word_that_the_log_has_not_signed_accuses_nobody(log, tmp_path):
+    text = f"{NAME}\n1\n{b64encode(bytes(32)).decode()}\n"
+    forged = tmp_path / "forged"
+    for line in (make_witness().sign(text), make_pen(number=2).sign(text)):
+        forged.write_bytes(write(text, [line]))
+        with pytest.raises(TrustError, match=f"forged is not signed by {NAME}"):
+            ask("verify", log[0], "--key", KEY, "--known", forged)
+    forged.write_bytes((log[0] / "checkpoint").read_bytes().replace(b"\n3\n", b"\n2\n"))
+    with pytest.raises(TrustError, match=r"signed by .* is not"):
+        ask("verify", log[0], "--key", KEY, "--known", forged)
 
 
 def test_what_a_record_prints_is_held_to_the_log(log):
