@@ -39,18 +39,22 @@ def calibrate(
         int, typer.Option(min=100, max=10_000, help="How often subjects are drawn.")
     ] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="The same draws for the same.")] = 1,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a page there.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Reckon how often strangers reach a score, worst group first, and from where on to alert."""
     from dataclasses import replace
 
+    from appliance.evaluation.chart import render
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.measure import Wishes
     from appliance.evaluation.measure import calibrate as reckon
+    from appliance.evaluation.page import put
     from appliance.evaluation.paper import write
     from appliance.oversight.document import claim
 
-    claim(to)
+    for file in filter(None, (to, report)):
+        claim(file)
     wishes = Wishes(
         source, pictures, pack, models, workers=workers, bootstrap=Bootstrap(rounds, seed)
     )
@@ -58,6 +62,8 @@ def calibrate(
     console = Console(stderr=as_json)
     made = reckon(wishes, of, console)
     write(to, made.calibration)
+    if report:
+        put(report, render(made))
     if as_json:
         print_json(made.record())
     else:
@@ -65,13 +71,12 @@ def calibrate(
 
 
 def _show(console: Console, made: Calibrated) -> None:
+    from appliance.evaluation.chart import HEADS, rows
+
     said = made.calibration
-    table = Table("score", "one stranger in", "95 %", "pairs", title="Strangers")
-    for point in made.binding.points:
-        rate = point.rate
-        spread = f"{_in(rate.high)} to {_in(rate.low)}"
-        pairs = f"{point.counted:,}" if point.counted else "drawn on"
-        table.add_row(f"{point.score:.4f}", _in(rate.value), spread, pairs)
+    table = Table(*HEADS, title="Strangers")
+    for row in rows(made):
+        table.add_row(*row)
     console.print(table)
     for part in made.parts:
         times = SCARCE if part.times is None else f"{part.times:.1f} times everybody's rate"
@@ -82,7 +87,3 @@ def _show(console: Console, made: Calibrated) -> None:
         highlight=False,
     )
     console.print(said.source, markup=False, highlight=False, soft_wrap=True)
-
-
-def _in(rate: float | None) -> str:
-    return f"{1 / rate:,.0f}" if rate else "-"

@@ -13,15 +13,16 @@ from appliance.command import trail
 from appliance.command.words import AsJson, Settings, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from appliance.oversight.strangers import Strangers
-    from appliance.oversight.tail import Points, Tail
+    from appliance.oversight.tail import Tail
 
 AGAIN = "Look why (camera, place, list), and have it calibrated anew before the next deployment."
 Folder = Annotated[
     Path | None, typer.Option("--log", help="The log's, or a copy of it; else this van's own.")
 ]
+Report = Annotated[Path | None, typer.Option("--report", help="Write a page there.")]
 
 
 def tail(
@@ -29,25 +30,26 @@ def tail(
     key: trail.PublicKey = None,
     known: trail.Known = None,
     settings: Settings = None,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Foretell false matches from strangers' scores, and hold them beside the calibration."""
     from appliance.errors import InputError
+    from appliance.oversight.document import claim
     from appliance.oversight.record.gather import understand
     from appliance.oversight.strangers import strangers
-    from appliance.oversight.tail import tail as draw
 
+    if report:
+        claim(report)
     lines = trail.open_proof(trail.place(folder, key, settings), known).entries()
     models = strangers(understand(line) for line in lines)
     if not models:
         raise InputError(
             "No deployment has counted strangers.", mend="It takes 1,000 faces of one deployment."
         )
-    drawn = {
-        model_id: draw(one.scored, points, one.threshold, one.false_alerts, limits)
-        for model_id, one in models.items()
-        for points, limits in [_points(model_id, one)]
-    }
+    drawn = {model_id: _drawn(model_id, one) for model_id, one in models.items()}
+    if report:
+        _write(report, models, drawn)
     if as_json:
         print_json([_told(model_id, models[model_id], one) for model_id, one in drawn.items()])
         return
@@ -56,22 +58,30 @@ def tail(
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _points(model_id: str, model: Strangers) -> tuple[Points, Points]:
-    """Find what the calibration of the model says, and at most allows; nothing where none is here.
+def _drawn(model_id: str, model: Strangers) -> Tail:
+    """Lay what was seen over the calibration of the encoder; over nothing where none is here."""
+    from appliance.oversight.tail import tail as draw
+    from engines.calibrated import calibrated_for
 
-    Returns:
-        Its points, and the upper ends of their intervals.
-    """
-    from appliance.errors import SettingsError
-    from appliance.matching.calibration import load_calibration
-    from engines.packs import CALIBRATIONS
+    found = calibrated_for(model_id)
+    points = found.points if found else ()
+    ends = zip(points, found.intervals if found else (), strict=False)
+    limits = [(score, high) for (score, _), (_, high) in ends]
+    return draw(model.scored, points, model.threshold, model.false_alerts, limits)
 
-    try:
-        found = load_calibration(CALIBRATIONS / f"{model.pack}.toml", model_id)
-    except SettingsError:
-        return (), ()
-    pairs = zip(found.points, found.intervals, strict=False)
-    return found.points, [(score, high) for (score, _), (_, high) in pairs]
+
+def _write(report: Path, models: Mapping[str, Strangers], drawn: Mapping[str, Tail]) -> None:
+    from appliance.evaluation.chart import Laid, lay_over
+    from appliance.evaluation.page import put
+    from engines.calibrated import calibrated_for
+
+    laid: list[Laid] = []
+    for model_id, found in drawn.items():
+        lines = [line.strip() for line in _lines(model_id, models[model_id], found)]
+        kept = [lines[0], *lines[1 + len(found.steps) :]]
+        name = models[model_id].pack or model_id[:12]
+        laid.append(Laid(name, calibrated_for(model_id), found, kept))
+    put(report, lay_over(laid))
 
 
 def _told(model_id: str, model: Strangers, found: Tail) -> dict[str, Any]:

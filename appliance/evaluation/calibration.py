@@ -147,8 +147,8 @@ def _written(pack: Pack, binding: Curve, source: str, group: str | None) -> Cali
     }
     known = Calibration(**fields, floor=-1, threshold=0, likely_from=0, strong_from=1)
     names = {"floor": FLOOR, "threshold": THRESHOLD, "likely_from": LIKELY, "strong_from": STRONG}
-    levels = {name: _up(known.score_of(rate) or 1.0) for name, rate in names.items()}
-    return Calibration(**fields, **levels)
+    fields |= {name: _up(known.score_of(rate) or 1.0) for name, rate in names.items()}
+    return Calibration(**fields)
 
 
 def _up(score: float) -> float:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     Pairs = Sequence[tuple[float, float]]
 
 TITLE = "How often strangers reach a score"
+RAREST = 1e-8
+"""One of 1,000 faces before 100,000 templates: rarer rates are not drawn."""
+FOR_NAMES = 2
+"""Decades below the curves, where the names of the lines stand."""
 
 
 def overlay(calibration: Calibration, threshold: float, seen: Sequence[Step] = ()) -> Plot | None:
@@ -41,12 +45,13 @@ def overlay(calibration: Calibration, threshold: float, seen: Sequence[Step] = (
     if not calibration.points:
         return None
     steps = [step for step in seen if step.rate > 0]
-    scores = [score for score, _ in calibration.points] + [step.score for step in steps]
-    rates = [rate for _, rate in calibration.points] + [step.rate for step in steps]
+    shown = [pair for pair in calibration.points if pair[1] >= RAREST]
+    scores = [threshold, *(score for score, _ in shown), *(step.score for step in steps)]
+    rates = [rate for _, rate in shown] + [step.rate for step in steps]
     low, high = math.floor(min(scores) * 10) / 10, math.ceil(max(scores) * 10) / 10
     across = Scale(low, high, LEFT, WIDE - RIGHT)
     upwards = Scale(
-        10.0 ** math.floor(math.log10(min(rates))),
+        10.0 ** (math.floor(math.log10(min(rates))) - FOR_NAMES),
         10.0 ** math.ceil(math.log10(max(rates))),
         HIGH - BOTTOM,
         TOP,
@@ -90,4 +95,5 @@ def _seen(steps: Sequence[Step]) -> list[tuple[str, Pairs, str]]:
 
 
 def _points(pairs: Pairs, across: Scale, upwards: Scale) -> str:
-    return " ".join(f"{across.place(x)},{upwards.place(y)}" for x, y in pairs)
+    inside = [(x, y) for x, y in pairs if x <= across.high and y >= upwards.low]
+    return " ".join(f"{across.place(x)},{upwards.place(y)}" for x, y in inside)

@@ -70,12 +70,15 @@ def test_the_calibration_of_the_pack_stands_beside_what_was_seen(lfr):
     assert "DRIFT" not in said
 
 
-def test_strangers_who_come_nearer_than_calibrated_are_flagged(lfr):
+def test_strangers_who_come_nearer_than_calibrated_are_flagged(lfr, tmp_path):
     near = [(0.37, 2_000), (0.42, 5_000), (0.47, 2_500), (0.52, 500)]
     said = lfr(scores=near)
     assert "DRIFT: they reach 0.40, 0.45, 0.50 more often than it allows" in said
     assert "Until then a threshold of 0.6" in said
-    (told,) = json.loads(lfr("--json", scores=near))
+    report = tmp_path / "strangers.html"
+    (told,) = json.loads(lfr("--json", "--report", str(report), scores=near))
+    assert "seen by vans" in report.read_text("utf-8")
+    assert "DRIFT" in report.read_text("utf-8")
     assert told["nearer"] == [0.4, 0.45, 0.5]
     assert told["advised"] > THRESHOLD
 

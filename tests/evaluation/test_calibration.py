@@ -12,6 +12,7 @@ from rich.console import Console
 from appliance.command.calibrate import _show
 from appliance.errors import InputError
 from appliance.evaluation.calibration import calibrate
+from appliance.evaluation.chart import render
 from appliance.evaluation.document import Bootstrap
 from appliance.evaluation.paper import spell, write
 from appliance.matching.calibration import Calibration, load_calibration
@@ -113,6 +114,14 @@ def test_what_was_never_measured_is_written_as_such(made, tmp_path):
 def test_a_file_that_cannot_be_written_is_refused(made, tmp_path):
     with pytest.raises(InputError, match=r"x\.toml cannot be written"):
         write(tmp_path / "nothing" / "x.toml", made.calibration)
+
+
+def test_the_page_says_what_the_file_says(made):
+    page = render(made)
+    said = made.calibration
+    for word in (f"{said.threshold}", "drawn on", "sex F", "region north: too few", "<svg"):
+        assert word in page
+    assert "<script" not in page
 
 
 def test_the_record_and_the_terminal_say_the_same(made):
