@@ -86,6 +86,10 @@ class Reel:
         self._stamp: int | None = None
         self._due_ns: int | None = None
 
+    def pace(self, interval_ns: int) -> None:
+        """Have it so long from one picture to the next, where the stamps do not tell."""
+        self._interval_ns = interval_ns
+
     def due(self, stamp: int | None) -> int:
         """Tell when the next picture is to be shown, in ns after the first."""
         if self._due_ns is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from av.error import ExitError, FFmpegError
 from typing_extensions import override
 
 from appliance.clock import Reel
+from appliance.host import groups
+from appliance.host.groups import Decoder, Groups, sip
 from appliance.host.pieces import BARREN_PIECES, FALLBACK_NS, LIMIT, Piece, Pieces, Shape
 from appliance.host.stills import SUFFIXES, Stills, decode
 from appliance.mast import is_live, refusal
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+    from appliance.host.groups import Chunk
     from appliance.host.pieces import Parcel
     from appliance.settings import CameraSettings
 
@@ -32,6 +35,11 @@ OPEN_S, READ_S = 5.0, 3.0
 """A network camera that is silent for so long is lost."""
 RTSP = {"rtsp_transport": "tcp", "analyzeduration": "500000", "fpsprobesize": "0"}
 """Looks at half a second of stream, not at five, before it shows anything (microseconds)."""
+UNPARSED = {"fflags": "+noparse+nofillin", "analyzeduration": "1"}
+"""FFmpeg's parsers keep what is longest, so what needs one is given as it comes; nor is there
+anything in its first half second that is not told again by each picture."""
+WHOLE = frozenset(("h264", "mjpeg"))
+"""Codecs that are put together without a parser: here, or where they come from."""
 FILES = {"protocol_whitelist": "file"}
 """A playlist that calls itself a film must not make the van fetch what it names."""
 
@@ -90,22 +98,55 @@ def open_source(settings: CameraSettings) -> Generator[Pieces]:
             with Path(settings.uri).open("rb", buffering=0) as film:
                 yield Stills(film)
             return
+        if not live and settings.uri.endswith(groups.SUFFIXES):
+            with Path(settings.uri).open("rb", buffering=0) as film:
+                yield Groups(sip(film), Reel(0.0, FALLBACK_NS), Decoder())
+            return
         container = _open(settings.uri)
     except (FFmpegError, OSError, ValueError) as error:
         # FFmpeg's own error holds the address, and that may hold a password.
         raise refusal(settings, _reason(error)) from None
     with container:
-        yield Source(_video(settings, container), container, live=live)
+        video = _video(settings, container)
+        if settings.uri.startswith("rtsp") and video.codec_context.name == "h264":
+            yield _camera(video, container)
+        else:
+            yield Source(video, container, live=live)
+
+
+def _camera(stream: VideoStream, container: InputContainer) -> Pieces:
+    said = stream.codec_context.extradata or b""
+    reel = Reel(float(stream.time_base or 0), _interval_ns(stream))
+    return Groups(_chunks(stream, container), reel, Decoder(said, live=True))
+
+
+def _chunks(stream: VideoStream, container: InputContainer) -> Iterator[Chunk]:
+    # A camera is lost with the first damage between it and here.
+    with suppress(FFmpegError, OSError):
+        for packet in container.demux(stream):
+            if packet.size:
+                yield memoryview(packet), packet.pts
 
 
 def _open(uri: str) -> InputContainer:
     timeout = OPEN_S, READ_S
     if uri.startswith("/dev/"):
         return av.open(uri, format="v4l2", timeout=timeout)
-    if is_live(uri):
-        options = LIMIT | (RTSP if uri.startswith("rtsp") else {})
-    else:
+    if uri.startswith("rtsp"):
+        return _call(uri)
+    options = LIMIT
+    if not is_live(uri):
         uri, options = str(Path(uri).absolute()), LIMIT | FILES
+    return av.open(uri, options=options, timeout=timeout, metadata_errors="replace")
+
+
+def _call(uri: str) -> InputContainer:
+    """Open a network camera, without a parser where its pictures need none."""
+    options, timeout = LIMIT | RTSP, (OPEN_S, READ_S)
+    container = av.open(uri, options=options | UNPARSED, timeout=timeout, metadata_errors="replace")
+    if all(stream.name in WHOLE for stream in container.streams.video):
+        return container
+    container.close()
     return av.open(uri, options=options, timeout=timeout, metadata_errors="replace")
 
 
