@@ -42,17 +42,12 @@ def record(
     """Write the public record of a deployment from its log alone, all of which is proved first."""
     from appliance.oversight.record.card import attach, read_cards
     from appliance.oversight.record.press import publish
-    from appliance.oversight.record.source import draw, follow
+    from appliance.oversight.record.source import draw
     from engines.packs import CARDS
 
-    place = trail.place(folder, key, settings)
-    told = follow(
-        lambda: trail.open_proof(place, known),
-        lambda proof: draw(
-            proof, deployment, size, partial(_track, "Reading the log", proof.checkpoint.size)
-        ),
-    )
-    told = attach(told, read_cards([cards or CARDS]))
+    proof = trail.open_proof(trail.place(folder, key, settings), known)
+    follow = partial(_track, "Reading the log", proof.checkpoint.size)
+    told = attach(draw(proof, deployment, size, follow), read_cards([cards or CARDS]))
     files = publish(told, out)
     root = {"log_root": told.log.root, "log_entries": told.log.entries}
     _tell(files, root, as_json=as_json)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from appliance.durable import FOLDER
 from appliance.errors import ApplianceError
 from appliance.oversight import entries, keys
-from appliance.oversight.log import open_log
+from appliance.oversight.log import open_log, taken
 from appliance.oversight.spool import SPOOL, Spool, own
 
 if TYPE_CHECKING:
@@ -63,14 +60,4 @@ def collect(folder: Path, van: str) -> None:
 
 def idle(folder: Path) -> bool:
     """Tell whether nobody has the van's log: then `lfr run` does not run."""
-    try:
-        handle = os.open(folder / keys.LOG, FOLDER)
-    except FileNotFoundError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(handle)
-    return True
+    return not taken(folder / keys.LOG)

@@ -172,6 +172,25 @@ def open_log(folder: Path, pen: Pen, patience_s: float = 0.0) -> Generator[Log]:
         os.close(handle)
 
 
+def taken(folder: Path) -> bool:
+    """Tell whether a process has a log, from `open_log`; False where there is none.
+
+    Raises:
+        OSError: its folder cannot be opened.
+    """
+    try:
+        handle = os.open(folder, FOLDER)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _lock(handle: int, until_s: float) -> None:
     """Take it; the kernel gives it back, however this process ends."""
     while time.monotonic() < until_s:

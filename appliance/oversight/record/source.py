@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.errors import InputError, TrustError
+from appliance.errors import InputError
 from appliance.oversight import merkle
 from appliance.oversight.record.gather import Stories
 from appliance.oversight.record.make import make
@@ -66,25 +66,6 @@ def _made(story: Story, log: Log, made_at: datetime) -> Record:
             f"What the log says of {story.opened.deployment_id} does not fit together.",
             mend="Keep the log as evidence: no program of ours has written that.",
         ) from None
-
-
-def follow(look: Callable[[], Proof], make: Callable[[Proof], Record]) -> Record:
-    """Make a record of a log that may be growing: where it has grown meanwhile, look again.
-
-    Args:
-        look: Opens the log.
-        make: Makes the record, by `draw`.
-
-    Raises:
-        ApplianceError: as of `draw`.
-    """
-    while True:
-        proof = look()
-        try:
-            return make(proof)
-        except TrustError:
-            if look().checkpoint == proof.checkpoint:
-                raise
 
 
 def _first(entries: Iterable[bytes], wanted: int, edge: merkle.Edge) -> Iterator[bytes]:
