@@ -154,7 +154,8 @@ class Account:
             match: Has counted how near strangers came.
         """
         self._interim.keep(match.calibration.model_id, match.scores)
-        self._say(entries.Forgotten(of="faces", count=faces))
+        name = self._deployment_id or None
+        self._say(entries.Forgotten(of="faces", count=faces, deployment_id=name))
 
     def close(self, law: Law, end: End) -> None:
         """A deployment is over, and nothing of its list is left."""

@@ -196,7 +196,7 @@ def _times(about: tuple[float, float], count: int, seed: int) -> dict[int, int]:
 
 
 def _evening(day: Day, officers: Officers) -> Iterator[entries.Anything]:
-    yield entries.Forgotten(of="faces", count=day.faces)
+    yield entries.Forgotten(of="faces", count=day.faces, deployment_id=day.deployment_id)
     yield entries.Erased(watchlist_id=f"{day.deployment_id}-list")
     yield entries.Closed(deployment_id=day.deployment_id, end=End.COMMAND)
     yield _concluded(day, officers)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from appliance.command.record import record
+from appliance.command.unpack import unpack
 from appliance.command.words import AsJson, Settings, print_json, reason
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The deployment that is held, its end, and its close.", no_args_is_help=True)
 app.command()(record)
+app.command()(unpack)
 
 REFUSED = 1
 NOT_CLOSED = 75

@@ -31,13 +31,14 @@ def redress(code: Code, why: Why, settings: Settings = None, as_json: AsJson = F
     # What cannot be written down is not told.
     note(tree.oversight.folder, tree.van, Disclosed(alert_id=found.stub.id), reason(why))
     if as_json:
-        print_json(_told(found))
+        print_json(told(found))
     else:
         # An officer's name may hold anything: neither markup nor a word to the terminal.
-        Console().print(_words(found), markup=False, highlight=False, soft_wrap=True)
+        Console().print(words(found), markup=False, highlight=False, soft_wrap=True)
 
 
-def _told(found: Entry) -> dict[str, Any]:
+def told(found: Entry) -> dict[str, Any]:
+    """Give an alert with its answers as a document."""
     stub = found.stub.model_dump()
     return {
         "code": found.stub.code,
@@ -60,7 +61,8 @@ def _answer(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _words(found: Entry) -> str:
+def words(found: Entry) -> str:
+    """Give an alert with its answers in lines, fit for a terminal."""
     stub = found.stub
     lines = [
         f"{stub.code}  alert {stub.id}",

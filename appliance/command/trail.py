@@ -81,12 +81,12 @@ def cosign(
     """Stand by a log as a witness: it is whole, and the one that was seen before, grown."""
     from appliance.oversight import keys, witness
 
-    signed = witness.cosign(folder, _key(key), keys.load(own), kept, int(time.time()))
+    signed = witness.cosign(folder, read_key(key), keys.load(own), kept, int(time.time()))
     _tell(signed, "signed", as_json=as_json)
 
 
 @app.command("key")
-def make_key(
+def makeread_key(
     file: Annotated[Path, typer.Argument(help="Where it goes; it is its owner's alone.")],
     name: Annotated[str, typer.Option(help="Whose it is, as oversight.example/lfr.")],
 ) -> None:
@@ -100,7 +100,7 @@ def make_key(
 def place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[Path, Key]:
     """Find the log that is meant, and whose signature it must have."""
     if folder is not None and key is not None:
-        return folder, _key(key)
+        return folder, read_key(key)
     from appliance.oversight import keys
     from appliance.sources import load
 
@@ -111,7 +111,7 @@ def place(folder: Path | None, key: str | None, settings: Path | None) -> tuple[
             str(error),
             mend=f"{error.mend} Far from the van, name the log's folder and its --key.",
         ) from None
-    return folder or own / keys.LOG, _key(key) if key else keys.public(own)
+    return folder or own / keys.LOG, read_key(key) if key else keys.public(own)
 
 
 def open_proof(
@@ -126,8 +126,12 @@ def open_proof(
     return Proof(*found, [*older, *(spell(found[1].name, one) for one in printed or ())])
 
 
-def _key(given: str) -> Key:
-    """Read a key, or the file that holds it: no key is the name of a file by chance."""
+def read_key(given: str) -> Key:
+    """Read a key, or the file that holds it: no key is the name of a file by chance.
+
+    Raises:
+        InputError: it is none.
+    """
     from appliance import durable
     from appliance.oversight.note import Key
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from appliance.deployment.export import tidy
 from appliance.deployment.retention import Retention
 from appliance.domain.ending import End
 from appliance.errors import InputError, LapsedError, SettingsError
@@ -177,6 +178,7 @@ def _tidy(settings: Appliance, wall: datetime) -> None:
         _count(settings, endings)
         _shut(settings, endings)
         _close(retention, endings)
+        tidy(settings, retention, wall)
         retention.sweep(endings)
     finally:
         Register(settings.tablets.ledger, lambda: wall)

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from appliance.tablets.entry import Book
 
 
-def conclude(deployment_id: str, book: Book) -> Concluded:
+def conclude(deployment_id: str, book: Book, *, part: bool = False) -> Concluded:
     """Count what a register says of a deployment.
 
     Args:
         deployment_id: Whose.
         book: Of a deployment whose alerts have their ends.
+        part: As of `Concluded`.
     """
     told = stops(book)
     return Concluded(
@@ -38,6 +39,7 @@ def conclude(deployment_id: str, book: Book) -> Concluded:
         leaflets=sum(end.leaflet_given for _, end in told),
         groups=grouped(alike(told)),
         fates=dict(_fates(book)),
+        part=part,
     )
 
 

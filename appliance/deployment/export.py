@@ -1,41 +1,37 @@
-"""What the force is to have of true alerts, signed by the van and encrypted to the force.
+"""True alerts go to the force: signed by the van, encrypted to the force, and then erased here.
 
-A package is an age file; opened, it is a tar with `alerts.json` and `export.note`, a signed note
-(C2SP) in which the van's log key stands by the hash of the other. No picture is in it: the van has
-none any more.
-
-    age -d -i FORCE.KEY PACKAGE | tar x
+No package leaves the van unsaid, and the log names none that is nowhere: each is on the van's disk
+before the log has it, and until it is where it was to go. Whoever is killed meanwhile sends the
+same one; where nobody does so within its day, the log says that, too.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import tarfile
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from appliance.deployment.retention import Retention
+from appliance.deployment.outgoing import Outgoing
+from appliance.deployment.package import encrypt, pack
+from appliance.deployment.retention import MARGIN, Retention
 from appliance.durable import sync
 from appliance.errors import InputError, LapsedError, SettingsError
-from appliance.oversight import keys, note
+from appliance.oversight import keys
 from appliance.oversight.aside import collect
-from appliance.oversight.entries import Exported
+from appliance.oversight.entries import Exported, Unsent
 from appliance.oversight.once import Once
-from appliance.watchlist.keyring import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
+    from appliance.deployment.outgoing import Waiting
     from appliance.settings import Appliance
-    from appliance.tablets.entry import Entry
 
-ALERTS, NOTE = "alerts.json", "export.note"
 SIGNS_OF_NAME: Final = 12
+NEVER_WENT: Final = "It never came to where it was to go, and its day is over."
+OTHER: Final = "It never came to where it was to go, and is encrypted to somebody else now."
 _MEND = 'Set oversight.recipient = "age1...", as `age-keygen -y` prints it at the force.'
 
 
@@ -73,57 +69,62 @@ def export(settings: Appliance, folder: Path, now: Callable[[], datetime]) -> li
         waiting = any(due.values())
         what = "The deployment is not closed yet." if waiting else "There is no true alert to send."
         raise LapsedError(what, mend="`lfr deployment close`." if waiting else "Nothing is to do.")
-    pen = keys.load(settings.oversight.folder / keys.KEY_FILE)
-    sent = [_send(settings, retention, name, folder, (pen, recipient)) for name in ready]
+    sent = [_send(settings, retention, name, folder, recipient) for name in ready]
     collect(settings.oversight.folder, settings.van)
     return sent
 
 
+def tidy(settings: Appliance, retention: Retention, now: datetime) -> None:
+    """See to packages that an export has left which was killed, or had no room.
+
+    Raises:
+        MachineError: the disk refuses, or the log cannot be read.
+    """
+    outgoing = Outgoing(settings.tablets.ledger)
+    outgoing.clear(now)
+    for package in outgoing.all():
+        name = package.deployment_id
+        if package.sent:
+            _finish(retention, outgoing, package)
+        elif retention.book(name).over(now + MARGIN) or not retention.true(name):
+            _unsend(settings, outgoing, package, NEVER_WENT)
+
+
+def _finish(retention: Retention, outgoing: Outgoing, sent: Waiting) -> None:
+    retention.erase(sent.deployment_id, retention.held(sent.deployment_id))
+    outgoing.drop(sent)
+
+
+def _unsend(settings: Appliance, outgoing: Outgoing, package: Waiting, why: str) -> None:
+    """Erase a package that never went; the log knows it first, if it knew of the package."""
+    name, digest = package.deployment_id, package.sha256
+    once = Once(settings.oversight.folder, name)
+    if once.said(f"exported {digest}"):
+        fact = Unsent(alerts=package.alerts, package=digest, deployment_id=name)
+        once.say(f"unsent {digest}", fact, why)
+    outgoing.drop(package)
+
+
 def _send(
-    settings: Appliance,
-    retention: Retention,
-    deployment_id: str,
-    folder: Path,
-    hands: tuple[note.Pen, str],
+    settings: Appliance, retention: Retention, deployment_id: str, folder: Path, recipient: str
 ) -> Package:
-    pen, recipient = hands
-    entries = retention.book(deployment_id).entries
-    ids = sorted(retention.true(deployment_id))
-    alerts = json.dumps([_told(entries[one]) for one in ids], indent=1, default=str).encode()
-    sealed = _seal(_pack(deployment_id, alerts, len(ids), pen), recipient)
-    name = sha256(sealed).hexdigest()
-    file = folder / f"{deployment_id}-{name[:SIGNS_OF_NAME]}.tar.age"
-    # No package leaves the van unsaid. Whoever is killed meanwhile makes another, and says it too.
-    fact = Exported(alerts=len(ids), package=name)
-    Once(settings.oversight.folder, deployment_id).say(f"exported {name}", fact)
-    _write(file, sealed)
-    retention.erase(deployment_id, retention.held(deployment_id))
-    return Package(deployment_id, len(ids), file, name)
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    # The answers exactly as the tablets have signed them.
-    answers = [one.event.decode() for one in entry.answers]
-    return {"code": entry.stub.code, **entry.stub.model_dump(mode="json"), "answers": answers}
-
-
-def _pack(deployment_id: str, alerts: bytes, count: int, pen: note.Pen) -> bytes:
-    digest = sha256(alerts).hexdigest()
-    text = f"lfr export\n{deployment_id}\n{count} alerts\n{ALERTS} sha256 {digest}\n"
-    signed = note.write(text, [pen.sign(text)])
-    room = io.BytesIO()
-    with tarfile.open(fileobj=room, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, data in ((NOTE, signed), (ALERTS, alerts)):
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = len(data), 0o600
-            tar.addfile(member, io.BytesIO(data))
-    return room.getvalue()
-
-
-def _seal(plain: bytes, recipient: str) -> bytes:
-    sealed = io.BytesIO()
-    seal(io.BytesIO(plain), sealed, [recipient])
-    return sealed.getvalue()
+    outgoing = Outgoing(settings.tablets.ledger)
+    waiting = outgoing.find(deployment_id)
+    if waiting is not None and not waiting.to(recipient):
+        _unsend(settings, outgoing, waiting, OTHER)
+        waiting = None
+    if waiting is None:
+        entries = retention.book(deployment_id).entries
+        true = [entries[one] for one in sorted(retention.true(deployment_id))]
+        pen = keys.load(settings.oversight.folder / keys.KEY_FILE)
+        sealed = encrypt(pack(deployment_id, true, pen), recipient)
+        waiting = outgoing.keep(deployment_id, len(true), recipient, sealed)
+    fact = Exported(alerts=waiting.alerts, package=waiting.sha256, deployment_id=deployment_id)
+    Once(settings.oversight.folder, deployment_id).say(f"exported {waiting.sha256}", fact)
+    file = folder / f"{deployment_id}-{waiting.sha256[:SIGNS_OF_NAME]}.tar.age"
+    _write(file, waiting.sealed)
+    _finish(retention, outgoing, outgoing.tick(waiting))
+    return Package(deployment_id, waiting.alerts, file, waiting.sha256)
 
 
 def _write(file: Path, data: bytes) -> None:

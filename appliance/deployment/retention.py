@@ -92,6 +92,8 @@ class Retention:
             MachineError: the disk refuses, or the log cannot be read.
         """
         once = Once(self._folder, deployment_id)
+        if self._register.book(deployment_id).part().entries:
+            self._finish_part(deployment_id)
         if not self._closed(once, deployment_id):
             book = self._register.finish(deployment_id, self._ready)
             if book is None:
@@ -157,9 +159,11 @@ class Retention:
             book = self._register.book(deployment_id)
             over = book.over(now + MARGIN)
             if over and deployment_id in endings:
-                for alert_id in fate.unended(book, now) if book.finished_at is None else ():
-                    self._settle(book.entries[alert_id], DAY_OVER)
+                if book.finished_at is None:
+                    self._settle_all(book, book.entries)
                 self.close(deployment_id, endings[deployment_id])
+            elif over and book.entries:
+                self._part(deployment_id, book)
             book = self._register.book(deployment_id)
             kept = book.held(now)
             if over or book.thinned:
@@ -193,7 +197,7 @@ class Retention:
         gone = sorted(self._register.book(deployment_id).entries.keys() - set(kept))
         if gone:
             what = f"forgotten {sha256(' '.join(gone).encode()).hexdigest()}"
-            forgotten = Forgotten(of="alerts", count=len(gone))
+            forgotten = Forgotten(of="alerts", count=len(gone), deployment_id=deployment_id)
             Once(self._folder, deployment_id).say(what, forgotten)
         if gone or thinned:
             self._register.keep(deployment_id, kept, thinned=thinned)
@@ -230,6 +234,30 @@ class Retention:
             if gone is not None:
                 once.say(f"erased {gone}", Erased(watchlist_id=gone))
             once.say("closed", Closed(deployment_id=deployment_id, end=end))
+
+    def _part(self, deployment_id: str, book: Book) -> None:
+        """Conclude and erase what is over of a deployment that goes on."""
+        if not book.part().entries:
+            gone = book.entries.keys() - book.held(self._now())
+            if not gone:
+                return
+            self._settle_all(book, gone)
+            # Written down first: whoever is killed from here on says the same of the same.
+            self._register.part(gone)
+        self._finish_part(deployment_id)
+
+    def _finish_part(self, deployment_id: str) -> None:
+        book = self._register.book(deployment_id)
+        part = book.part()
+        what = f"concluded {sha256(' '.join(sorted(part.entries)).encode()).hexdigest()}"
+        fact = conclude(deployment_id, part, part=True)
+        Once(self._folder, deployment_id).say(what, fact)
+        self.erase(deployment_id, book.entries.keys() - part.entries.keys())
+
+    def _settle_all(self, book: Book, alert_ids: Collection[str]) -> None:
+        for alert_id in fate.unended(book, self._now()):
+            if alert_id in alert_ids:
+                self._settle(book.entries[alert_id], DAY_OVER)
 
     def _settle(self, entry: Entry, why: str) -> None:
         alert_id, deployment_id = entry.stub.id, entry.stub.deployment_id

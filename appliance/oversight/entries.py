@@ -182,6 +182,17 @@ class Exported(Fact):
     what: Literal["export"] = "export"
     alerts: Count
     package: Sha256
+    deployment_id: Reference | None = None
+    """Of which deployment; older logs do not say."""
+
+
+class Unsent(Fact):
+    """A package that was said to go to the force never went; its alerts are erased unsent."""
+
+    what: Literal["export_undone"] = "export_undone"
+    alerts: Count
+    package: Sha256
+    deployment_id: Reference
 
 
 class Held(Fact):
@@ -212,6 +223,8 @@ class Forgotten(Fact):
     what: Literal["erasure"] = "erasure"
     of: Literal["faces", "alerts"]
     count: Count
+    deployment_id: Reference | None = None
+    """Of which deployment; older logs do not say."""
 
 
 class Felt(Fact):
@@ -232,7 +245,7 @@ class Refused(Fact):
 Anything = Annotated[
     Started | Stopped | Opened | Asked | Closed | Listed | TakenOff | Erased | Applied | Alerted
     | Decided | Told | Disclosed | Exported | Held | Settled | Finished | Forgotten | Felt | Refused
-    | Counted | Concluded | Recalled | Scored,
+    | Counted | Concluded | Recalled | Scored | Unsent,
     Field(discriminator="what"),
 ]  # fmt: skip
 

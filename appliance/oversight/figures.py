@@ -6,6 +6,7 @@ by whoever publishes it, not here.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, model_validator
@@ -70,7 +71,10 @@ def grouped(counts: Mapping[tuple[Ethnicity, Engagement, Disposal], int]) -> tup
 
 
 class Concluded(Fact):
-    """What officers made of a deployment's alerts, when it was closed."""
+    """What officers made of a deployment's alerts, when it was closed.
+
+    Of alerts whose day is over before that it is said when they are erased, as a part.
+    """
 
     what: Literal["concluded"] = "concluded"
     deployment_id: Reference
@@ -92,12 +96,36 @@ class Concluded(Fact):
     out: the weightiest answer that stands, or `UNANSWERED`, settled or not. None in a log of before
     this was counted."""
 
+    part: bool = False
+    """Whether more is to come: of the alerts that are still held, when it is closed."""
+
     def came_to(self, *words: str) -> int:
         """Count the alerts that came to one of these words; see `fates`."""
         told = self.fates
         if told is None:
             told = {**self.answers, UNANSWERED: self.unanswered}
         return sum(told.get(word, 0) for word in words)
+
+
+def added(first: Concluded, second: Concluded) -> Concluded:
+    """Add up what officers made of different alerts of one deployment."""
+    fates = [one.fates for one in (first, second) if one.fates is not None]
+    groups: Counter[tuple[Ethnicity, Engagement, Disposal]] = Counter()
+    for one in (*first.groups, *second.groups):
+        groups[one.ethnicity, one.engagement, one.disposal] += one.count
+    return Concluded(
+        deployment_id=second.deployment_id,
+        answers=dict(Counter(first.answers) + Counter(second.answers)),
+        unanswered=first.unanswered + second.unanswered,
+        settled=first.settled + second.settled,
+        stop_minutes=first.stop_minutes + second.stop_minutes,
+        false_stop_minutes=first.false_stop_minutes + second.false_stop_minutes,
+        force_used=first.force_used + second.force_used,
+        leaflets=first.leaflets + second.leaflets,
+        groups=grouped(groups),
+        fates=dict(sum(map(Counter, fates), Counter[str]())) if fates else None,
+        part=first.part and second.part,
+    )
 
 
 class Passes(Fact):

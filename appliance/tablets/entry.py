@@ -76,6 +76,8 @@ class Row(Message):
     held: Held | None = None
     settled: Id | None = None
     """An alert that has no end by its answers, and has one all the same."""
+    parted: tuple[Id, ...] = ()
+    """Alerts that are concluded and erased before their deployment is closed."""
     finished: Time | None = None
     """When it was closed for good: no answer is taken any more."""
     thinned: bool = False
@@ -111,6 +113,8 @@ class Book:
         """Alerts that are kept beyond their time, and until when."""
         self.settled: set[str] = set()
         """Alerts that have an end without an answer that says so."""
+        self.parted: set[str] = set()
+        """Alerts whose day is over before their deployment is: of them no answer is taken."""
         self.finished_at: datetime | None = None
         """When the deployment was closed for good."""
         self.thinned = False
@@ -131,7 +135,7 @@ class Book:
         Raises:
             InputError: its answer cannot be read, or is to no alert of this book.
         """
-        if row.held or row.settled:
+        if row.held or row.settled or row.parted:
             self._close(row)
             return
         self.last_at = max(self.last_at or row.at, row.at)
@@ -151,6 +155,13 @@ class Book:
     def held(self, now: datetime) -> set[str]:
         """Name the alerts that are held beyond their time, and still are."""
         return {alert_id for alert_id, until in self.holds.items() if now < until}
+
+    def part(self) -> Book:
+        """Give what is known of the alerts that are concluded before the others."""
+        part = Book()
+        part.entries = {one: entry for one, entry in self.entries.items() if one in self.parted}
+        part.settled = self.settled & part.entries.keys()
+        return part
 
     def rows(self, kept: Collection[str], *, thinned: bool = False) -> Iterator[Row]:
         """Give the lines that say of some alerts what is known, and of the others nothing.
@@ -189,6 +200,7 @@ class Book:
             self.holds[row.held.alert_id] = row.held.until
         if row.settled is not None:
             self.settled.add(row.settled)
+        self.parted.update(row.parted)
 
     def _readable(self, line: bytes) -> bool:
         try:

@@ -112,7 +112,7 @@ class Register:
                     raise stray()
                 if book.entries[decision.alert_id].knows(decision):
                     return False
-                if book.finished_at is not None:
+                if book.finished_at is not None or decision.alert_id in book.parted:
                     raise _late()
                 said = Said(tablet=decision.tablet, event=decision.event.decode())
                 self._add(found[0], Row(at=self._now(), said=said), lasting=True)
@@ -130,6 +130,10 @@ class Register:
     def settle(self, alert_id: str) -> None:
         """Let an alert have its end, whatever was answered; errors as for `hold`."""
         self._close(alert_id, Row(at=self._now(), settled=alert_id))
+
+    def part(self, alert_ids: Collection[str]) -> None:
+        """Take no answer to some alerts of a deployment any more; errors as for `hold`."""
+        self._close(min(alert_ids), Row(at=self._now(), parted=tuple(sorted(alert_ids))))
 
     def finish(self, deployment_id: str, ready: Callable[[Book], bool]) -> Book | None:
         """Take no answer of a deployment any more, and give what is held of it.
@@ -173,10 +177,7 @@ class Register:
             return found[1].entries[alert_id] if found else None
 
     def counts(self, deployment_id: str) -> Counter[str]:
-        """Say how many alerts went out ("alert"), and how often officers gave each answer.
-
-        The answers in words, as `course.counted` has them.
-        """
+        """Count alerts ("alert") and officers' answers, in words as `course.counted` has them."""
         with self._lock:
             if deployment_id not in self._counts:
                 self._counts[deployment_id] = counts(self._books.get(deployment_id, Book()))

@@ -22,6 +22,7 @@ from tests.tablets.conftest import NOON
 from tests.tablets.signing import NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE, Pen
 
 CODE = slip.code("alert-1")
+FORCE = x25519.Identity.generate()
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ ledger = "{van.settings.tablets.ledger}"
 outbox = "{van.settings.tablets.outbox}"
 [oversight]
 folder = "{van.settings.oversight.folder}"
-recipient = "{x25519.Identity.generate().to_public()}"
+recipient = "{FORCE.to_public()}"
 [watchlist]
 folder = "{van.settings.watchlist.folder}"
 keyring = "{van.settings.watchlist.keyring}"
@@ -132,6 +133,34 @@ def test_what_is_exported_is_said_with_its_hash_and_gone(van, say, tmp_path):
     assert van.fact("export").package == sent["sha256"]
     with pytest.raises(LapsedError):
         say("export", tmp_path)
+
+
+def unpacked(*words):
+    told = CliRunner().invoke(app, ["deployment", "unpack", *map(str, words)])
+    if isinstance(told.exception, ApplianceError):
+        raise told.exception
+    assert told.exit_code == 0, told.output
+    return told.stdout
+
+
+def test_what_was_exported_is_opened_at_the_force_and_shown(van, say, tmp_path):
+    van.alert("alert-1", VIABLE, SAME, OUTCOME)
+    van.end()
+    say("close")
+    (sent,) = json.loads(say("export", tmp_path, "--json"))
+    (tmp_path / "force.key").write_text(f"{FORCE}\n")
+    ways = "--identity", tmp_path / "force.key", "--key", van.settings.oversight.folder / "key.pub"
+    said = unpacked(sent["file"], *ways, "--out", tmp_path / "case")
+    assert f"{DEPLOYMENT}: 1 alerts, as the van has signed them" in said
+    assert sent["sha256"] in said
+    assert f"{CODE}  alert alert-1" in said
+    assert "same person" in said.replace("_", " ")
+    assert {file.name for file in (tmp_path / "case").iterdir()} == {"alerts.json", "export.note"}
+    told = json.loads(unpacked(sent["file"], *ways, "--json"))
+    assert (told["deployment_id"], told["sha256"]) == (DEPLOYMENT, sent["sha256"])
+    assert [one["code"] for one in told["alerts"]] == [CODE]
+    with pytest.raises(InputError, match="no key of age"):
+        unpacked(sent["file"], "--identity", sent["file"], *ways[2:])
 
 
 def test_the_timer_closes_what_has_its_ends_and_says_nothing_of_it(van, say):

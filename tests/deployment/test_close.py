@@ -1,6 +1,5 @@
 """A deployment is closed when each alert has its end; then what was false is erased, and once."""
 
-import os
 import shutil
 from collections import Counter
 from datetime import timedelta
@@ -18,6 +17,7 @@ from appliance.oversight.figures import Grouped
 from appliance.oversight.openings import Opening, Openings
 from appliance.tablets.refusal import RefusedError
 from tests.deployment.conftest import DEPLOYMENT, Van
+from tests.deployment.dying import crash
 from tests.tablets.conftest import NOON
 from tests.tablets.signing import LOST, NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE, undo
 
@@ -98,7 +98,8 @@ def test_what_was_false_is_erased_at_once_and_whoever_was_stopped_wrongly_has_a_
     assert van.held() == ["lost", "same", "wrong"]
     held = van.fact("hold")
     assert (held.alert_id, held.until) == ("wrong", van.clock() + timedelta(hours=24))
-    assert van.fact("erasure") == entries.Forgotten(of="alerts", count=2)
+    erased = entries.Forgotten(of="alerts", count=2, deployment_id=DEPLOYMENT)
+    assert van.fact("erasure") == erased
     written = (van.folder / "ledger" / f"{DEPLOYMENT}.jsonl").read_bytes()
     assert b"not-viable" not in written
     assert b"unanswered" not in written
@@ -275,28 +276,6 @@ def test_where_nothing_is_to_be_done_it_is_said(van):
 
 
 # -- However often it dies
-
-
-def crash(act, calls):
-    """Have a process act, which dies at so many of its words to the disk; tell whether it did."""
-    child = os.fork()
-    if child == 0:
-        left = [calls]
-
-        def dying(call):
-            def do(*given, **more):
-                left[0] -= 1
-                if left[0] < 0:
-                    os._exit(9)
-                return call(*given, **more)
-
-            return do
-
-        for name in ("fsync", "replace", "unlink", "write", "ftruncate"):
-            setattr(os, name, dying(getattr(os, name)))
-        act()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
 def test_killed_at_any_of_its_words_to_the_disk_it_says_each_fact_once(tmp_path, pen):

@@ -1,39 +1,21 @@
 """What is kept of an alert after the close, for how long, and how it comes to the force."""
 
-import io
-import json
-import tarfile
 from datetime import timedelta
-from hashlib import sha256
 
-import pyrage
 import pytest
-from pyrage import x25519
 
 from appliance.deployment.closing import close_ended
-from appliance.deployment.export import export
 from appliance.domain import slip
 from appliance.domain.ending import End
-from appliance.errors import InputError, LapsedError, SettingsError
-from appliance.oversight import entries, keys
-from appliance.oversight.note import Note
+from appliance.errors import InputError
+from appliance.oversight import entries
+from appliance.tablets.refusal import RefusedError
 from appliance.tablets.register import consult
-from tests.deployment.conftest import DEPLOYMENT
-from tests.tablets.signing import LOST, OUTCOME, SAME, VERDICT, VIABLE
+from tests.deployment.conftest import DEPLOYMENT, Van
+from tests.deployment.dying import crash
+from tests.tablets.signing import LOST, NOT_THE_PERSON, OUTCOME, SAME, VERDICT, VIABLE
 
 DAY = timedelta(hours=24)
-
-
-@pytest.fixture
-def identity():
-    return x25519.Identity.generate()
-
-
-@pytest.fixture
-def knowing(van, identity):
-    """The van knows to whom it encrypts."""
-    part = van.settings.oversight.model_copy(update={"recipient": str(identity.to_public())})
-    return van.settings.model_copy(update={"oversight": part})
 
 
 def sweep(van):
@@ -54,7 +36,8 @@ def test_a_hold_keeps_an_alert_beyond_the_close_and_ends_by_itself(van):
     van.clock.turn(1)
     sweep(van)
     assert van.held() == []
-    assert van.fact("erasure") == entries.Forgotten(of="alerts", count=1)
+    erased = entries.Forgotten(of="alerts", count=1, deployment_id=DEPLOYMENT)
+    assert van.fact("erasure") == erased
 
 
 def test_a_hold_for_days_outlives_the_day_of_its_deployment_and_nothing_else_does(van):
@@ -102,60 +85,80 @@ def test_a_van_whose_log_takes_no_word_erases_all_the_same_when_the_day_is_over(
     assert van.held() == []
 
 
-def test_of_a_deployment_that_goes_on_what_is_over_is_erased_and_said(van):
-    van.alert("alert-1", VERDICT)
+# -- A deployment that goes on for longer than a day after an alert
+
+
+def busy(van):
+    """Have alerts that ended, one that nobody answered, and one that has no end."""
+    van.alert("not-viable", VERDICT)
+    van.alert("unanswered")
+    van.alert("open", VIABLE, SAME)
+    van.alert("wrong", VIABLE, NOT_THE_PERSON, {**OUTCOME, "minutes": 7})
+
+
+def test_what_is_over_while_it_goes_on_is_concluded_before_it_is_erased(van):
+    busy(van)
     van.clock.turn(DAY.total_seconds())
     van.retention.sweep({})
     assert van.held() == []
-    assert van.kinds() == ["erasure"]
+    assert van.kinds() == ["settled", "concluded", "erasure"]
+    told = van.fact("concluded")
+    assert told.part
+    assert (told.answers["alert"], told.unanswered, told.settled) == (4, 1, 1)
+    assert (told.stop_minutes, told.false_stop_minutes) == (7, 7)
 
 
-def test_true_alerts_come_to_the_force_signed_and_encrypted_and_are_erased_here(
-    van, knowing, identity, tmp_path
-):
-    van.alert("true", VIABLE, SAME, OUTCOME)
-    van.alert("false", VERDICT)
+def test_what_comes_after_is_concluded_with_its_close_and_nothing_twice(van):
+    busy(van)
+    van.clock.turn(DAY.total_seconds())
+    van.retention.sweep({})
+    van.retention.sweep({})
+    van.register.sweep()
+    van.alert("later", VERDICT)
     van.close()
-    van.kinds()  # the log's key is made
-    (sent,) = export(knowing, tmp_path, van.clock)
-    sealed = sent.file.read_bytes()
-    assert (sent.alerts, sent.sha256) == (1, sha256(sealed).hexdigest())
-    with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(sealed, [identity]))) as tar:
-        note, alerts = (tar.extractfile(name).read() for name in ("export.note", "alerts.json"))
-    signed = Note.read(note)
-    signed.require(keys.public(van.settings.oversight.folder))
-    assert f"alerts.json sha256 {sha256(alerts).hexdigest()}\n" in signed.text
-    (told,) = json.loads(alerts)
-    assert (told["id"], told["code"], told["subject"]) == ("true", slip.code("true"), "V-001")
-    assert [json.loads(answer)["data"]["answer"]["stage"] for answer in told["answers"]] == [
-        "verdict", "engagement", "outcome",
-    ]  # fmt: skip
-    assert van.held() == []
-    assert van.fact("export") == entries.Exported(alerts=1, package=sent.sha256)
-    assert [one.count for one in (e.fact for e in van.said()) if one.what == "erasure"] == [1, 1]
+    part, rest = [one.fact for one in van.said() if one.fact.what == "concluded"]
+    assert (part.part, part.answers["alert"]) == (True, 4)
+    assert (rest.part, rest.answers) == (False, {"alert": 1, "not_viable": 1})
 
 
-def test_a_held_alert_is_exported_and_stays(van, knowing, tmp_path):
-    van.alert("true", VIABLE, SAME, OUTCOME)
+def test_what_somebody_holds_is_concluded_when_it_goes(van):
+    busy(van)
+    van.retention.hold(slip.code("wrong"), "A solicitor has asked.", timedelta(days=3))
+    van.clock.turn(DAY.total_seconds())
+    van.retention.sweep({})
+    assert van.held() == ["wrong"]
+    assert van.fact("concluded").answers["alert"] == 3
+    van.retention.sweep({})
+    assert van.kinds().count("concluded") == 1
     van.close()
-    van.kinds()
-    van.retention.hold(slip.code("true"), "A solicitor has asked.")
-    assert export(knowing, tmp_path, van.clock)[0].alerts == 1
-    assert van.held() == ["true"]
+    told = [one.fact.answers["alert"] for one in van.said() if one.fact.what == "concluded"]
+    assert told == [3, 1]
 
 
-def test_what_cannot_be_exported_is_said_and_stays(van, knowing, tmp_path):
-    van.alert("true", VIABLE, SAME)
-    with pytest.raises(SettingsError, match="nobody to encrypt"):
-        export(van.settings, tmp_path, van.clock)
-    with pytest.raises(LapsedError, match="not closed yet"):
-        export(knowing, tmp_path, van.clock)
-    van.answer("true", OUTCOME)
-    van.close()
-    van.kinds()
-    with pytest.raises(InputError, match="cannot be written"):
-        export(knowing, tmp_path / "nowhere", van.clock)
-    assert van.held() == ["true"]
-    export(knowing, tmp_path, van.clock)
-    with pytest.raises(LapsedError, match="no true alert"):
-        export(knowing, tmp_path, van.clock)
+def test_to_an_alert_that_is_concluded_no_answer_is_taken(van):
+    busy(van)
+    van.register.part(["open"])
+    with pytest.raises(RefusedError, match="after its deployment was closed"):
+        van.answer("open", OUTCOME)
+    van.answer("unanswered", VERDICT)
+
+
+def test_killed_at_any_of_its_words_to_the_disk_it_counts_each_alert_once(tmp_path, pen):
+    calls, dies = 0, True
+    while dies:
+        van = Van(tmp_path / f"{calls}", pen)
+        busy(van)
+        van.clock.turn(DAY.total_seconds())
+        dies = crash(lambda van=van: van.retention.sweep({}), calls)
+        if calls % 2:
+            van.retention.sweep({})
+        van.end()
+        close_ended(van.settings, van.clock())
+        told = [one.fact for one in van.said() if one.fact.what == "concluded"]
+        assert sum(one.answers.get("alert", 0) for one in told) == 4, calls
+        assert sum(one.settled for one in told) == 1, calls
+        assert [one.part for one in told][-1] is False, calls
+        # Who was stopped wrongly has a day to ask, where its deployment was closed meanwhile.
+        assert {*van.held()} <= {"wrong"}, calls
+        calls += 1
+    assert calls > 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import InputError
@@ -49,7 +50,10 @@ class Story:
     applied: list[entries.Applied] = field(default_factory=list[entries.Applied])
     alerted: dict[str, entries.Alerted] = field(default_factory=dict[str, entries.Alerted])
     spans: dict[str, figures.Counted] = field(default_factory=dict[str, figures.Counted])
+    parts: list[figures.Concluded] = field(default_factory=list[figures.Concluded])
+    """What became of alerts that were erased while the deployment went on."""
     concluded: figures.Concluded | None = None
+    """What became of all of them, once it is closed."""
     recalled: list[figures.Recalled] = field(default_factory=list[figures.Recalled])
     scored: dict[str, figures.Scored] = field(default_factory=dict[str, figures.Scored])
     lamps: Counter[Lamp] = field(default_factory=Counter["Lamp"])
@@ -72,7 +76,7 @@ class Stories:
         self._now: Story | None = None
         """Under which somebody is looked for, so that what is said without a name is of it."""
         self._last: Story | None = None
-        """What is exported and erased is of it, also when nobody is looked for any more."""
+        """What older logs say without a name is of it, also when nobody is looked for any more."""
         self._of: dict[str, Story] = {}
         self._started = entries.Started(version="not said")
         self._ways: dict[type, Callable[[Any, datetime], None]] = {
@@ -84,6 +88,7 @@ class Stories:
             entries.Held: self._mark,
             entries.Disclosed: self._mark,
             entries.Exported: self._export,
+            entries.Unsent: self._unsend,
             entries.Forgotten: self._forget,
             figures.Counted: self._count,
             figures.Concluded: self._conclude,
@@ -136,20 +141,35 @@ class Stories:
             story.marked.setdefault(fact.what, set()).add(fact.alert_id)
 
     def _export(self, fact: entries.Exported, _: datetime) -> None:
-        if self._last is not None:
-            self._last.exported += fact.alerts
+        story = self._named(fact.deployment_id)
+        if story is not None:
+            story.exported += fact.alerts
+
+    def _unsend(self, fact: entries.Unsent, _: datetime) -> None:
+        story = self._named(fact.deployment_id)
+        if story is not None:
+            story.exported = max(0, story.exported - fact.alerts)
 
     def _forget(self, fact: entries.Forgotten, _: datetime) -> None:
-        if self._last is not None:
-            self._last.erased[fact.of] += fact.count
+        story = self._named(fact.deployment_id)
+        if story is not None:
+            story.erased[fact.of] += fact.count
+
+    def _named(self, deployment_id: str | None) -> Story | None:
+        return self._last if deployment_id is None else self.known.get(deployment_id)
 
     def _count(self, fact: figures.Counted, _: datetime) -> None:
         if fact.deployment_id in self.known:
             self.known[fact.deployment_id].spans[fact.span] = fact
 
     def _conclude(self, fact: figures.Concluded, _: datetime) -> None:
-        if fact.deployment_id in self.known:
-            self.known[fact.deployment_id].concluded = fact
+        story = self.known.get(fact.deployment_id)
+        if story is None:
+            return
+        if fact.part:
+            story.parts.append(fact)
+        else:
+            story.concluded = reduce(figures.added, story.parts, fact)
 
     def _recall(self, fact: figures.Recalled, _: datetime) -> None:
         if fact.deployment_id in self.known:

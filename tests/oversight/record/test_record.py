@@ -16,7 +16,7 @@ from appliance.oversight.intervals import Share, clopper_pearson
 from appliance.oversight.proof import Proof
 from appliance.oversight.record import paper
 from appliance.oversight.record.series import merge
-from appliance.oversight.record.source import draw, follow
+from appliance.oversight.record.source import draw
 from appliance.sealing import Seal
 from tests.oversight.log.conftest import make_pen
 from tests.oversight.record.conftest import DAY, keep, read, told
@@ -70,25 +70,19 @@ def test_nothing_is_told_of_a_log_that_is_not_whole(tmp_path):
         told(folder, size=3)
 
 
-def test_a_log_that_grows_while_it_is_read_is_read_again(tmp_path):
-    folder, opened_first = keep(tmp_path / "log", lines(DAY)), []
-
-    def look():
-        proof = Proof(folder, make_pen().key)
-        if not opened_first:
-            opened_first.append(proof)
-            keep(folder, [entries.entry("van", entries.Felt(lamp=Lamp.OFF)).line])
-        return proof
-
-    made = follow(look, draw)
-    assert made.log.entries == opened_first[0].checkpoint.size + 1
+def test_of_a_log_that_grows_while_it_is_read_the_record_is_of_what_it_was(tmp_path):
+    folder = keep(tmp_path / "log", lines(DAY))
+    proof, before = Proof(folder, make_pen().key), told(folder)
+    keep(folder, [entries.entry("van", entries.Felt(lamp=Lamp.OFF)).line] * 300)
+    assert draw(proof) == before
+    assert told(folder).log.entries == before.log.entries + 300
 
 
-def test_a_log_that_is_spoilt_is_not_read_for_ever(tmp_path):
+def test_nothing_is_told_of_a_log_that_has_more_than_it_should(tmp_path):
     folder = keep(tmp_path / "log", lines(DAY))
     (folder / "stray").touch()
     with pytest.raises(TrustError, match="stray"):
-        follow(lambda: Proof(folder, make_pen().key), draw)
+        told(folder)
 
 
 def test_what_is_not_there_is_said_with_what_is(log, tmp_path):
@@ -296,6 +290,36 @@ def test_what_is_said_without_a_name_is_of_the_deployment_that_goes_on(tmp_path)
     assert (upkeep.exported, upkeep.alerts_erased) == (6, 5)
 
 
+def test_what_names_its_deployment_is_of_it_whichever_goes_on(tmp_path):
+    made = story(
+        tmp_path, opened("d-1"), opened("d-2"),
+        entries.Exported(alerts=6, package=SIGNED, deployment_id="d-2"),
+        entries.Exported(alerts=5, package=SIGNED, deployment_id="d-1"),
+        entries.Forgotten(of="alerts", count=4, deployment_id="d-1"),
+        entries.Unsent(alerts=2, package=SIGNED, deployment_id="d-2"),
+    )  # fmt: skip
+    assert made.deployment.deployment_id == "d-2"
+    assert (made.upkeep.exported, made.upkeep.alerts_erased) == (4, 0)
+
+
+def arrests(count):
+    return figures.Grouped(
+        ethnicity=Ethnicity.NOT_STATED, engagement=Engagement.SAME_PERSON,
+        disposal=Disposal.ARREST, count=count,
+    )  # fmt: skip
+
+
+def test_what_was_concluded_in_parts_adds_up_once_all_of_it_is_said(tmp_path):
+    first = concluded({"alert": 7, "viable": 7, "same_person": 7, "arrest": 7}, (arrests(7),))
+    first = first.model_copy(update={"part": True, "unanswered": 2, "settled": 1})
+    rest = concluded({"alert": 6, "viable": 6, "same_person": 6, "arrest": 6}, (arrests(6),))
+    assert story(tmp_path / "first", opened(), first).alerts.answers is None
+    made = story(tmp_path / "all", opened(), first, rest).alerts
+    assert (made.answers.viable, made.answers.arrests, made.answers.unanswered) == (13, 13, 2)
+    (stops,) = made.ethnicity
+    assert stops.people.total == 13
+
+
 def test_words_of_a_deployment_that_was_never_opened_are_nobody_s(tmp_path):
     strays = (
         counted(deployment_id="d-9"),
@@ -307,6 +331,9 @@ def test_words_of_a_deployment_that_was_never_opened_are_nobody_s(tmp_path):
         alerted("a-0"),
         entries.Exported(alerts=1, package=SIGNED),
         entries.Forgotten(of="faces", count=1),
+        entries.Forgotten(of="faces", count=1, deployment_id="d-9"),
+        entries.Exported(alerts=1, package=SIGNED, deployment_id="d-9"),
+        entries.Unsent(alerts=1, package=SIGNED, deployment_id="d-9"),
     )
     made = story(tmp_path, *strays, opened())
     assert (made.seen.spans, made.alerts.alerts, made.recall, made.scores) == (0, 0, (), ())
