@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from typing_extensions import override
 
 from appliance.host.pieces import LIMIT, Pieces
-from appliance.host.units import KEY, PPS, SPS, START, Units, nals, number
+from appliance.host.units import IDR, PPS, SPS, START, Units, nals, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +76,7 @@ class Decoder:
         try:
             unit = bytes(packet)
             found = list(nals(unit))
-            shown = self._renew() if any(nal.kind == KEY for nal in found) else []
+            shown = self._renew() if any(nal.kind == IDR for nal in found) else []
             for nal in found:
                 if nal.kind in {SPS, PPS}:
                     self._sets[nal.kind, number(nal)] = START + nal.data

@@ -20,7 +20,7 @@ NAL: Final = re.compile(re.escape(START) + rb"([^\x00])", re.DOTALL)
 KIND: Final = 0x1F
 """The bits of a header that say what it is."""
 SLICES: Final = frozenset((1, 2, 5))
-KEY: Final = 5
+IDR: Final = 5
 """A slice of a picture that needs no other, nor does any picture behind it (IDR)."""
 SPS: Final = 7
 PPS: Final = 8
@@ -131,6 +131,6 @@ def number(nal: Nal) -> int:
     begin = 4 if nal.kind == SPS else 1
     word = nal.data[begin : begin + WORD_BITS // 8].ljust(WORD_BITS // 8, b"\xff")
     bits = int.from_bytes(word, "big")
-    zeros = WORD_BITS - bits.bit_length()  # ue(v), 9.1: so many zeros, a one, and so many bits
+    zeros = WORD_BITS - bits.bit_length()  # Exp-Golomb, 9.1: so many zeros, a one, and so many bits
     length = 2 * zeros + 1
     return (bits >> (WORD_BITS - length)) - 1 if length < WORD_BITS else 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.host import units
-from appliance.host.units import KEY, PPS, SPS, Nal, Units, nals, number
+from appliance.host.units import IDR, PPS, SPS, Nal, Units, nals, number
 
 FIRST, MORE = b"\x88", b"\x08"
 """Behind a slice's header: the first macroblock is 0, or a later one."""
@@ -18,11 +18,11 @@ def a_slice(kind=1, first=FIRST, length=9):
 
 
 PICTURES = [
-    SETS + a_slice(KEY),
+    SETS + a_slice(IDR),
     a_slice(),
     a_slice(length=400) + a_slice(first=MORE),
     AUD + a_slice(length=0),
-    SEI + a_slice(KEY) + a_slice(KEY, MORE),
+    SEI + a_slice(IDR) + a_slice(IDR, MORE),
     SEI + SETS + a_slice(2),
 ]
 
@@ -59,8 +59,8 @@ def test_what_has_another_time_is_of_another_picture_though_its_first_slice_was_
 def test_parameters_that_come_before_their_picture_go_with_it_whatever_their_time():
     stream = Units()
     assert not [*stream.take(memoryview(SETS), 1)]
-    assert not [*stream.take(memoryview(a_slice(KEY)), 2)]
-    assert [bytes(one) for one in stream.rest()] == [SETS + a_slice(KEY)]
+    assert not [*stream.take(memoryview(a_slice(IDR)), 2)]
+    assert [bytes(one) for one in stream.rest()] == [SETS + a_slice(IDR)]
 
 
 def test_a_picture_that_never_ends_is_given_up(monkeypatch):
@@ -82,8 +82,8 @@ def test_rubbish_is_no_film_and_nothing_of_it_is_lost_or_kept(rubbish, sip):
 
 def test_a_unit_falls_into_what_it_is_made_of():
     found = list(nals(PICTURES[4]))
-    assert [nal.kind for nal in found] == [6, KEY, KEY]
-    assert found[2] == Nal(KEY, a_slice(KEY, MORE)[3:])
+    assert [nal.kind for nal in found] == [6, IDR, IDR]
+    assert found[2] == Nal(IDR, a_slice(IDR, MORE)[3:])
     assert [*nals(b"\0\0")] == []
 
 
