@@ -66,7 +66,8 @@ def _deployments(said: Iterable[Entry]) -> dict[str, Deployment]:
             case Scored():
                 known[one.fact.deployment_id].scored.append(one.fact)
             case Concluded():
-                known[one.fact.deployment_id].false_alerts = one.fact.came_to(*FALSE)
+                # In parts, where a deployment has lasted for longer than a day.
+                known[one.fact.deployment_id].false_alerts += one.fact.came_to(*FALSE)
             case _:
                 pass
     return known

@@ -63,6 +63,15 @@ def test_deployments_of_one_model_come_together_under_the_lowest_threshold():
     assert found["m"].false_alerts == 3
 
 
+def test_a_deployment_of_days_is_concluded_in_parts():
+    first = concluded("d-1", not_viable=2).model_copy(update={"part": True})
+    found = strangers(
+        said(opened("d-1"), applied("m", 0.5), first, scored("d-1", "m"),
+             concluded("d-1", not_the_person=1))
+    )  # fmt: skip
+    assert found["m"].false_alerts == 3
+
+
 def test_models_are_kept_apart():
     found = strangers(
         said(
