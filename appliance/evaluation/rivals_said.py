@@ -77,8 +77,8 @@ def facts(told: Rivals) -> Iterator[tuple[str, str, str]]:
         ("known of the detector's training", lambda one: one.caveats[0]),
         ("known of the encoder's training", lambda one: one.caveats[1]),
         ("threshold in operation", lambda one: f"{one.model.threshold:.3f}"),
-        ("a look at a picture, this computer", lambda one: _ms(one, "detect_ms")),
-        ("a face, this computer", lambda one: _ms(one, "encode_ms")),
+        ("processor time of a look at a picture", lambda one: _ms(one, "detect_ms")),
+        ("processor time of a face", lambda one: _ms(one, "encode_ms")),
         ("both files", _size),
     ):
         yield head, of(rivals[0]), of(rivals[1])
