@@ -33,6 +33,7 @@ class Way:
 
     name: str
     title: str
+    short: str
     fusing: bool
     """Whether a passing's shots are added up, or each is searched by itself."""
     hits: int | None = None
@@ -40,9 +41,9 @@ class Way:
 
 
 WAYS: Final = (
-    Way("fused", "as the van: shots fused, two of them agree", fusing=True),
-    Way("apart", "each shot by itself, two of them agree", fusing=False),
-    Way("single", "one shot by itself is enough", fusing=False, hits=1),
+    Way("fused", "as the van: shots fused, two of them agree", "shots fused", fusing=True),
+    Way("apart", "each shot by itself, two of them agree", "each by itself", fusing=False),
+    Way("single", "one shot by itself is enough", "one is enough", fusing=False, hits=1),
 )
 
 

@@ -167,7 +167,7 @@ def _document(
         wishes.near,
         tuple(rates(way, *both, drawn) for way, both in ways),
         bands(told, drawn),
-        tuple((way.title, waiting(both[0])) for way, both in ways),
+        tuple((way.short, waiting(both[0])) for way, both in ways),
         tuple(told),
         tuple(others),
         bootstrap.rounds,

@@ -52,7 +52,7 @@ def render(document: Document) -> str:
         band_heads=BAND_HEADS,
         pass_heads=PASS_HEADS,
         rates=[(rates.title, rates_in_words(rates, passes, near)) for rates in document.rates],
-        bands=[band_in_words(band) for band in document.bands],
+        bands=[band_in_words(band) for band in document.bands if band.passes],
         passes=[pass_in_words(one) for one in document.passes],
     )
 

@@ -31,7 +31,8 @@ def show(console: Console, document: Document) -> None:
     passes, near = len(document.passes), sum(one.near for one in document.passes)
     rows = [(rates.title, *rates_in_words(rates, passes, near)) for rates in document.rates]
     table(console, "Who was found", ("", *HEADS), rows)
-    table(console, "By size, as the van decides", BAND_HEADS, map(band_in_words, document.bands))
+    bands = [band_in_words(band) for band in document.bands if band.passes]
+    table(console, "By size, as the van decides", BAND_HEADS, bands)
     table(console, "Each pass, as the van decides", PASS_HEADS, map(pass_in_words, document.passes))
     say(console, excluded(document.rates[0]))
     say(console, sources(document))

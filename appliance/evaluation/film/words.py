@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from appliance.evaluation.film.figures import Band, Rates, Spread
     from appliance.evaluation.film.outcome import Outcome
 
-HEADS = ("found, TPIR", "near enough", "passings found", "false alerts", "first alert", "at")
+HEADS = (
+    "found, TPIR", "near enough", "passings found", "false alerts", "first alert after",
+    "between the eyes then",
+)  # fmt: skip
 PASS_HEADS = (
     "film", "person", "passings", "in view", "eyes at most", "near", "alerts", "first", "at",
 )  # fmt: skip
@@ -104,8 +107,8 @@ def spread(numbers: Spread | None, unit: str, places: int) -> str:
 def excluded(rates: Rates) -> str:
     """Say what the films cannot exclude of false alerts."""
     return (
-        f"{rates.false_alerts} false alerts among {rates.seen:,} passings. This data cannot "
-        f"exclude a false alert in {percent(rates.false_alert_rate.high)} of passings."
+        f"False alerts: {rates.false_alerts} among {rates.seen:,} passings. This data cannot "
+        f"exclude one in {percent(rates.false_alert_rate.high)} of passings."
     )
 
 

@@ -31,7 +31,7 @@ def document(told, others, **cast):
         Near(50.0, 0.5),
         tuple(rates(way, told, others, drawn) for way in WAYS),
         bands(told, drawn),
-        tuple((way.title, waiting(told)) for way in WAYS),
+        tuple((way.short, waiting(told)) for way in WAYS),
         tuple(told),
         tuple(others),
         100,
@@ -70,8 +70,9 @@ def test_it_says_who_was_found_how_soon_and_what_cannot_be_excluded(played):
         assert "1 of 36 passings: 2.8 % (" in said
         assert "0.85 s (" in said
         assert "55 px (55 to 55)" in said
-        assert "This data cannot exclude a false alert in" in said
+        assert "False alerts: 1 among 36 passings. This data cannot exclude one in" in said
         assert "20 to 30 px" in said
+        assert "10 to 15 px" not in said
         assert "0.90 s" in said
         assert played.scope in said
 
