@@ -65,10 +65,10 @@ PARTS: Final = (
         1,
         (
             Attempt("first image alone, cosine", Way(images="first", score="cosine")),
-            Attempt("best of the images, cosine", Way(score="cosine")),
-            Attempt("one template of the images, cosine", Way(images="mean", score="cosine")),
-            Attempt("best of the images, crowding (the van's)", Way()),
-            Attempt("one template of the images, crowding", Way(images="mean")),
+            Attempt("best of the images, cosine", Way(images="best", score="cosine")),
+            Attempt("one template of the images, cosine", Way(score="cosine")),
+            Attempt("best of the images, crowding", Way(images="best")),
+            Attempt("one template of the images, crowding (the van's)", Way()),
         ),
     ),
 )

@@ -107,7 +107,7 @@ def _passings(owners: Ints, place: Ints, chosen: npt.NDArray[np.bool_], shots: i
 def search(
     cohort: Cohort, drawn: Drawn, way: Way = VAN, mirrored: Floats | None = None
 ) -> Searched:
-    """Search every passing in the list; of several images of a subject the most alike counts.
+    """Search every passing in the list.
 
     Args:
         cohort: Whose pictures.

@@ -38,8 +38,9 @@ class Way:
     fusion: Literal["template", "best", "mean", "twice"] = "template"
     """Of shots: one template for all; the best of their scores; the mean of them; or what the first
     and all together both reach (the two-shot rule)."""
-    images: Literal["best", "mean", "first"] = "best"
-    """Of a subject: the most alike counts; one template for all; or only the first."""
+    images: Literal["best", "mean", "first"] = "mean"
+    """Of a subject: the most alike counts; one template for all, as the desk makes it (the van's
+    way); or only the first."""
     score: Literal["cosine", "crowding", "both", "s-norm", "margin"] = "crowding"
     """As it is; less what is taken off for crowded entries (the van's way); less what is usual for
     entry and probe, both ways; that divided by the spread (adaptive s-norm); less a share of the

@@ -4,7 +4,7 @@ expires         int64 (S,)      when each entry ends, in seconds since 1970
 record_ends     int64 (S,)      where each record ends
 thumbnail_ends  int64 (N,)      where each picture ends
 owners          int32 (N,)      which subject each row is of, in order, 1 to 3 rows each
-templates       float16 (N, D)  one row of length 1 for each image
+templates       float16 (N, D)  one row of length 1 for each image, which may be alike
 commitments     uint8 (S, 32)   by which the public log knows each entry
 head            uint8 (J,)      what holds for the whole list, as JSON
 records         uint8 (R,)      the subjects, each as JSON, one after another

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     Piece = bytes | memoryview
     Flags = npt.NDArray[np.bool_]
 
-AT_ONCE = 65_536
-"""Rows of templates that are copied at a time."""
+AT_ONCE = 32_768
+"""Subjects whose templates are copied at a time."""
+SHORTEST = 0.1
+"""A mean of templates that is shorter points nowhere: so much of it is rounding."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,14 @@ class Sealing:
         return Sizes(len(head), int(kept.sum()), len(owners), dimension, *ends), parts
 
     def _templates(self, rows: Flags) -> Iterator[bytes]:
-        for start in range(0, len(rows), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            yield self.enrolled.templates[some][rows[some]].astype("<f2").tobytes()
+        """Give, for each picture, the one template of all that there are of its subject."""
+        whole = self.enrolled
+        bounds = np.append(np.flatnonzero(np.diff(whole.owners, prepend=-1)), len(whole.owners))
+        for first in range(0, len(bounds) - 1, AT_ONCE):
+            starts = bounds[first : first + AT_ONCE + 1]
+            some = slice(starts[0], starts[-1])
+            together = in_one(whole.templates[some], starts - starts[0])
+            yield together[rows[some]].astype("<f2").tobytes()
 
     def _commitments(self) -> Iterator[bytes]:
         for reference, kept in zip(self.enrolled.references, self.kept, strict=True):
@@ -208,6 +215,25 @@ class Sealing:
                 if self.kept[number]:
                     yield blob[at : at + size]
                 at += size
+
+
+def in_one(templates: npt.NDArray[np.float16], bounds: Places) -> npt.NDArray[np.float32]:
+    """Put the mean of each subject's templates, at length 1, in the place of every one of them.
+
+    It finds more people, and fewer strangers, than the most alike of them. What is alone, or has
+    no mean because pictures are opposites, stays as it is.
+
+    Args:
+        templates: (N, D), rows of length 1.
+        bounds: (S + 1,): where each subject begins, and the end.
+    """
+    rows = templates.astype(np.float32)
+    counts = np.diff(bounds)
+    means = np.add.reduceat(rows, bounds[:-1], axis=0) / counts[:, None]
+    lengths = np.linalg.norm(means, axis=1)
+    means /= np.maximum(lengths, SHORTEST)[:, None]
+    fused = np.repeat((counts > 1) & (lengths > SHORTEST), counts)
+    return np.where(fused[:, None], np.repeat(means, counts, axis=0), rows)
 
 
 def _noting(pieces: Iterable[Piece], refusals: list[InputError]) -> Iterator[Piece]:

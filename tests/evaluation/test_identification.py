@@ -7,7 +7,7 @@ from appliance.evaluation import search as searching
 from appliance.evaluation.identification import Plan, identify
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.search import OUTSIDE, draw, search
-from appliance.evaluation.way import UNSEEN
+from appliance.evaluation.way import UNSEEN, Way
 from tests.evaluation.crowd import Crowd, unheard
 
 THRESHOLD = 0.6
@@ -84,7 +84,7 @@ def test_a_list_that_leaves_too_few_strangers_is_not_drawn():
 def test_searching_is_what_looking_at_each_score_gives(many, images, monkeypatch):
     monkeypatch.setattr(searching, "BLOCK_ROWS", 50)
     drawn = draw(many, 40, images, chance())
-    found = search(many, drawn)
+    found = search(many, drawn, Way(images="best", score="cosine"))
     hits, strangers = by_hand(many, drawn)
     assert found.hits == pytest.approx(hits, abs=1e-6)
     assert found.strangers == pytest.approx(strangers, abs=1e-6)

@@ -14,7 +14,7 @@ from provisioning.enrol import shards
 from provisioning.enrol.leaf import file_name
 from provisioning.enrol.merge import gather
 from provisioning.enrol.rows import Row
-from provisioning.enrol.sealing import Envelope
+from provisioning.enrol.sealing import Envelope, in_one
 from provisioning.enrol.shards import Shard
 from tests.provisioning.enrol.people import NOW
 from tests.provisioning.enrol.taken import (
@@ -41,9 +41,25 @@ def test_what_was_enrolled_is_what_the_van_opens(tmp_path, identity):
     assert [image.jpeg for s in watchlist.subjects for image in s.images] == [
         jpeg for each in people for jpeg in each.jpegs
     ]
-    wanted = np.concatenate([each.templates for each in people])
-    assert np.allclose(watchlist.templates, wanted, atol=1e-3)
+    for first, last, each in ((0, 2, people[0]), (2, 3, people[1]), (3, 6, people[2])):
+        mean = np.mean(each.templates, axis=0)
+        wanted = mean / np.linalg.norm(mean)
+        assert np.allclose(watchlist.templates[first:last], wanted, atol=1e-3)
     assert watchlist.commitments[1].tobytes() == commit("C-2")
+
+
+def test_pictures_of_one_subject_become_one_template_and_others_stay_as_they_are():
+    rows = np.eye(4, 8, dtype=np.float16)
+    together = in_one(rows, np.array([0, 1, 3, 4]))
+    half = np.sqrt(0.5)
+    assert together[[0, 3]] == pytest.approx(rows[[0, 3]].astype(np.float32))
+    assert together[1] == pytest.approx([0, half, half, 0, 0, 0, 0, 0])
+    assert (together[2] == together[1]).all()
+
+
+def test_opposite_pictures_have_no_mean_and_stay_as_they_are():
+    rows = np.array([[1, 0], [-1, 0]], np.float16)
+    assert (in_one(rows, np.array([0, 2])) == rows).all()
 
 
 def test_every_recipient_can_open_it_and_nobody_else(tmp_path, identity):
