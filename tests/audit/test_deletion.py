@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from appliance.audit.deletion import audit_deletion
+from appliance.audit.reel import CODECS
 from appliance.audit.sieve import Needle
 from appliance.audit.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
-PASSINGS = 130
+PASSINGS, FEW = 130, 40
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -34,6 +36,13 @@ def test_of_a_passer_by_nothing_is_left_anywhere(audited):
     assert told["left"] == {}
     assert 0 < told["deletion_ms"]["p50"] <= told["deletion_ms"]["max"]
     assert told["proven"]
+
+
+def test_of_a_network_camera_s_film_nothing_is_left_either():
+    told = audit_deletion(FEW, codec=CODECS["h264"], spoilt=False)
+    assert (told.planted, told.found_while_in_view, told.left) == (FEW, FEW, {})
+    assert told.seen["film"], "its compressed pictures are looked for, too"
+    assert told.proven
 
 
 def test_what_is_looked_for_is_what_the_appliance_makes_of_a_face(audited):
