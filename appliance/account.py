@@ -112,6 +112,7 @@ class Account:
             watchlist_id=alert.watchlist_id,
             ground=alert.subject.ground,
             band=alert.candidate.band,
+            maybe_picture=alert.maybe_picture,
         )
         self._say(said)
 

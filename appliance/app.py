@@ -15,7 +15,7 @@ from appliance.vision.eyes import Eyes
 from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
 from engines.calibrated import calibrated
-from engines.packs import resolve
+from engines.packs import find_presentations, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,7 +103,10 @@ def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:
     pack, compute = found.pack, machine.compute
     detector = compute.open_net(found.detector, pack.detector.form(machine.form).sha256)
     encoder = compute.open_net(found.encoder, pack.encoder.form(machine.form).sha256)
-    return Eyes(compute, pack, detector, encoder, settings)
+    # On a Jetson none is opened: `lfr engines` makes no plans of these networks yet.
+    wary = find_presentations(settings.models) if machine.form == "cpu" else []
+    checks = [(compute.open_net(path, model.cpu.sha256), model) for model, path in wary]
+    return Eyes(compute, pack, detector, encoder, settings, checks)
 
 
 def open_match(
@@ -137,6 +140,6 @@ def open_pipeline(
     detect = eyes.detect([camera.size for camera in cameras])
     expiry = timedelta(seconds=settings.tablets.expiry_s)
     repeats = Repeats(settings.matching.cooldown_s)
-    report = Report(compute, match, passes, repeats, expiry, send, tally)
+    report = Report(compute, match, passes, repeats, expiry, send, tally, eyes.suspect())
     pace = Pace(settings.vision.detect_hz)
     return Pipeline(compute, pace, detect, passes, choose, eyes.encode(), match, report, tally)

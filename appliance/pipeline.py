@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic
 
 import numpy as np
@@ -13,6 +13,7 @@ from appliance.domain.alert import Alert, Place
 from appliance.domain.frame import A
 from appliance.domain.watchlist import Ground
 from appliance.matching.handover import Handover
+from appliance.vision.presentation import LIKELY
 from appliance.vision.scraps import sweep
 from appliance.vision.view import others, region
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from appliance.vision.encoder import Encode, Templates
     from appliance.vision.pace import Pace
     from appliance.vision.passes import Passes
+    from appliance.vision.presentation import Suspect
 
 
 def _nobody(_: str) -> None:
@@ -170,6 +172,8 @@ class Report(Generic[A]):
     expiry: timedelta
     send: Callable[[Alert], None]
     tally: Tally
+    suspect: Suspect[A] | None = None
+    """Tells a face from a picture of one, where this machine can."""
     recognised: Callable[[str], None] = _nobody
     """Told once of each passing that is like a volunteer, also within the cooldown, with the
     volunteer's reference; of whoever else is listed nothing is told here."""
@@ -195,7 +199,14 @@ class Report(Generic[A]):
             if self.repeats.fresh(subject.reference, frame.camera, frame.taken_ns):
                 self.tally.alerts += 1
                 box = shots.sights.faces.boxes[i]
-                self.send(self.alert(subject, candidate, frame, box, found[which]))
+                alert = self.alert(subject, candidate, frame, box, found[which])
+                if self.passes.still(row) or self._is_flat(frame, box):
+                    alert = replace(alert, maybe_picture=True)
+                self.send(alert)
+
+    def _is_flat(self, frame: Frame[A], box: Floats) -> bool:
+        share = self.suspect(frame, box) if self.suspect else None
+        return share is not None and share >= LIKELY
 
     def alert(
         self, subject: Subject, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces

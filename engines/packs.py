@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from appliance.errors import MachineError, SettingsError
 from engines import embedded, fit
 from engines.fetch import fetch_file
-from engines.register import NAME, read_register
+from engines.register import NAME, read_presentations, read_register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from appliance.vision.models import Form, NetworkFile, Pack
+    from appliance.vision.models import Form, NetworkFile, Pack, Presentation
 
 AUTO = "auto"
 VARIABLE = "LFR_MODELS"
@@ -28,7 +28,7 @@ CARDS = Path(__file__).with_name("cards")
 """Of our own packs: what is known of them, as `lfr evaluate figures` has measured it."""
 SHARED = Path(__file__).parents[2] / "shared" / "models"
 """Beside a checkout."""
-SUBFOLDERS = (".", "detectors", "embedders")
+SUBFOLDERS = (".", "detectors", "embedders", "quality")
 FORMS: Mapping[Literal["host", "jetson"], Form] = {"host": "cpu", "jetson": "tensorrt"}
 """Which networks each machine takes, so that none has to be set up to know it."""
 MEND = (
@@ -153,6 +153,22 @@ def resolve(
     if found is None and fetch and _public(pack, form):
         found = _obtain(pack, folders, form, notify)
     return _had(found, f"The files of the pack {name} are in no folder.")
+
+
+def find_presentations(models: Path | None) -> list[tuple[Presentation, Path]]:
+    """Look for what tells a face from a picture of one; all of it or nothing.
+
+    Args:
+        models: What the settings name.
+
+    Raises:
+        SettingsError: what was named is not there.
+        MachineError: a file has the name but not the bytes.
+    """
+    folders = search_path(models)
+    found = [(model, _locate(model.cpu, folders)) for model in read_presentations()]
+    here = [(model, path) for model, path in found if path]
+    return here if len(here) == len(found) else []
 
 
 def pack_of(packs: Mapping[str, Pack], name: str) -> Pack:

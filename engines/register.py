@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from appliance.errors import SettingsError
-from appliance.vision.models import Detector, Encoder, Landmarks, Pack
+from appliance.vision.models import Detector, Encoder, Landmarks, Pack, Presentation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,8 @@ class Register(BaseModel):
     detectors: dict[Word, Detector] = {}
     encoders: dict[Word, Encoder] = {}
     landmarks: dict[Word, Landmarks] = {}
+    presentations: dict[Word, Presentation] = {}
+    """What tells a face from a picture of one: of no pack, since all go with every pack."""
     packs: dict[Word, Joined] = {}
 
 
@@ -66,6 +68,11 @@ def read_register(models: Path | None = None) -> dict[str, Pack]:
     theirs = _parse(models)
     every = _together(ours, theirs, models)
     return packs | {name: _joined(name, theirs, every, models) for name in theirs.packs}
+
+
+def read_presentations() -> list[Presentation]:
+    """Read the networks that tell a face from a picture of one."""
+    return list(_parse(OURS).presentations.values())
 
 
 def _parse(file: Path) -> Register:

@@ -39,5 +39,7 @@ class Alert:
     watchlist_id: str
     model_id: str
     deployment_id: str
+    maybe_picture: bool = False
+    """Whether the face may be a print, a screen or a poster; False too where nothing told."""
     taken_ns: int = 0
     """`taken_at` on the monotonic clock, to measure how long the tablet waited."""

@@ -146,6 +146,8 @@ class Alerted(Fact):
     watchlist_id: Reference
     ground: Ground
     band: Band
+    maybe_picture: bool = False
+    """Whether its officers were told that it may be a print, a screen or a poster."""
 
 
 class Decided(Fact):

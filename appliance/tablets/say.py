@@ -92,6 +92,7 @@ def _likeness(alert: Alert) -> wire.Likeness:
         ),
         crop=_base64(alert.crop_jpeg),
         band=alert.candidate.band,
+        maybe_picture=alert.maybe_picture,
         threshold=alert.candidate.threshold,
         camera=alert.camera,
         place=wire.Spot(left=place.left, top=place.top, width=place.width, height=place.height),

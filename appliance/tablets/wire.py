@@ -65,6 +65,8 @@ class Likeness(Message):
     images: tuple[Photograph, ...] = Field(repr=False, min_length=1, max_length=MAX_IMAGES)
     crop: Jpeg
     band: Band
+    maybe_picture: bool
+    """Whether the van saw perhaps a print, a screen or a poster of this face."""
     threshold: float
     camera: Words
     place: Spot = Field(repr=False)

@@ -11,6 +11,7 @@ import numpy as np
 from appliance.domain.frame import A, Colour, Frame, Layout
 from appliance.vision.detector import Detect, input_size
 from appliance.vision.encoder import Encode
+from appliance.vision.presentation import Suspect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from appliance.machine import Compute, Net
     from appliance.settings import VisionSettings
     from appliance.vision.encoder import Templates
-    from appliance.vision.models import Pack
+    from appliance.vision.models import Pack, Presentation
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Eyes(Generic[A]):
     detector: Net[A]
     encoder: Net[A]
     settings: VisionSettings
+    checks: Sequence[tuple[Net[A], Presentation]] = ()
+    """What tells a face from a picture of one; none where this machine has none."""
 
     def detect(self, shapes: Sequence[tuple[int, int]]) -> Detect[A]:
         """Make the detector for pictures of these widths and heights."""
@@ -44,6 +47,10 @@ class Eyes(Generic[A]):
         """Make the encoder."""
         parts = self.compute, self.encoder, self.pack.encoder, self.pack.landmarks
         return Encode(*parts, mirrored=mirrored)
+
+    def suspect(self) -> Suspect[A]:
+        """Make what tells a face from a picture of one."""
+        return Suspect(self.compute, self.checks)
 
     def look(self, picture: npt.NDArray[np.uint8]) -> tuple[Faces, Templates]:
         """Find and encode every face of a still, uint8 of (height, width, 3) in RGB."""

@@ -110,6 +110,25 @@ class Encoder(Network):
     """Whether the length of the un-normalised template says how good the shot was."""
 
 
+class Presentation(Network):
+    """Tells a face from a picture of one: a print, a screen, a poster."""
+
+    side: int = Field(gt=0)
+    """Width and height of its input in pixels."""
+    span: float = Field(ge=1, le=10)
+    """How much of what is around the face it sees, in sides of the face's box."""
+    classes: int = Field(ge=2)
+    """Probabilities that it gives of a face; their sum is 1."""
+    live: int = Field(ge=0)
+    """Place of the one that it is no picture."""
+
+    @model_validator(mode="after")
+    def _placed(self) -> "Presentation":
+        if self.live >= self.classes:
+            raise ValueError("live is none of its classes")
+        return self
+
+
 class Landmarks(Entry):
     """The five points of a face: where the encoder wants them, and what they are."""
 

@@ -31,6 +31,10 @@ FARTHEST = 0.85
 """1 - IoU above which a face is not the one that was expected there."""
 INERTIA = 0.6
 """How much of the old speed is kept: damps the detector's trembling."""
+STILL_S = 0.8
+STILL = 0.04
+"""A face that has not moved by so much of its width in so long hangs on a wall: people sway
+(measured in DECISIONS 125)."""
 WIDEST_STEP_S = 0.2
 """A guess farther ahead than this is worse than no guess."""
 
@@ -74,6 +78,10 @@ class Passes:
         self._camera = np.zeros(capacity, np.int32)
         self._boxes = np.zeros((capacity, 4), np.float32)
         self._speed = np.zeros((capacity, 4), np.float32)
+        self._first = np.zeros((capacity, 4), np.float32)
+        """Where it was first seen, and how far it has been from there, in widths of its face."""
+        self._reach = np.zeros(capacity, np.float32)
+        self._begun_ns = np.zeros(capacity, np.int64)
         self._seen_ns = np.zeros(capacity, np.int64)
         self._shot_ns = np.zeros(capacity, np.int64)
         self._sights = np.zeros(capacity, np.int32)
@@ -132,6 +140,9 @@ class Passes:
         speed = (boxes - self._boxes[rows]) / passed_s[:, None]
         self._speed[rows] = INERTIA * self._speed[rows] + (1 - INERTIA) * speed
         self._boxes[rows] = boxes
+        first = self._first[rows]
+        away = np.abs(boxes - first).max(axis=1) / np.maximum(first[:, 2] - first[:, 0], 1)
+        self._reach[rows] = np.maximum(self._reach[rows], away)
 
     def _begin(self, rows: Ints, camera: int, boxes: Floats, now_ns: int) -> None:
         new = np.flatnonzero(rows < 0)
@@ -142,7 +153,8 @@ class Passes:
         self.number[free] = np.arange(self._next, self._next + len(free))
         self._next += len(free)
         self._camera[free] = camera
-        self._boxes[free] = boxes[new]
+        self._boxes[free] = self._first[free] = boxes[new]
+        self._begun_ns[free] = now_ns
         self._shot_ns[free] = now_ns - int(self.settings.shot_gap_s * 1e9)
 
     def worth(self, rows: Ints, quality: Quality, now_ns: int) -> Ints:
@@ -202,6 +214,11 @@ class Passes:
         """Remember that the passing has alerted."""
         self._alerted[row] = True
 
+    def still(self, row: int) -> bool:
+        """Tell whether the face has hardly moved for as long as nobody stands so still."""
+        seen_s = (self._seen_ns[row] - self._begun_ns[row]) / 1e9
+        return bool(seen_s >= STILL_S and self._reach[row] < STILL)
+
     def renew(self, shots: int) -> None:
         """Have so many more shots of every passing in view, even where it has had all of its own.
 
@@ -233,9 +250,9 @@ class Passes:
             for row in rows
         ]
         for array in (
-            self.number, self._camera, self._boxes, self._speed, self._seen_ns, self._shot_ns,
-            self._sights, self._shots, self._more, self._best, self._gated, self._alerted,
-            self._sum,
+            self.number, self._camera, self._boxes, self._first, self._speed, self._reach,
+            self._begun_ns, self._seen_ns, self._shot_ns, self._sights, self._shots, self._more,
+            self._best, self._gated, self._alerted, self._sum,
         ):  # fmt: skip
             array[rows] = 0
         return gone

@@ -38,6 +38,7 @@ def make_alert(alert_id=None, life_s=60.0, age_s=0.0, **changes):
         "images": [{"jpeg": portrait(200), "taken_on": "2024-01-31"}],
         "crop": portrait(180),
         "band": "likely",
+        "maybe_picture": False,
         "threshold": 0.506,
         "camera": "mast-1",
         "place": {"left": 0.1, "top": 0.1, "width": 0.1, "height": 0.2},

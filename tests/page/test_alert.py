@@ -206,3 +206,15 @@ def test_of_several_listed_photos_one_that_can_be_shown_is_enough(van, draft, ta
     van.alert(images=[torn, *draft()["data"]["images"]])
     assert van.next(ACK)["data"]["shown_at"]
     expect(tablet.page.get_by_role("button", name="Viable", exact=True)).to_be_enabled()
+
+
+def test_an_alert_that_may_be_a_picture_says_so_and_another_does_not(van, tablet):
+    van.alert()
+    flat = tablet.page.locator(".flat")
+    expect(tablet.cards).to_have_count(1)
+    expect(flat).to_be_hidden()
+    van.alert(maybe_picture=True)
+    expect(tablet.cards).to_have_count(2)
+    expect(flat.first).to_be_visible()
+    expect(flat.first).to_contain_text("May be a picture")
+    expect(tablet.page.get_by_role("button", name="Viable", exact=True).first).to_be_enabled()

@@ -43,8 +43,9 @@ def test_rubbish_is_counted_and_the_page_goes_on(van, tablet, topic):
 
 
 FIELDS = (
-    "subject", "ground", "reason", "power", "images", "crop", "band", "threshold", "camera",
-    "place", "taken_at", "expires_at", "watchlist_id", "model_id", "deployment_id", "code",
+    "subject", "ground", "reason", "power", "images", "crop", "band", "maybe_picture",
+    "threshold", "camera", "place", "taken_at", "expires_at", "watchlist_id", "model_id",
+    "deployment_id", "code",
 )  # fmt: skip
 WRONG = st.one_of(
     st.none(), st.booleans(), st.just("<img src=x>" * 20),

@@ -9,6 +9,7 @@ import pytest
 from appliance.domain.candidate import Band
 from appliance.domain.frame import Layout
 from appliance.errors import LapsedError
+from appliance.vision.presentation import LIKELY
 
 
 @pytest.fixture(params=[Layout.I420, Layout.RGB8])
@@ -228,3 +229,23 @@ def test_the_cooldown_is_forgotten_with_the_list(stage, person):
     stage.show(person("ann", 100, 100), times=3)
     stage.pipeline.close()
     assert not stage.pipeline.report.repeats._last_ns
+
+
+def test_an_alert_says_where_the_face_may_be_a_picture_and_goes_out_all_the_same(stage, person):
+    stage.pipeline.report.suspect = lambda frame, box: LIKELY
+    stage.show(person("ann", 200, 100), times=20)
+    assert [alert.maybe_picture for alert in stage.alerts] == [True]
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.49])
+def test_an_alert_says_nothing_where_it_is_likelier_a_face(stage, person, share):
+    stage.pipeline.report.suspect = lambda frame, box: share
+    stage.show(person("ann", 200, 100), times=20)
+    assert [alert.maybe_picture for alert in stage.alerts] == [False]
+
+
+def test_who_is_not_listed_is_never_asked_about(stage, person):
+    asked = []
+    stage.pipeline.report.suspect = lambda frame, box: asked.append(box)
+    stage.show(person("bob", 200, 100), times=20)
+    assert asked == []

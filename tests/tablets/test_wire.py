@@ -48,6 +48,7 @@ def test_an_alert_says_what_was_agreed_and_nothing_more(make_alert):
             "reason": "Takes part in the recall test",
             "power": "None",
             "band": "likely",
+            "maybe_picture": False,
             "threshold": 0.506,
             "camera": "mast-1",
             "place": {"left": 0.1, "top": 0.2, "width": 0.05, "height": 0.1},

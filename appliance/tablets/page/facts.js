@@ -20,6 +20,7 @@ export function describe(card, alert) {
   find(".reason").textContent = alert.reason;
   find(".power").textContent = alert.power;
   find(".reference").textContent = alert.subject;
+  find(".flat").hidden = !alert.maybe_picture;
   locate(find(".place"), alert.place);
   find(".sheet").prepend(lay(alert));
 }
@@ -27,7 +28,7 @@ export function describe(card, alert) {
 /** Take off the pictures and all that came from the list. */
 export function erase(card) {
   card.querySelector(".pictures")?.remove();
-  card.querySelectorAll(".entry, .place").forEach((row) => row.remove());
+  card.querySelectorAll(".entry, .place, .flat").forEach((row) => row.remove());
 }
 
 /**

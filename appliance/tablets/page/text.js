@@ -138,6 +138,8 @@ export const text = {
     about_to_commit_really_serious_offence: "About to commit a really serious offence",
     volunteer: "Volunteer in a test",
   },
+  maybePicture:
+    "May be a picture: a print, a screen or a poster. Look for the person before you judge the face.",
   bands: {
     possible: "Possible likeness",
     likely: "Likely likeness",

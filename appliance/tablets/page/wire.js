@@ -31,6 +31,7 @@ const isDate = (value) =>
 const isTime = (value) =>
   isText(value) && isDate(TIME.exec(value)?.[1]) && !Number.isNaN(Date.parse(value));
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const isYesNo = (value) => typeof value === "boolean";
 const isNumber = (value) => Number.isFinite(value);
 const isFraction = (value) => isNumber(value) && value >= 0 && value <= 1;
 const isPicture = (value) =>
@@ -63,6 +64,7 @@ const isAlert = shape({
   images: listOf(shape({ jpeg: isPicture, taken_on: orNull(isDate) }), 3),
   crop: isPicture,
   band: oneOf("possible", "likely", "strong"),
+  maybe_picture: isYesNo,
   threshold: isNumber,
   camera: isText,
   place: shape({ left: isFraction, top: isFraction, width: isFraction, height: isFraction }),
