@@ -10,6 +10,7 @@ from rich.console import Console
 
 from appliance.command import calibrate, threshold
 from appliance.command.choices import Models, Workers
+from appliance.command.evaluate_attack import attack
 from appliance.command.evaluate_card import card
 from appliance.command.evaluate_compare import compare
 from appliance.command.evaluate_figures import figures
@@ -32,6 +33,7 @@ app.command()(card)
 app.command()(compare)
 app.command()(figures)
 app.command()(film)
+app.command()(attack)
 
 Source = Annotated[
     Path,

@@ -236,7 +236,7 @@ def _moved(passings: Ints, tried: Flags, shift: int) -> Ints:
     """Take the spoilt pictures for the passings' shots, where all of them were tried."""
     none = passings == NO_SHOT
     whole = (tried[passings] | none).all(axis=1)
-    return np.where(none, NO_SHOT, passings + shift)[whole]
+    return np.asarray(np.where(none, NO_SHOT, passings + shift)[whole], np.int64)
 
 
 def _at_rate(

@@ -59,7 +59,7 @@ def verify(wishes: Wishes, console: Console) -> Document:
         ApplianceError: the pictures, the networks or their calibration are not there.
     """
     model, cohort = _seen(wishes, console)
-    with _bar(console, "Comparing") as step:
+    with bar(console, "Comparing") as step:
         return document.verification(cohort, model, wishes.bootstrap, step)
 
 
@@ -70,7 +70,7 @@ def identify(wishes: Wishes, plan: Plan, console: Console) -> Document:
         ApplianceError: the pictures, the networks or their calibration are not there.
     """
     model, cohort = _seen(wishes, console)
-    with _bar(console, "Searching") as step:
+    with bar(console, "Searching") as step:
         return document.identification(cohort, model, plan, wishes.bootstrap, step)
 
 
@@ -86,7 +86,7 @@ def ablate(wishes: Wishes, plan: Plan, console: Console) -> Document:
     encode_ms = cost(model.pack, wishes.models).encode_ms
     together = unit(cohort.templates + turned.templates)
     cast = Cast(cohort, together, encode_ms, plan.sizes[0], plan.draws, plan.seed)
-    with _bar(console, "Trying") as step:
+    with bar(console, "Trying") as step:
         return document.ablation(cast, model, wishes.bootstrap, step)
 
 
@@ -120,7 +120,7 @@ def contest(
         rivals.append((Rival.of(pack, model, cohort, spent), cohort))
     (first, ours), (second, theirs) = rivals
     at = first.model.threshold, second.model.threshold
-    with _bar(console, "Comparing") as step:
+    with bar(console, "Comparing") as step:
         found = contrasts((ours, theirs), at, plan, wishes.bootstrap, step)
     return Rivals(first, second, found, wishes.bootstrap.rounds, wishes.bootstrap.seed)
 
@@ -133,7 +133,7 @@ def calibrate(wishes: Wishes, of: str, console: Console) -> Calibrated:
     """
     pack = _pack(wishes)
     cohort = _gathered(wishes, pack, console)
-    with _bar(console, "Comparing") as step:
+    with bar(console, "Comparing") as step:
         return calibration.calibrate(cohort, pack, of, wishes.bootstrap, step)
 
 
@@ -157,9 +157,9 @@ def _gathered(wishes: Wishes, pack: Pack, console: Console, *, mirrored: bool = 
 
 
 @contextmanager
-def _bar(console: Console, what: str) -> Generator[Callable[[int, int], None]]:
+def bar(console: Console, what: str) -> Generator[Callable[[int, int], None]]:
     """Show how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(what, total=None)
-        yield lambda done, count: progress.update(bar, completed=done, total=count)
+        task = progress.add_task(what, total=None)
+        yield lambda done, count: progress.update(task, completed=done, total=count)

@@ -43,9 +43,8 @@ def test_rubbish_is_counted_and_the_page_goes_on(van, tablet, topic):
 
 
 FIELDS = (
-    "subject", "ground", "reason", "power", "images", "crop", "band", "maybe_picture",
-    "threshold", "camera", "place", "taken_at", "expires_at", "watchlist_id", "model_id",
-    "deployment_id", "code",
+    "subject", "ground", "reason", "power", "images", "crop", "band", "threshold", "camera",
+    "place", "taken_at", "expires_at", "watchlist_id", "model_id", "deployment_id", "code",
 )  # fmt: skip
 WRONG = st.one_of(
     st.none(), st.booleans(), st.just("<img src=x>" * 20),
@@ -61,6 +60,8 @@ def test_an_alert_with_any_wrong_field_is_refused(van, draft, tablet):
         van.alert(**{field: value})
 
     send()
+    for value in (None, 0, "false"):
+        van.alert(maybe_picture=value)
     good = van.alert()
     assert van.next(ACK)["data"]["alert_id"] == good
     expect(tablet.cards).to_have_count(1)

@@ -22,7 +22,8 @@ def talk(reason, power, officer):
     now, jpeg = datetime.now(timezone.utc), "/9j/AAAA"
     likeness = wire.Likeness(
         subject="V-1", ground="volunteer", reason=reason[::-1], power=power[::-1],
-        images=({"jpeg": jpeg, "taken_on": None},), crop=jpeg, band="likely", threshold=0.5,
+        images=({"jpeg": jpeg, "taken_on": None},), crop=jpeg, band="likely", maybe_picture=False,
+        threshold=0.5,
         camera="mast-1", taken_at=now, expires_at=now + timedelta(seconds=60),
         place={"left": 0, "top": 0, "width": 0, "height": 0}, code="00000-00000",
         watchlist_id="list-1", model_id="model", deployment_id="deployment-1",
