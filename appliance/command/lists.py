@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,10 @@ from rich.console import Console
 from appliance.command import choices, forecast
 from appliance.command.counter import Words, office_at
 from appliance.command.words import AsJson, print_json
+
+if TYPE_CHECKING:
+    from appliance.domain.deployment import Authority
+    from provisioning.desk.office import Office
 
 app = typer.Typer()
 
@@ -72,8 +76,15 @@ def authorise(
     with office.alone():
         made, lost = authorise(office, wishes)
     screen.show_lost(console, lost)
+    _tell(console, office, made, as_json=as_json)
+
+
+def _tell(console: Console, office: Office, made: Authority, *, as_json: bool) -> None:
+    """Show an authority, and the false alerts that it lets expect."""
+    from provisioning.desk import screen
+
     screen.show_authority(console, made)
-    listed = office.drafts.record(watchlist)
+    listed = office.drafts.record(made.watchlist_id)
     foretold = forecast.foretell(made, listed.model_id, listed.templates)
     forecast.show(console, foretold)
     if as_json:

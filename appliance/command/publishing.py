@@ -60,8 +60,7 @@ def sign(
         standing = office.repository.sign(signer, summary.digest)
     if as_json:
         told = {van: forecast.record(one) for van, one in foretold.items()}
-        signed = {**summary.record(), "missing": standing.missing, "forecasts": told}
-        print_json(signed)
+        print_json({**summary.record(), "missing": standing.missing, "forecasts": told})
     else:
         more = f"{standing.missing} more signature is needed, by somebody else."
         wanted = more if standing.missing else "Enough: now `lfr desk publish PLACE`."
