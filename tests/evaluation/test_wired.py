@@ -145,3 +145,18 @@ def test_two_people_are_too_few_to_calibrate_and_no_calibration_is_needed_for_it
     words = ("calibrate", folder, "--of", "portraits", "--pack", "retail", "--workers", 0)
     with pytest.raises(InputError, match="4 comparisons of strangers are too few"):
         lfr(*words, "--to", tmp_path / "retail.toml", "--no-cache")
+
+
+def test_four_portraits_are_too_few_to_try_ways_on_and_both_kinds_are_kept(lfr, folder, tmp_path):
+    with pytest.raises(InputError, match="too few people for lists of 10"):
+        lfr("ablation", folder, "--pack", "retail", "--size", 10, "--workers", 0)
+    straight, turned = sorted((tmp_path / "cache" / "lfr" / "evaluation").iterdir())
+    assert "-mirrored" in straight.name + turned.name
+    assert straight.read_bytes() != turned.read_bytes()
+
+
+def test_passings_of_several_pictures_and_plain_cosines_can_be_asked_for(lfr, folder):
+    words = ("identification", folder, "--pack", "retail", "--size", 10, "--workers", 0)
+    told = json.loads(lfr(*words, "--shots", 2, "--plain", "--json"))
+    assert (told["result"]["way"]["shots"], told["result"]["way"]["score"]) == (2, "cosine")
+    assert json.loads(lfr(*words, "--json"))["result"]["way"]["score"] == "crowding"
