@@ -53,6 +53,7 @@ def test_one_tap_is_a_pass_also_where_no_script_runs(chromium, address, book, sc
     assert phone.url == f"{address}/{CODE}"
     phone.reload()  # a page that is loaded again is no pass
     phone.get_by_role("button", name="I pass now").click()
+    assert phone.get_by_role("status").inner_text().startswith("That was too soon")
     assert len(book.marks()) == 1
     context.close()
 
