@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from appliance.domain.deployment import Authority
+    from appliance.domain.deployment import Authority, Place
     from appliance.settings import Appliance
     from appliance.watchlist.generation import Generation
 
@@ -31,6 +31,9 @@ class Admission:
         self._opens = settings.deployment.opens
         self._whereabouts = Whereabouts(settings.deployment, now)
         self._here = settings.deployment.declared
+        self._held: tuple[str, ...] = ()
+        self._away: tuple[tuple[str, ...], Place] | None = None
+        """What was held when it was found that the van is not in its place, and that place."""
         self.by: Literal["hand", "itself"] = "itself"
         """Whether somebody has opened what is in force..."""
         self.user: int | None = None
@@ -44,22 +47,38 @@ class Admission:
     def require_any(self, generations: Iterable[Generation]) -> None:
         """See that one of the deployments that are held may be opened already, without opening it.
 
+        Where the van was not in the place of what is held, it must have come there: no list is
+        opened on the way.
+
         Raises:
-            LapsedError: none is.
+            LapsedError: none is, or it has not.
         """
-        names = [generation.label().deployment_id for generation in generations]
+        held = [*generations]
+        names = [generation.label().deployment_id for generation in held]
         opened = any(self._openings.find(name) for name in names if name)
         if self._opens == "by-hand" and any(names) and not opened:
             raise _unopened()
+        self._held = tuple(generation.name for generation in held)
+        if self._away is not None and self._away[0] == self._held:
+            self._arrive(self._away[1])
 
     def enter(self, authority: Authority) -> None:
         """See that a deployment is opened, and find out where the van stands.
 
         Raises:
-            LapsedError: nobody has opened it, or nobody knows where the van is.
+            LapsedError: nobody has opened it, or the van is elsewhere, or nobody knows where.
         """
         self.require_opened(authority)
+        self._away = self._held, authority.place
+        self._arrive(authority.place)
+
+    def _arrive(self, place: Place) -> None:
         self._here = self._whereabouts.locate()
+        if not place.holds(self._here):
+            raise LapsedError(
+                "The van is outside the signed place.", mend="Drive to the place, or sign this one."
+            )
+        self._away = None
 
     def require_opened(self, authority: Authority) -> None:
         """See that a deployment is opened, also one that comes while another goes on.

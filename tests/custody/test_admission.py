@@ -107,5 +107,45 @@ def test_a_van_that_leaves_its_place_looks_no_more(van, calibration, clock):
     speaker.close()
 
 
+class Receiver:
+    """Has a position of the moment whenever it is asked."""
+
+    def __init__(self, post, north_deg=0.0):
+        self.post, self.north_deg = post, north_deg
+
+    def __iter__(self):
+        yield fix(self.post.custody.now(), HERE.latitude_deg + self.north_deg, HERE.longitude_deg)
+
+
+@pytest.fixture
+def abroad(van, calibration, clock):
+    """A van that has a list, and a receiver that says that it is elsewhere."""
+    speaker = Speaker()
+    post = Post(van, calibration, clock, position="gpsd", gpsd_port=speaker.port)
+    speaker.reports = Receiver(post, north_deg=0.1)
+    van.send()
+    assert post.seek() is None
+    assert "outside the signed place" in str(post.custody.trouble)
+    yield post, speaker
+    post.custody.drop()
+    speaker.close()
+
+
+def test_a_van_that_is_not_in_its_place_does_not_open_its_list_on_the_way(abroad):
+    post, speaker = abroad
+    post.custody._arrivals.close()  # from now on it would be opened at once
+    assert post.custody.seek() is None
+    assert not post.custody.updating
+    speaker.reports = Receiver(post)
+    assert post.seek().position == "gpsd"
+
+
+def test_a_newer_list_is_looked_at_wherever_the_van_is(abroad):
+    post, _ = abroad
+    there = {"latitude_deg": HERE.latitude_deg + 0.1, "longitude_deg": HERE.longitude_deg}
+    post.van.send(authority={"place": {"name": "There", "centre": there, "radius_m": 100}})
+    assert post.seek().deployment.authority.place.name == "There"
+
+
 def test_the_settings_of_a_van_ask_for_a_hand():
     assert DeploymentSettings().opens == "by-itself"
