@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.evaluation.blocks import blocks, fill
 from appliance.evaluation.card_text import card_text
 from appliance.oversight.record.card import read_cards
 from engines.calibrated import calibrated
@@ -40,3 +41,9 @@ def test_a_card_can_be_read_by_people_too(card):
     text = (CARDS / f"{card.pack}.md").read_text("utf-8")
     assert text == card_text(card)
     assert "## Limits" in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "engines/README.md"])
+def test_the_tables_of_a_page_are_those_of_the_cards(page):
+    text = (CARDS.parents[1] / page).read_text("utf-8")
+    assert fill(text, blocks(read_cards([CARDS])), page) == text
