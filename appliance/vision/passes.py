@@ -69,8 +69,7 @@ class Passes:
 
     def __init__(self, settings: VisionSettings, dimension: int, capacity: int = CAPACITY) -> None:
         self.settings = settings
-        self.overflow = 0
-        self.seen = 0
+        self.overflow = self.seen = 0
         self._next = 1
         self._cameras: list[str] = []
         self.number = np.zeros(capacity, np.int32)
