@@ -127,4 +127,5 @@ def _measures(sights: Sightings, bench: Bench) -> dict[str, npt.NDArray[np.float
     measures: dict[str, npt.NDArray[np.floating]] = {"the gate's value": judged}
     if np.ptp(sights.norms[sights.found]) > 0:
         measures["the template's norm"] = sights.norms
+        measures["a shot's weight, both together"] = judged * sights.norms
     return measures

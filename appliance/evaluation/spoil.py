@@ -34,7 +34,7 @@ MIXED: Final = "mixed"
 MIXED_PX = (16.0, 93.0)
 """How wide a face of the mixture is; the other numbers are shares of what else befalls it."""
 MIXED_BLURRED, MIXED_DARKENED = 1 / 5, 1 / 10
-MIXED_SMEAR = (0.1, 0.5)
+MIXED_SMEAR = (0.1, 0.6)
 MIXED_LIGHT = (0.02, 0.2)
 
 

@@ -75,10 +75,35 @@ def test_a_gate_may_be_set(judge):
 
 
 @pytest.mark.parametrize(
-    "worse", [{"side": 60}, {"nose": 0.3}, {"score": 0.75}, {"gauged": (40.0, 120.0)}]
+    "worse",
+    [{"side": 60}, {"score": 0.88}, {"gauged": (40.0, 120.0)}, {"side": 31, "score": 0.88}],
 )
 def test_what_is_worse_in_one_way_is_worth_less(judge, worse):
     assert judge(**worse).value[0] < judge().value[0]
+
+
+def test_a_head_that_is_turned_less_than_the_gate_is_worth_as_much(judge):
+    assert judge(nose=0.5).value[0] == judge().value[0]
+
+
+def test_a_darker_face_of_as_much_contrast_is_worth_as_much(judge):
+    bright, dark = judge(gauged=(100.0, 160.0)), judge(gauged=(50.0, 40.0))
+    assert dark.value[0] == pytest.approx(bright.value[0], abs=1e-6)
+
+
+def test_the_value_is_the_share_that_matches_as_it_was_measured(judge):
+    """A wide and sharp face nearly always, a narrow and blurred one seldom."""
+    assert judge(side=93, score=0.935, gauged=(380.0, 120.0)).value[0] > 0.85
+    assert judge(side=30, score=0.925, gauged=(330.0, 120.0)).value[0] == pytest.approx(
+        0.75, abs=0.05
+    )
+    assert judge(side=40, score=0.90, gauged=(50.0, 120.0)).value[0] < 0.2
+
+
+def test_a_confidence_beyond_what_was_measured_is_worth_no_more(judge):
+    """Other detectors than YuNet are surer of everything."""
+    assert judge(score=0.999).value[0] == judge(score=0.95).value[0]
+    assert judge(score=0.7).value[0] == judge(score=0.85).value[0]
 
 
 def test_a_frontal_nose_is_in_the_middle_however_the_head_is_tilted(points):
