@@ -11,6 +11,7 @@ from appliance.matching.matcher import Match
 from appliance.matching.repeats import Repeats
 from appliance.pipeline import Pipeline, Report
 from appliance.vision.choice import Choose
+from appliance.vision.closer import Closer
 from appliance.vision.eyes import Eyes
 from appliance.vision.pace import Pace
 from appliance.vision.passes import Passes
@@ -136,8 +137,9 @@ def open_pipeline(
     """Put the stages together; whoever evaluates brings a follower that takes notes."""
     compute, tally = eyes.compute, Tally()
     passes = passes or Passes(settings.vision, eyes.pack.encoder.dimension)
-    choose = Choose(compute, eyes.pack.landmarks, settings.vision, passes)
     detect = eyes.detect([camera.size for camera in cameras])
+    closer = Closer(detect, settings.vision.closer_px)
+    choose = Choose(compute, eyes.pack.landmarks, settings.vision, passes, closer)
     expiry = timedelta(seconds=settings.tablets.expiry_s)
     repeats = Repeats(settings.matching.cooldown_s)
     report = Report(compute, match, passes, repeats, expiry, send, tally, eyes.suspect())

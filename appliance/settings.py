@@ -79,6 +79,9 @@ class VisionSettings(Settings):
     detect_width: int = Field(default=640, ge=64, le=4096)
     """Width of the picture that the detector sees, in pixels."""
     detect_score: float = Field(default=0.7, gt=0, lt=1)
+    closer_px: float = Field(default=40.0, ge=0)
+    """A face narrower than this in the detector's picture is looked at once more, enlarged, before
+    it is encoded; 0 looks at none."""
     detect_hz: float = Field(default=15.0, ge=0)
     """Most looks a second at each camera; 0 looks at every frame. A walker moves 9 cm between."""
     veil_score: float = Field(default=0.3, gt=0, lt=1)

@@ -47,7 +47,8 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
 
 
 def _means(wishes: Wishes, pack: Pack) -> Means:
-    name, dimension = name_of(pack, VisionSettings()), pack.encoder.dimension
+    settings, dimension = VisionSettings(), pack.encoder.dimension
+    name = f"{name_of(pack, settings)}-{settings.closer_px:g}"
 
     def shelf(step: str) -> Shelf:
         return Shelf(wishes.cache, f"{name}-{step}", dimension + NUMBERS)

@@ -26,6 +26,7 @@ from appliance.evaluation.gaze import (
     open_picture,
 )
 from appliance.evaluation.spoil import Step, apply, shrink
+from appliance.vision.closer import Closer
 from appliance.vision.quality import Quality, look, pose
 from provisioning.enrol.studio import Answer, Task
 
@@ -134,6 +135,8 @@ class Trying:
             return failed(UNDETECTED, sha256)
         face, frames = faces.take(place), [self.gaze.frame(picture)]
         which, eyes = np.zeros(1, np.int32), self.gaze.eyes
+        detect = eyes.detect([(frames[0].width, frames[0].height)])
+        Closer(detect, eyes.settings.closer_px)(frames, which, face)
         templates = eyes.encode()(frames, which, face)
         gauged = eyes.compute.gauge(frames, which, face.boxes)
         eyes.compute.erase()

@@ -1,4 +1,7 @@
-"""Which sights are worth a template now: good enough, and better than what the passing has."""
+"""Which sights are worth a template now: good enough, and better than what the passing has.
+
+Small ones are looked at more closely, before they are encoded.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.domain.frame import Frame
     from appliance.machine import Compute
     from appliance.settings import VisionSettings
+    from appliance.vision.closer import Closer
     from appliance.vision.models import Landmarks
     from appliance.vision.passes import Passes, Sights
 
@@ -32,12 +36,18 @@ class Choose(Generic[A]):
     """Sights in, shots out, as many at once as the machine likes to encode."""
 
     def __init__(
-        self, compute: Compute[A], points: Landmarks, settings: VisionSettings, passes: Passes
+        self,
+        compute: Compute[A],
+        points: Landmarks,
+        settings: VisionSettings,
+        passes: Passes,
+        closer: Closer[A] | None = None,
     ) -> None:
         self.compute = compute
         self.points = points
         self.settings = settings
         self.passes = passes
+        self.closer = closer
 
     def __call__(self, frames: Sequence[Frame[A]], sights: Sights) -> Iterator[Shots]:
         """Pick the shots of these frames."""
@@ -53,6 +63,9 @@ class Choose(Generic[A]):
         try:
             for start in range(0, len(best), self.compute.batch):
                 some = best[start : start + self.compute.batch]
-                yield Shots(sights.take(some), quality.value[some])
+                shots = Shots(sights.take(some), quality.value[some])
+                if self.closer:
+                    self.closer(frames, shots.sights.which, shots.sights.faces)
+                yield shots
         finally:
             sights.faces.erase()

@@ -76,3 +76,22 @@ def test_a_passing_that_has_its_shots_is_not_measured_again(choose, compute, per
     )
     assert choose(person("ann", 2, 100)) == []
     assert compute.asked == [1, 0]
+
+
+def test_what_is_encoded_is_looked_at_more_closely_and_nothing_else(
+    compute, points, film, make_faces, person
+):
+    looked = []
+
+    def closer(frames, which, faces):
+        looked.append(faces.boxes[:, 0].tolist())
+        faces.landmarks[...] += 1
+
+    rules = VisionSettings()
+    passes = Passes(rules, 4)
+    stage = Choose(compute, points, rules, passes, closer)
+    people = [person("ann", 0, 100, side=96), person("bob", 300, 100, side=20)]
+    faces = make_faces(*people)
+    (shots,) = stage([film.frame(*people)], passes.follow([film.frame(*people)], [faces]))
+    assert looked == [[0]]
+    assert shots.sights.faces.landmarks[0].tolist() == (people[0].landmarks + 1).tolist()

@@ -1,0 +1,76 @@
+"""A closer look at small faces: their landmarks are found anew, in a crop around each.
+
+The detector sees a whole frame shrunk to its own width, and where a face has few pixels left its
+landmarks are off by more than the encoder forgives. What is cut out is taken from the frame at full
+resolution, and the face in it is as large as the detector likes it best.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic
+
+import numpy as np
+
+from appliance.domain.frame import A
+from appliance.vision.detector import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.domain.face import Faces, Floats, Ints
+    from appliance.domain.frame import Frame
+    from appliance.vision.detector import Detect
+
+SIDE_PX = 128
+"""Of the crop."""
+FACE_PX = 56.0
+"""How wide the face is in it."""
+WITHIN = 0.5
+"""A face that is found so much of its width away from the middle is another one."""
+
+
+class Closer(Generic[A]):
+    """Faces in; the landmarks of those that the detector saw small are better afterwards.
+
+    A detector whose input is fixed, or that stands in no network of ours, is asked only once.
+    """
+
+    def __init__(self, detect: Detect[A], least_px: float) -> None:
+        self.detect = detect
+        once = detect.model.fixed or detect.model.family == "dlib"
+        self.least_px = 0.0 if once else least_px
+        """Width in the detector's input from which on a face is large enough."""
+
+    def __call__(self, frames: Sequence[Frame[A]], which: Ints, faces: Faces) -> None:
+        """Look at small faces again, and move their landmarks.
+
+        Args:
+            frames: The pictures.
+            which: (F,), the frame of each face.
+            faces: F faces; boxes and scores stay.
+        """
+        sizes = [fit(frame.width, frame.height, self.detect.size) for frame in frames]
+        widths = faces.boxes[:, 2] - faces.boxes[:, 0]
+        seen = widths * np.array(sizes, np.float32)[which]
+        for place in np.flatnonzero((widths > 0) & (seen < self.least_px)):
+            found = self._look(frames, which[place : place + 1], faces.boxes[place])
+            if found is not None:
+                faces.landmarks[place] = found
+
+    def _look(self, frames: Sequence[Frame[A]], which: Ints, box: Floats) -> Floats | None:
+        step = (box[2] - box[0]) / FACE_PX
+        corner = (box[:2] + box[2:]) / 2 - step * SIDE_PX / 2
+        inverse = np.array([[[step, 0, corner[0]], [0, step, corner[1]]]], np.float32)
+        compute, model = self.detect.compute, self.detect.model
+        outputs = self.detect.net(compute.warp(frames, which, inverse, SIDE_PX, model.feed))
+        raw = {name: compute.fetch(array) for name, array in outputs.items()}
+        found = self.detect.decode(raw, (SIDE_PX, SIDE_PX), self.detect.score)
+        if not len(found.scores):
+            return None
+        middles = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
+        away = np.linalg.norm(middles - SIDE_PX / 2, axis=1)
+        near = np.flatnonzero(away <= WITHIN * FACE_PX)
+        if not len(near):
+            return None
+        best = near[found.scores[near].argmax()]
+        return np.asarray(found.landmarks[best] * step + corner, np.float32)
