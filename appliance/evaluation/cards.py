@@ -147,6 +147,7 @@ def _figures(documents: Sequence[Document]) -> Iterator[Figure]:
                 pass
         for characteristic in _groups(document):
             yield from _grouped(characteristic)
+        yield from _gaps_otherwise(document)
 
 
 def _groups(document: Document) -> Sequence[Document]:
@@ -203,6 +204,19 @@ def _grouped(characteristic: Document) -> Iterator[Figure]:
         gap = metric["gap"]
         if gap and gap["value"] is not None:
             yield _gap(f"{name}_gap:{of}", f"{word}: {gap['first']} against {gap['second']}", gap)
+
+
+def _gaps_otherwise(document: Document) -> Iterator[Figure]:
+    """Tell how wide the gap in TPIR is where scores are made in another way than by the van."""
+    result = document.get("result", {})
+    name, label = _way(result)
+    for characteristic in document.get("groups", ()) if name else ():
+        for metric in characteristic["metrics"]:
+            gap = metric["gap"]
+            if metric["name"] == "tpir" and gap and gap["value"] is not None:
+                size, of = result["counted"][0], characteristic["name"]
+                told = f"TPIR: {gap['first']} against {gap['second']}, list of {size:,}{label}"
+                yield _gap(f"tpir_gap:{of}{name}", told, gap)
 
 
 def _gap(name: str, label: str, gap: Document) -> Figure:

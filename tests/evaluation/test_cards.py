@@ -61,13 +61,16 @@ def test_every_figure_has_its_interval_and_its_conditions(evaluated):
     assert card.measured_on[0].startswith("240 pictures of 60 subjects.")
 
 
-def test_other_ways_of_making_a_score_say_so_and_tell_of_everybody_alone(crowd, evaluated):
+def test_other_ways_of_making_a_score_say_so_and_tell_of_all_and_of_the_gap_alone(crowd, evaluated):
     plan = Plan((20,), (1,), 2, way=Way(shots=2, score="cosine"))
     fused = documents.identification(crowd, MODEL, plan, BOOTSTRAP, unheard).record()
     told = make_card(RETAIL, {**evaluated, "fused.json": json.loads(json.dumps(fused))})
     label = figures(told)["tpir:20:1:cosine:2"].label
     assert label.endswith("1 image of a subject, plain cosine, 2 pictures fused")
     assert [one.name for one in told.figures].count("tpir:sex:F") == 1
+    gap = figures(told)["tpir_gap:sex:cosine:2"]
+    assert gap.label.endswith("list of 20, plain cosine, 2 pictures fused")
+    assert gap.low <= gap.value <= gap.high
 
 
 def test_groups_of_whom_one_was_never_taken_for_another_have_no_gap_to_tell(crowd):
