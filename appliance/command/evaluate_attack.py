@@ -30,19 +30,14 @@ def attack(
     as_json: AsJson = False,
 ) -> None:
     """Judge faces and pictures of faces: APCER and BPCER (ISO/IEC 30107-3), with intervals."""
-    from appliance.evaluation.attack import Jury, measure
+    from appliance.evaluation.attack import attack as judge
     from appliance.evaluation.attack_said import show
-    from appliance.evaluation.gaze import Optics, open_gaze
-    from appliance.evaluation.measure import bar
-    from appliance.evaluation.roll import read_roll
+    from appliance.evaluation.document import Bootstrap
+    from appliance.evaluation.measure import Wishes
 
-    roll = read_roll(source, pictures)
-    first = {picture.subject: picture.file for picture in reversed(roll.pictures)}
+    wishes = Wishes(source, pictures, pack, models, bootstrap=Bootstrap(seed=seed))
     console = Console(stderr=as_json)
-    jury = Jury(open_gaze(Optics(pack, models)))
-    with bar(console, "Judging") as step:
-        files = [first[subject] for subject in sorted(first)][:most]
-        told = measure(files, attacks, jury, seed, step)
+    told = judge(wishes, console, attacks, most)
     if as_json:
         print_json(told.record())
     else:

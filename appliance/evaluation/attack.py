@@ -13,8 +13,10 @@ import numpy as np
 
 from appliance.errors import InputError, MachineError
 from appliance.evaluation.artefacts import THINGS, present
-from appliance.evaluation.gaze import foremost, open_picture
-from appliance.evaluation.roll import listed
+from appliance.evaluation.gaze import Optics, foremost, open_gaze, open_picture
+from appliance.evaluation.measure import bar
+from appliance.evaluation.roll import listed, read_roll
+from appliance.evaluation.words import percent
 from appliance.oversight.intervals import Share, clopper_pearson
 from appliance.vision.presentation import LIKELY
 
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from rich.console import Console
+
     from appliance.domain.face import Floats
     from appliance.evaluation.gaze import Gaze
+    from appliance.evaluation.measure import Wishes
     from provisioning.enrol.pictures import Picture
 
     Step = Callable[[int, int], None]
 
 BONA_FIDE = "bona fide"
+MOST = 400
 MADE = "made by program, which says less than real ones"
 SCOPE = "The van flags with this, and hides nothing: an officer decides."
 
@@ -54,6 +60,9 @@ class Species:
 class Attacks:
     """What an evaluation of attacks says."""
 
+    pack: str
+    """Whose detector has found the faces."""
+    model_id: str
     threshold: float
     """Flagged from this share on."""
     bona_fide: Species
@@ -63,8 +72,20 @@ class Attacks:
     scope: str = field(default=SCOPE)
 
     def record(self) -> dict[str, Any]:
-        """Give it for JSON."""
-        return {"kind": "attack", **asdict(self)}
+        """Give it for JSON, with what belongs on a card."""
+        model = {"pack": self.pack, "model_id": self.model_id}
+        return {"kind": "attack", "model": model, "told": [*facts(self)], **asdict(self)}
+
+
+def facts(told: Attacks) -> Iterator[str]:
+    """Say in whole sentences what belongs on a model's card."""
+    for one in (told.bona_fide, *told.attacks):
+        error = "BPCER" if one is told.bona_fide else "APCER"
+        yield (
+            f"Pictures of faces, {one.name}: {error} {percent(one.error)} ({percent(one.low)} to "
+            f"{percent(one.high)}) of {one.presentations - one.non_responses:,}."
+        )
+    yield f"Attacks were {told.source}."
 
 
 @dataclass
@@ -101,6 +122,28 @@ class Jury:
         return share is not None and share >= LIKELY
 
 
+def attack(
+    wishes: Wishes, console: Console, attacks: Path | None = None, most: int = MOST
+) -> Attacks:
+    """Judge one picture of each subject, and attacks.
+
+    Args:
+        wishes: What is to be measured, and with what.
+        console: Where progress is shown.
+        attacks: As `measure` takes it.
+        most: Subjects at the most.
+
+    Raises:
+        ApplianceError: pictures or networks are not there.
+    """
+    roll = read_roll(wishes.source, wishes.pictures)
+    first = {picture.subject: picture.file for picture in reversed(roll.pictures)}
+    files = [first[subject] for subject in sorted(first)][:most]
+    jury = Jury(open_gaze(Optics(wishes.pack, wishes.models)))
+    with bar(console, "Judging") as step:
+        return measure(files, attacks, jury, wishes.bootstrap.seed, step)
+
+
 def measure(
     files: Sequence[Path], attacks: Path | None, jury: Jury, seed: int, step: Step
 ) -> Attacks:
@@ -128,8 +171,9 @@ def measure(
         if name == BONA_FIDE and not own and picture is not None:
             _attack(picture, jury, lot, said)
         step(done, count)
-    told = [_told(name, answers) for name, answers in said.items()]
-    return Attacks(LIKELY, told[0], tuple(told[1:]), MADE if attacks is None else "as handed in")
+    bona_fide, *others = (_told(name, answers) for name, answers in said.items())
+    pack, source = jury.gaze.eyes.pack, MADE if attacks is None else "as handed in"
+    return Attacks(pack.name, pack.model_id, LIKELY, bona_fide, tuple(others), source)
 
 
 def _attack(

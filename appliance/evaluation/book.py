@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from appliance.errors import InputError
+from appliance.evaluation.attack import attack
 from appliance.evaluation.blocks import blocks, fill
 from appliance.evaluation.cards import make_card, read_document, write_card
 from appliance.evaluation.degradation import Lists
@@ -69,6 +70,7 @@ STEPS: Final = (
     Step("identification-plain", _searched(replace(SHORT, way=Way(score="cosine")))),
     Step("identification-fused", _searched(replace(SHORT, way=Way(shots=2)))),
     Step("degradation", _spoilt),
+    Step("attack", attack),
 )
 """The van's score; plain cosines, as others tell theirs; two pictures fused as a passing's shots
 are; and pictures that are small, or spoilt."""

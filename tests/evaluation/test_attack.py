@@ -11,9 +11,10 @@ from rich.console import Console
 from appliance.domain.frame import Layout
 from appliance.errors import InputError, MachineError
 from appliance.evaluation.artefacts import SCENE, THINGS, present
-from appliance.evaluation.attack import Jury, measure
+from appliance.evaluation.attack import Jury, attack, measure
 from appliance.evaluation.attack_said import show
 from appliance.evaluation.gaze import Gaze
+from appliance.evaluation.measure import Wishes
 from appliance.machine import Feed
 from appliance.settings import VisionSettings
 from appliance.vision.models import NetworkFile, Presentation
@@ -129,6 +130,22 @@ def test_the_face_is_the_one_that_the_van_s_detector_finds(gaze, film, person):
     assert Jury(gaze).face(picture) == pytest.approx(ann.box, abs=3)
     film.layout = Layout.RGB8
     assert Jury(gaze).face(film.frame().pixels) is None
+
+
+def test_one_picture_of_each_person_is_judged_and_the_card_has_the_errors(
+    gaze, photograph, tmp_path, monkeypatch
+):
+    for name in ("ann/1.png", "ann/2.png", "bob/1.png", "cleo/1.png"):
+        photograph(f"people/{name}", DARK)
+    monkeypatch.setattr("appliance.evaluation.attack.open_gaze", lambda optics: gaze)
+    monkeypatch.setattr("appliance.evaluation.attack.Jury", Finder)
+    quiet = Console(file=io.StringIO())
+    told = attack(Wishes(tmp_path / "people"), quiet, most=2)
+    assert told.bona_fide.presentations == 2
+    record = told.record()
+    assert record["model"]["model_id"] == gaze.eyes.pack.model_id
+    assert record["told"][0] == "Pictures of faces, bona fide: BPCER 0.0 % (0.0 % to 84.2 %) of 2."
+    assert record["told"][1].startswith("Pictures of faces, print: APCER")
 
 
 def test_it_is_said_in_a_table(gaze, photograph):
