@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from appliance.errors import MachineError, TrustError
+from appliance.errors import MachineError
 from appliance.oversight import keys
 from appliance.oversight.entries import Started, read
 from appliance.oversight.proof import Proof
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 PROC: Final = Path("/proc")
 TRIAL: Final = (sys.executable, "-m", "appliance.sealing")
 TRIAL_S: Final = 60
-TRIES: Final = 5
-"""The van may write to its log while somebody reads it."""
 CARRIERS: Final = ("mosquitto", "nginx", "lfr-gate")
 """Services through whose memory alerts go."""
 AGAIN: Final = "then systemctl restart lfr-appliance."
@@ -133,17 +131,8 @@ class Traces:
     @cached_property
     def _proven(self) -> tuple[Checkpoint, Sequence[Seal]]:
         """What the log has come to, and the seals of its last start."""
-        for _ in range(TRIES):
-            proof = Proof(self._folder / keys.LOG, keys.public(self._folder))
-            try:
-                return proof.checkpoint, _last_start(proof)
-            except TrustError:
-                if (
-                    Proof(self._folder / keys.LOG, keys.public(self._folder)).checkpoint
-                    == proof.checkpoint
-                ):
-                    raise
-        raise MachineError("The log grows faster than it is read.", mend="Check again.")
+        proof = Proof(self._folder / keys.LOG, keys.public(self._folder))
+        return proof.checkpoint, _last_start(proof)
 
     def _of_service(self, name: str) -> list[Path]:
         folders = [folder for folder in self._proc.iterdir() if folder.name.isdecimal()]

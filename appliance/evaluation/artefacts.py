@@ -42,7 +42,7 @@ PAPER, BEZEL = 245, 15
 class Thing:
     """What a portrait is shown on."""
 
-    skin: Callable[[Values, np.random.Generator], Values]
+    surface: Callable[[Values, np.random.Generator], Values]
     """What it makes of the portrait's values, 0 to 255."""
     rim: int
     """Shade of what is around the portrait."""
@@ -61,7 +61,7 @@ def present(picture: Picture, box: Floats, thing: Thing, lot: np.random.Generato
     Returns:
         RGB of (720, 960, 3): the thing before the same picture, mirrored and out of focus.
     """
-    shown = np.clip(thing.skin(_portrait(picture, box), lot), 0, 255).astype(np.uint8)
+    shown = np.clip(thing.surface(_portrait(picture, box), lot), 0, 255).astype(np.uint8)
     rim, shade = thing.rim_px, (thing.rim,) * 3
     whole = cv2.copyMakeBorder(shown, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=shade)
     scene = cv2.GaussianBlur(cv2.resize(picture[:, ::-1], SCENE), (31, 31), 0)
