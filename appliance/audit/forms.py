@@ -19,6 +19,7 @@ from appliance.errors import MachineError
 from appliance.panel import open_panel
 from appliance.settings import CameraSettings
 from appliance.vision.alignment import inverse_similarity
+from appliance.vision.closer import SIDE_PX, Closer, around
 from appliance.vision.detector import fit
 from appliance.vision.quality import look, pose
 
@@ -125,11 +126,14 @@ class Walk:
     def _faces(self, frame: Frame[Any], faces: Faces) -> Iterator[dict[str, bytes]]:
         compute, pack, which = self.machine.compute, self.eyes.pack, np.zeros(1, np.int32)
         posed = pose(faces, pack.landmarks, self.settings.vision)
-        encode = self.eyes.encode()
+        encode, detect = self.eyes.encode(), self.eyes.detect([(frame.width, frame.height)])
+        closer = Closer(detect, self.settings.vision.closer_px)
         for i in range(len(faces)):
             one = faces.take(np.array([i]))
             gauged = compute.gauge([frame], which, one.boxes)
             quality = look(posed.take(np.array([i], np.int32)), gauged, self.settings.vision)
+            seen = {**_marks(one.landmarks[0]), **self._closer(frame, one.boxes[0])}
+            closer([frame], which, one)
             inverse = inverse_similarity(one.landmarks, encode.template)
             side, feed = pack.encoder.side, pack.encoder.feed
             batch = compute.warp([frame], which, inverse, side, feed)
@@ -137,13 +141,20 @@ class Walk:
             (output,) = self.eyes.encoder(batch).values()
             raw = np.array(compute.fetch(output)).reshape(-1)
             yield {
-                **_marks(one.landmarks[0]),
+                **seen,
+                **{f"{form} anew": row for form, row in _marks(one.landmarks[0]).items()},
                 "gauge": _gauge(frame, one.boxes[0]),
                 **_channels("crop", crop, feed, (side // 2, side // 2)),
                 **_templates(
                     raw, quality.value * (_length(raw) if pack.encoder.norm_is_quality else 1)
                 ),
             }
+
+    def _closer(self, frame: Frame[Any], box: Floats) -> dict[str, bytes]:
+        """Take what is cut out for a closer look at a face."""
+        compute, feed = self.machine.compute, self.eyes.pack.detector.feed
+        batch = compute.warp([frame], np.zeros(1, np.int32), around(box)[None], SIDE_PX, feed)
+        return _channels("closer", compute.fetch(batch)[0], feed, (SIDE_PX // 2, SIDE_PX // 2))
 
 
 def _all(picture: Picture) -> list[int]:

@@ -58,9 +58,8 @@ class Closer(Generic[A]):
                 faces.landmarks[place] = found
 
     def _look(self, frames: Sequence[Frame[A]], which: Ints, box: Floats) -> Floats | None:
-        step = (box[2] - box[0]) / FACE_PX
-        corner = (box[:2] + box[2:]) / 2 - step * SIDE_PX / 2
-        inverse = np.array([[[step, 0, corner[0]], [0, step, corner[1]]]], np.float32)
+        inverse = around(box)[None]
+        step, corner = inverse[0, 0, 0], inverse[0, :, 2]
         compute, model = self.detect.compute, self.detect.model
         outputs = self.detect.net(compute.warp(frames, which, inverse, SIDE_PX, model.feed))
         raw = {name: compute.fetch(array) for name, array in outputs.items()}
@@ -74,3 +73,17 @@ class Closer(Generic[A]):
             return None
         best = near[found.scores[near].argmax()]
         return np.asarray(found.landmarks[best] * step + corner, np.float32)
+
+
+def around(box: Floats) -> Floats:
+    """Choose what is cut out for a closer look at a face.
+
+    Args:
+        box: (4,), left, top, right, bottom in pixels of the frame.
+
+    Returns:
+        (2, 3), from a pixel of the crop to one of the frame.
+    """
+    step = (box[2] - box[0]) / FACE_PX
+    corner = (box[:2] + box[2:]) / 2 - step * SIDE_PX / 2
+    return np.array([[step, 0, corner[0]], [0, step, corner[1]]], np.float32)
