@@ -35,7 +35,7 @@ def known(pack_name):
 
 
 @pytest.fixture
-def stand(rig, known):
+def stand(rig, known, tmp_path):
     """A van whose networks see one person, though they carry the name of a true pack."""
     camera = rig.settings.camera[0].model_copy(update={"loop": True, "paced": True})
     settings = rig.settings.model_copy(update={"camera": (camera,)})
@@ -43,7 +43,9 @@ def stand(rig, known):
     lent, old = rig.machine.compute._lent, rig.eyes
     see = Net(lambda batch: {"template": np.tile(template, (len(batch), 1))}, known.model_id, lent)
     found = {"detector": old.pack.detector, "landmarks": old.pack.landmarks}
-    pack = known.model_copy(update=found)
+    pack = known.model_copy(update={**found, "calibration": tmp_path / "calibration.toml"})
+    held = known.calibration.read_text("utf-8")
+    pack.calibration.write_text(held.replace(known.preprocessing, pack.preprocessing))
     eyes = Eyes(rig.machine.compute, pack, old.detector, see, settings.vision)
     with Progress(console=Console(file=io.StringIO())) as bars:
         yield Stand(settings, rig.machine, eyes, rig.lit, bars)
