@@ -35,7 +35,7 @@ def known(pack_name):
 
 
 @pytest.fixture
-def stand(rig, known, tmp_path):
+def stand(rig, known, tmp_path_factory):
     """A van whose networks see one person, though they carry the name of a true pack."""
     camera = rig.settings.camera[0].model_copy(update={"loop": True, "paced": True})
     settings = rig.settings.model_copy(update={"camera": (camera,)})
@@ -43,7 +43,8 @@ def stand(rig, known, tmp_path):
     lent, old = rig.machine.compute._lent, rig.eyes
     see = Net(lambda batch: {"template": np.tile(template, (len(batch), 1))}, known.model_id, lent)
     found = {"detector": old.pack.detector, "landmarks": old.pack.landmarks}
-    pack = known.model_copy(update={**found, "calibration": tmp_path / "calibration.toml"})
+    own = tmp_path_factory.mktemp("calibration") / "own.toml"
+    pack = known.model_copy(update={**found, "calibration": own})
     held = known.calibration.read_text("utf-8")
     pack.calibration.write_text(held.replace(known.preprocessing, pack.preprocessing))
     eyes = Eyes(rig.machine.compute, pack, old.detector, see, settings.vision)
