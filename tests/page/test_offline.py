@@ -209,7 +209,7 @@ def test_the_page_is_there_without_the_server_and_the_settings_are_never_kept(
     assert "config.json" not in kept_files(tablet)
     tablet.page.context.set_offline(False)
     expect(tablet.link).to_have_text("Connected")
-    assert van.decision()["data"]["alert_id"] == alert_id
+    assert van.next("decision")["data"]["alert_id"] == alert_id
 
 
 def test_a_trials_tablet_can_answer_after_a_reload_without_the_server(van, open_tablet, url):
