@@ -2,7 +2,7 @@
 
 Asked of a candidate alone, when an alert is made of it, so that an officer looks twice at a print,
 a screen or a poster. It flags, and never hides an alert: of press photographs these networks call
-one in seven a picture (DECISIONS 125).
+one in ten a picture (DECISIONS 125).
 """
 
 from __future__ import annotations
