@@ -12,7 +12,7 @@ from appliance.errors import SettingsError
 from appliance.host.compute import Compute
 from appliance.vision.anchors import STRIDES
 from appliance.vision.detector import Detect
-from engines import packs
+from engines import embedded, packs
 from engines.register import OURS, read_register
 from tests.engines.networks import Sketch
 from tests.painted import MOMENT
@@ -81,6 +81,7 @@ def _alone(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv(packs.VARIABLE, raising=False)
     monkeypatch.setattr(packs, "SHARED", tmp_path / "shared")
+    monkeypatch.setattr(embedded, "weights", lambda home: None)
 
 
 @pytest.fixture
