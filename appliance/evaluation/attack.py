@@ -113,13 +113,13 @@ class Jury:
         return faces.boxes[foremost(faces, *picture.shape[1::-1])[0]] if len(faces) else None
 
     def __call__(self, picture: Picture) -> bool | None:
-        """Tell whether a picture is called a picture of a face; None where no face is found."""
+        """Tell whether it is called a picture of a face; None without a face or a sound answer."""
         box = self.face(picture)
         if box is None:
             return None
         share = self._suspect(self.gaze.frame(picture), box)
         self.gaze.eyes.compute.erase()
-        return share is not None and share >= LIKELY
+        return None if share is None else share >= LIKELY
 
 
 def attack(

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance.errors import InputError
 from appliance.evaluation.gaze import FAILURES, UNREADABLE, Optics, open_gaze
 from appliance.evaluation.looking import Lookout, failure_of, look_over, looking, sum_of
+from appliance.evaluation.progress import counted
 from appliance.evaluation.shelf import Look, Shelf
 from provisioning.enrol.studio import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -68,7 +67,7 @@ def gather(roll: Roll, means: Means, console: Console) -> Cohort:
     Raises:
         ApplianceError: the networks are not here, or no picture gave a template.
     """
-    with _bar(console, len(roll.pictures)) as step:
+    with counted(console, "Looking at pictures", len(roll.pictures)) as step:
         looks = _looks([picture.file for picture in roll.pictures], means, step)
     cohort = _cohort(roll, looks)
     if not cohort.acquired.any():
@@ -113,17 +112,3 @@ def _cohort(roll: Roll, looks: Sequence[Look]) -> Cohort:
         sum(look.faces > 1 for look in good),
         None if eyes is None else (float(eyes[0]), float(eyes[1]), float(eyes[2])),
     )
-
-
-@contextmanager
-def _bar(console: Console, pictures: int) -> Generator[Callable[[], None]]:
-    """Show how far it is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("Looking at pictures", total=pictures)
-        yield lambda: progress.advance(bar)

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance.errors import InputError
 from appliance.evaluation.gaze import UNREADABLE, Optics
 from appliance.evaluation.looking import Lookout, failure_of, look_over, looking, sum_of
+from appliance.evaluation.progress import counted
 from appliance.evaluation.search import PROBES
 from appliance.evaluation.shelf import Look, Shelf
 from appliance.evaluation.sightings import NUMBERS, Trial, open_trying, read_spot, unroll
@@ -127,7 +127,7 @@ class Trials:
         factory = partial(open_trying, means.optics)
         with (
             looking(factory, means.workers, self._missing()) as look,
-            _bar(console, looks) as step,
+            counted(console, "Spoiling and looking", looks) as step,
         ):
             lookout = Lookout(look, partial(_look, means.dimension), step)
             plain = self._see(None, [Trial(file) for file in self.chosen.files], lookout)
@@ -191,17 +191,3 @@ def _look(dimension: int, answer: Answer) -> Look:
     if not whole or not abs(float(np.linalg.norm(row[:dimension])) - 1) < UNIT:
         return Look(UNREADABLE)
     return Look(None, template=row)
-
-
-@contextmanager
-def _bar(console: Console, pictures: int) -> Generator[Callable[[], None]]:
-    """Show how far it is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("Spoiling and looking", total=pictures)
-        yield lambda: progress.advance(bar)

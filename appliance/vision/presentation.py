@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Generic
 import numpy as np
 
 from appliance.domain.frame import A
-from appliance.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from appliance.machine import Compute, Net
     from appliance.vision.models import Presentation
 
-MEND = "Correct its classes in models.toml."
 FIRST = np.zeros(1, np.int32)
 LIKELY = 0.5
 """From here on a face may be a picture: the networks find that likelier than that it is none."""
@@ -49,25 +47,21 @@ class Suspect(Generic[A]):
             box: (4,), left, top, right and bottom in pixels of the frame.
 
         Returns:
-            0 to 1; None where there is no network, or the box has no extent.
-
-        Raises:
-            MachineError: a network does not answer as its description says.
+            0 to 1; None where there is no network, the box has no extent, or a network does not
+            answer as its description says: for that no alert may be lost.
         """
         if not self.checks or not (box[2:] > box[:2]).all():
             return None
-        live = [self._ask(net, model, frame, box) for net, model in self.checks]
-        return 1 - float(np.mean(live))
+        live = float(np.mean([self._ask(net, model, frame, box) for net, model in self.checks]))
+        return 1 - live if np.isfinite(live) else None
 
     def _ask(self, net: Net[A], model: Presentation, frame: Frame[A], box: Floats) -> float:
         inverse = surroundings(box, (frame.width, frame.height), model)[None]
         crop = self.compute.warp([frame], FIRST, inverse, model.side, model.feed)
         answers = [self.compute.fetch(output).ravel() for output in net(crop).values()]
         sizes = [len(answer) for answer in answers]
-        if sizes != [model.classes] or not abs(answers[0].sum() - 1) < SUM_ERROR:
-            fault = f"A network does not give {model.classes} probabilities for a face."
-            raise MachineError(fault, mend=MEND)
-        return float(answers[0][model.live])
+        sound = sizes == [model.classes] and abs(answers[0].sum() - 1) < SUM_ERROR
+        return float(answers[0][model.live]) if sound else np.nan
 
 
 def surroundings(box: Floats, size: tuple[int, int], model: Presentation) -> Floats:

@@ -286,27 +286,3 @@ def test_whoever_walks_how_ever_the_books_balance(open_walk, rows_of, scenes):
     assert sorted(passing.number for passing in walk.ended) == list(range(1, last + 1))
     assert sum(passing.sights for passing in walk.ended) == shown
     assert not any(array.any() for array in rows_of(walk.passes))
-
-
-def test_a_face_that_hardly_moves_for_longer_than_people_stand_so_still_is_told(walk):
-    for step in range(30):
-        walk.show(at(100 + step % 2))
-    assert walk.passes.still(walk.row())
-
-
-def test_before_that_nobody_is_called_still(walk):
-    for _ in range(10):
-        walk.show(at(100))
-    assert not walk.passes.still(walk.row())
-
-
-def test_a_face_that_has_swayed_once_is_not_still(walk):
-    for step in range(40):
-        walk.show(at(100 + 5 * (step == 12)))
-    assert not walk.passes.still(walk.row())
-
-
-def test_a_face_that_comes_nearer_is_not_still(walk):
-    for step in range(40):
-        walk.show(at(100 - step / 8, 100 - step / 8, 80 + step / 4))
-    assert not walk.passes.still(walk.row())

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from appliance.errors import MachineError
 from appliance.host.compute import Compute
 from appliance.machine import Feed
 from appliance.vision.models import NetworkFile, Presentation
@@ -52,9 +51,9 @@ def test_of_a_box_without_extent_nothing_is_said(ask):
 
 
 @pytest.mark.parametrize("answer", [[0.5, 0.5], [2.0, 9.0, 1.0], [np.nan] * 3, [0, 1, 0, 0]])
-def test_a_network_that_gives_something_else_is_refused(ask, answer):
-    with pytest.raises(MachineError, match="does not give 3 probabilities"):
-        ask(answer)
+def test_what_is_no_probability_says_nothing_and_costs_no_alert(ask, answer):
+    assert ask(answer) is None
+    assert ask([0.1, 0.8, 0.1], answer) is None
 
 
 def test_a_description_that_names_no_class_of_its_own_is_refused():

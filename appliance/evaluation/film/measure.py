@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from appliance.app import open_match
 from appliance.errors import InputError
@@ -21,13 +19,14 @@ from appliance.evaluation.film.listing import Padding, Roster, pad
 from appliance.evaluation.film.outcome import Near, outcomes
 from appliance.evaluation.film.theatre import open_theatre
 from appliance.evaluation.gaze import Optics
+from appliance.evaluation.progress import counted
 from appliance.evaluation.roll import Picture, Roll, read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.settings import MatchingSettings, VisionSettings
 from engines.packs import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -131,7 +130,7 @@ def _play(
     roster = Roster(listing.enrolled, listing.padding.templates, eyes.pack.model_id)
     showings: list[list[Shown]] = []
     threshold = 0.0
-    with _bar(console, len(WAYS) * len(labels.films)) as step:
+    with counted(console, "Watching films", len(WAYS) * len(labels.films)) as step:
         for way in WAYS:
             rule = _rule(theatre.settings.matching, way, wishes.threshold)
             shown: list[Shown] = []
@@ -183,12 +182,3 @@ def _cast(labels: Labels, listing: _Listing) -> Cast:
 
 def _reel(shown: Sequence[Shown]) -> Reel:
     return Reel(len(shown), sum(one.frames for one in shown), sum(one.seconds for one in shown))
-
-
-@contextmanager
-def _bar(console: Console, films: int) -> Generator[Callable[[], None]]:
-    """Show how far it is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("Watching films", total=films)
-        yield lambda: progress.advance(bar)
