@@ -298,17 +298,3 @@ def test_a_home_that_may_not_be_entered_is_passed_over(pack: Pack, tmp_path: Pat
 def test_a_file_that_cannot_be_read_gives_one_line(tmp_path: Path):
     with pytest.raises(MachineError, match="cannot be read"):
         packs._sha256(tmp_path, 0)
-
-
-def test_what_tells_a_picture_from_a_face_is_found_whole_or_not_at_all(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    models = [
-        model.model_copy(update={"cpu": pinned(f"{name}.onnx", name.encode())})
-        for name, model in zip("ab", packs.read_presentations(), strict=True)
-    ]
-    monkeypatch.setattr(packs, "read_presentations", lambda: models)
-    put(tmp_path / "quality", a=b"a")
-    assert packs.find_presentations(tmp_path) == []
-    put(tmp_path / "quality", b=b"b")
-    here = [file.name for _, file in packs.find_presentations(tmp_path)]
-    assert here == ["a.onnx", "b.onnx"]
