@@ -14,9 +14,11 @@ from appliance.evaluation.degradation import (
     Row,
     by_pose,
     cohort_of,
+    compared,
     measure,
     open_searches,
 )
+from appliance.evaluation.gates import Gated, Tallies
 from appliance.evaluation.rejection import SHARES, Rejected, reject
 from appliance.evaluation.spoil import KINDS, MIXED
 
@@ -63,6 +65,7 @@ class Degradation:
     shares: tuple[float, ...] = SHARES
     rejected: tuple[Rejected, ...] = ()
     """Of the mixture: what each measure of quality is worth."""
+    gates: tuple[Gated, ...] = ()
     bearable: float = BEARABLE
 
 
@@ -97,7 +100,10 @@ def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Meas
     bench = by.bench(plain)
     rows: dict[str, list[Row]] = {}
     rejected: tuple[Rejected, ...] = ()
+    tallies = Tallies(bench)
+    tallies.add(None, plain, compared(bench, plain))
     for step, sights in trials:
+        tallies.add(step.kind, sights, compared(bench, sights))
         rows.setdefault(step.kind, []).append(
             measure(bench, step.level, sights, bench.plain.acquired)
         )
@@ -109,7 +115,10 @@ def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Meas
         for kind, of in rows.items()
     ]
     unspoilt = measure(bench, 0.0, plain, bench.plain.acquired)
-    return Degradation(by.lists, unspoilt, tuple(curves), by.width_px, rejected=rejected)
+    gates = tallies.told([*rows])
+    return Degradation(
+        by.lists, unspoilt, tuple(curves), by.width_px, rejected=rejected, gates=gates
+    )
 
 
 def reach(rows: Sequence[Row]) -> float | None:

@@ -27,6 +27,7 @@ from appliance.evaluation.words import (
     way_in_words,
     with_interval,
 )
+from appliance.evaluation.worse import between, refusals
 from appliance.paper.press import open_press
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def press() -> Environment:
         "shots_said": SHOTS,
         "way_said": way_in_words,
         "gained": GAINED,
+        "between": between,
+        "refusals": refusals,
         "spell_rate": rate,
         "spell_share": percent,
     }

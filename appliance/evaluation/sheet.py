@@ -24,7 +24,7 @@ from appliance.evaluation.words import (
     way_in_words,
     with_interval,
 )
-from appliance.evaluation.worse import reaches, tables
+from appliance.evaluation.worse import reaches, refusals, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ def show(console: Console, document: Document) -> None:
     elif isinstance(result, Degradation):
         for one in tables(result):
             table(console, *one)
-        for line in reaches(result):
+        for line in (*reaches(result), *refusals(result)):
             say(console, line)
     else:
         _identification(console, result)

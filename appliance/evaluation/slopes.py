@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from appliance.evaluation.endurance import Curve, Degradation
+    from appliance.evaluation.gates import Gated
 
 
 def slopes(result: Degradation) -> list[Plot]:
@@ -31,7 +32,14 @@ def slopes(result: Degradation) -> list[Plot]:
         shares = [f"{100 * share:.0f} %" for share in result.shares]
         lines = {one.measure: [each.value for each in one.fnmr] for one in result.rejected}
         drawn.append(_draw("Mixture: what refusing the worst is worth", "refused", shares, lines))
-    return drawn
+    return [*drawn, *map(_gate, result.gates)]
+
+
+def _gate(gate: Gated) -> Plot:
+    bins = [one for one in gate.bins if one.tried]
+    lines = {"FNMR": [one.fnmr.value for one in bins]}
+    title = f"{gate.measure}: what comes in when its gate is opened"
+    return _draw(title, f"from ... {gate.unit}", [f"{one.low:g}" for one in bins], lines)
 
 
 def _curve(curve: Curve) -> Plot:

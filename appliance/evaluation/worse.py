@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from appliance.evaluation.degradation import Row
     from appliance.evaluation.endurance import Degradation
+    from appliance.evaluation.gates import Gated
 
 TOLD = {("size", 40.0), ("size", 30.0)}
 """Levels that a card tells of: where a van is meant to look, and its least."""
@@ -38,6 +39,37 @@ def tables(result: Degradation) -> Iterator[tuple[str, Sequence[str], list[Seque
         heads = ("refused by", *map(percent, result.shares))
         rows = [(one.measure, *map(with_interval, one.fnmr)) for one in result.rejected]
         yield "Mixture: FNMR of what is left when the worst is refused", heads, [*rows]
+    for gate in result.gates:
+        yield _gate(gate)
+
+
+def _gate(gate: Gated) -> tuple[str, Sequence[str], list[Sequence[str]]]:
+    now = " to ".join(f"{one:g}" for one in gate.now)
+    title = f"{gate.measure}, gate at {now}: what comes in when it is opened and the others stay"
+    rows = [
+        (between(one.low, one.high), f"{one.tried:,}", with_interval(one.fnmr))
+        for one in gate.bins
+        if one.tried
+    ]
+    return title, (gate.unit, "sights", "FNMR"), [*rows]
+
+
+def between(low: float, high: float | None) -> str:
+    """Write from where to where something was counted."""
+    return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
+
+
+def refusals(result: Degradation) -> Iterator[str]:
+    """Say of each gate whom it alone refuses, and where it would belong."""
+    for gate in result.gates:
+        if gate.refused:
+            false = f"{rate(gate.fmr_refused.value)} against {rate(gate.fmr_taken.value)}"
+            yield (
+                f"{gate.measure}: this gate alone refuses {gate.refused:,} sights, FNMR "
+                f"{with_interval(gate.fnmr_refused)}, FMR {false} of those taken."
+            )
+        if gate.half is not None:
+            yield f"{gate.measure}: below {gate.half:g} {gate.unit} a sight more likely misses."
 
 
 def reaches(result: Degradation) -> Iterator[str]:
@@ -87,3 +119,4 @@ def facts(result: Degradation) -> Iterator[str]:
             f"Mixture of spoilt pictures: FNMR {with_interval(first)}; {with_interval(worst)} of "
             f"what is left when {percent(REFUSED)} are refused by {one.measure}."
         )
+    yield from refusals(result)

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.domain.face import Faces
 from appliance.evaluation.cohort import Cohort
 from appliance.evaluation.comparisons import compare
+from appliance.evaluation.degradation import Lists
 from appliance.evaluation.gaze import FAILURES
+from appliance.evaluation.sightings import Sightings
+from tests.painted import POINTS
 
 DIMENSION = 16
+THRESHOLD = 0.6
+"""In operation, of the crowd."""
+LISTS = Lists(size=20, draws=3, seed=4)
 
 
 def unheard(*_):
@@ -67,3 +74,22 @@ def every_pair(cohort):
 
 def compared(cohort, threshold=0.6):
     return compare(cohort, threshold, unheard)
+
+
+def sights(templates, width_px=60.0, norms=None):
+    """Everybody is seen alike, but for the template."""
+    count = len(templates)
+    boxes = np.tile(np.array([0, 0, width_px, width_px], np.float32), (count, 1))
+    marks = np.tile(POINTS * np.float32(width_px), (count, 1, 1))
+    found = templates.any(axis=1)
+    faces = Faces(boxes * found[:, None], marks, np.full(count, 0.9, np.float32))
+    gauged = np.tile(np.array([100, 120], np.float32), (count, 1))
+    norms = np.ones(count, np.float32) if norms is None else norms
+    return Sightings(templates.astype(np.float32), norms, faces, gauged)
+
+
+def strayed(cohort, stray, seed=8):
+    """Spoil every template by so much."""
+    generator = np.random.default_rng(seed)
+    rows = cohort.templates + generator.normal(0, stray, cohort.templates.shape)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from appliance.domain.face import Faces
 from appliance.evaluation.degradation import (
     RATES,
     AtRate,
@@ -25,51 +24,11 @@ from appliance.evaluation.page import render
 from appliance.evaluation.rejection import SHARES, reject
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.sheet import show
-from appliance.evaluation.sightings import Sightings
 from appliance.evaluation.spoil import MIXED, Step
 from appliance.evaluation.trials import Chosen
 from appliance.evaluation.worse import facts
 from appliance.settings import VisionSettings
-from tests.evaluation.crowd import Crowd, every_pair
-from tests.painted import POINTS
-
-THRESHOLD = 0.6
-LISTS = Lists(size=20, draws=3, seed=4)
-
-
-def sights(templates, width_px=60.0, norms=None):
-    """Everybody is seen alike, but for the template."""
-    count = len(templates)
-    boxes = np.tile(np.array([0, 0, width_px, width_px], np.float32), (count, 1))
-    marks = np.tile(POINTS * np.float32(width_px), (count, 1, 1))
-    found = templates.any(axis=1)
-    faces = Faces(boxes * found[:, None], marks, np.full(count, 0.9, np.float32))
-    gauged = np.tile(np.array([100, 120], np.float32), (count, 1))
-    norms = np.ones(count, np.float32) if norms is None else norms
-    return Sightings(templates.astype(np.float32), norms, faces, gauged)
-
-
-def strayed(cohort, stray, seed=8):
-    """Spoil every template by so much."""
-    generator = np.random.default_rng(seed)
-    rows = cohort.templates + generator.normal(0, stray, cohort.templates.shape)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-@pytest.fixture(scope="module")
-def chosen(crowd):
-    return Chosen((), crowd.owners, crowd.subjects)
-
-
-@pytest.fixture
-def by(chosen, pack):
-    drawn = Resample(chosen.subjects, 100, 3)
-    return Measure(chosen, pack, VisionSettings(), THRESHOLD, LISTS, drawn)
-
-
-@pytest.fixture
-def bench(by, crowd):
-    return by.bench(sights(crowd.templates))
+from tests.evaluation.crowd import LISTS, THRESHOLD, Crowd, every_pair, sights, strayed
 
 
 def everyone(crowd):
@@ -217,7 +176,7 @@ def test_terminal_and_page_say_the_same(document, result):
         assert "norm" in words
         for row in noise.rows:
             assert f"{100 * row.fnmr.value:.1f} % (" in words
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 3 + len(result.gates)
     assert "<script" not in page
 
 
