@@ -110,6 +110,32 @@ def in_memory(handle: int, mounts: Path = MOUNTS) -> bool:
     return False
 
 
+def put(
+    file: Path, data: bytes, *, mode: int = FILE_MODE, owner: tuple[int, int] | None = None
+) -> None:
+    """Put a whole file where none is, or in the place of another, and bring it to the disk.
+
+    Args:
+        file: Its name; `successor` is in the way of nobody else.
+        data: All that stands in it.
+        mode: Who may do what with it, where it is new.
+        owner: Whose it becomes, user and group; None: whoever does it.
+
+    Raises:
+        OSError: the disk refuses; what was there is there.
+    """
+    new = successor(file)
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, NEW, mode), "wb") as opened:
+        if owner:
+            os.fchown(opened.fileno(), *owner)
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.replace(file)
+    sync(file.parent)
+
+
 def supersede(file: Path, data: bytes) -> None:
     """Put other content into a file's place, all of it or none, and overwrite what was there.
 
@@ -119,23 +145,16 @@ def supersede(file: Path, data: bytes) -> None:
         OSError: the disk refuses.
     """
     folder = file.parent.stat()
-    new, old = successor(file), os.open(file, OVER)
+    old = os.open(file, OVER)
     try:
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, NEW, FILE_MODE), "wb") as opened:
-            os.fchown(opened.fileno(), folder.st_uid, folder.st_gid)
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        new.replace(file)
-        sync(file.parent)
+        put(file, data, owner=(folder.st_uid, folder.st_gid))
         _blank(old)
     finally:
         os.close(old)
 
 
 def successor(file: Path) -> Path:
-    """Say where the content lies that `supersede` puts into a file's place."""
+    """Say where lies what `put` and `supersede` have not put into a file's place yet."""
     return file.with_name(f".{file.name}.new")
 
 

@@ -7,14 +7,13 @@ same one; where nobody does so within its day, the log says that, too.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.deployment.outgoing import Outgoing
 from appliance.deployment.package import encrypt, pack
 from appliance.deployment.retention import MARGIN, Retention
-from appliance.durable import sync
+from appliance.durable import put
 from appliance.errors import InputError, LapsedError, SettingsError
 from appliance.oversight import keys
 from appliance.oversight.aside import collect
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from appliance.settings import Appliance
 
 SIGNS_OF_NAME: Final = 12
+READABLE: Final = 0o666
+"""Less the umask: it is encrypted, and somebody else takes it along."""
 NEVER_WENT: Final = "It never came to where it was to go, and its day is over."
 OTHER: Final = "It never came to where it was to go, and is encrypted to somebody else now."
 _MEND = 'Set oversight.recipient = "age1...", as `age-keygen -y` prints it at the force.'
@@ -128,14 +129,8 @@ def _send(
 
 
 def _write(file: Path, data: bytes) -> None:
-    new = file.with_name(f".{file.name}.new")
     try:
-        with new.open("wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        new.replace(file)
-        sync(file.parent)
+        put(file, data, mode=READABLE)
     except OSError as error:
         raise InputError(
             f"{file.parent} cannot be written: {error.strerror}.", mend="Name another folder."

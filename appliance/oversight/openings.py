@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import AwareDatetime, ValidationError
 
 from appliance.domain.watchlist import Part, Reference
-from appliance.durable import sync
+from appliance.durable import put
 from appliance.errors import MachineError
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 OPENINGS: Final = "openings"
 """The folder's name, beside the log's."""
 FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_BYTES: Final = 1024
-FILE_MODE, FOLDER_MODE = 0o600, 0o700
+FOLDER_MODE: Final = 0o700
 OTHERS: Final = 0o077
 
 
@@ -55,20 +54,13 @@ class Openings:
             MachineError: the disk refuses.
         """
         file = self._file(opening.deployment_id)
-        new = file.with_suffix(".new")
         try:
             self._folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-            new.unlink(missing_ok=True)
-            owner = self._folder.parent.stat()
+            above = self._folder.parent.stat()
             # Root may open as well, and `lfr run` must be able to read it.
-            os.chown(self._folder, owner.st_uid, owner.st_gid)
-            with os.fdopen(os.open(new, NEW, FILE_MODE), "wb") as opened:
-                os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
-                opened.write(opening.model_dump_json().encode())
-                opened.flush()
-                os.fsync(opened.fileno())
-            new.replace(file)
-            sync(self._folder)
+            owner = above.st_uid, above.st_gid
+            os.chown(self._folder, *owner)
+            put(file, opening.model_dump_json().encode(), owner=owner)
         except OSError as error:
             raise MachineError(
                 f"The opening cannot be written: {error.strerror}.",

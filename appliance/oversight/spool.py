@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
-from appliance.durable import sync
+from appliance.durable import put
 from appliance.errors import MachineError
 from appliance.oversight import entries, shelf
 from appliance.oversight.entries import Entry, Refused
@@ -47,7 +47,6 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}\.json")
 USER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 OTHERS_MAY_WRITE: Final = 0o022
 FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 FOLDER_MODE, FILE_MODE = 0o770, 0o640
 
 _log = logging.getLogger(__name__)
@@ -87,16 +86,9 @@ class Spool:
         Raises:
             MachineError: the disk refuses.
         """
-        new, file = self._folder / f".{entry.id}.new", self._folder / f"{entry.id}.json"
         try:
             self._folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-            new.unlink(missing_ok=True)
-            with os.fdopen(os.open(new, NEW, FILE_MODE), "wb") as opened:
-                opened.write(entry.line)
-                opened.flush()
-                os.fsync(opened.fileno())
-            new.replace(file)
-            sync(self._folder)
+            put(self._folder / f"{entry.id}.json", entry.line, mode=FILE_MODE)
         except OSError as error:
             raise MachineError(
                 f"What goes into the van's log cannot be left in {SPOOL}: {error.strerror}.",
@@ -177,15 +169,8 @@ class Spool:
             return 0
 
     def _mark(self, size: int) -> None:
-        file = self._folder.parent / MARK
-        new = file.with_name(f".{MARK}.new")
         try:
-            with new.open("w", encoding="ascii") as opened:
-                opened.write(f"{size}\n")
-                opened.flush()
-                os.fsync(opened.fileno())
-            new.replace(file)
-            sync(file.parent)
+            put(self._folder.parent / MARK, f"{size}\n".encode("ascii"))
         except OSError as error:
             raise MachineError(
                 f"The log cannot be written: {error.strerror}.",
