@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from appliance.evaluation.attempts import PARTS
-from appliance.evaluation.identification import figure_at
-from appliance.evaluation.search import draw, search, shots_of
-from appliance.evaluation.verification import ENOUGH, FEWEST
+from appliance.evaluation.bars import figure_at
+from appliance.evaluation.search import draw, search, shots_of, together
 from appliance.evaluation.way import UNSEEN, Listed
 from appliance.oversight.intervals import LEVEL
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from appliance.evaluation.attempts import Attempt, Part
+    from appliance.evaluation.bars import Bar
     from appliance.evaluation.cohort import Cohort
     from appliance.evaluation.resample import Estimate, Figure, Resample
     from appliance.evaluation.search import Drawn
@@ -45,9 +45,13 @@ class AtRate:
     """TPIR where so many strangers are taken for somebody, and what it gains on the first way."""
 
     fpir: float
-    expected: float
+    errors: int
+    """False positives in all draws."""
+    people: int
+    """Strangers who raised them, each counted once: of fewer than 3 nothing is told."""
     told: bool
     few: bool
+    """It rests on fewer than 30 people."""
     threshold: float | None = None
     tpir: Estimate | None = None
     gain: Interval | None = None
@@ -145,28 +149,25 @@ def _try(
     first: Sequence[Figure] | None,
 ) -> tuple[Trial, list[Figure]]:
     """Search all lists in one way."""
-    searches = [search(cast.cohort, one, attempt.way, cast.mirrored) for one in lists]
-    found = [figure_at(searches, rate, drawn) for rate in RATES]
-    fewest = min(len(one.strangers) for one in searches)
+    searched = together([search(cast.cohort, one, attempt.way, cast.mirrored) for one in lists])
+    found = [figure_at(searched, rate, drawn) for rate in RATES]
     rates = tuple(
-        _at_rate(rate, fewest, figure, threshold, first[place] if first else None)
-        for place, (rate, (figure, threshold)) in enumerate(zip(RATES, found, strict=True))
+        _at_rate(rate, figure, bar, first[place] if first else None)
+        for place, (rate, (figure, bar)) in enumerate(zip(RATES, found, strict=True))
     )
-    ranked = np.mean(np.concatenate([one.hits for one in searches]) > UNSEEN)
+    ranked = np.mean(searched.hits > UNSEEN)
     encodings = 2 if attempt.way.mirrors_probe else 1
     cost_ms = encodings * cast.encoder_ms + _search_ms(cast, attempt, lists[0])
     trial = Trial(attempt.name, encodings, cost_ms, float(ranked), rates)
     return trial, [figure for figure, _ in found]
 
 
-def _at_rate(
-    rate: float, strangers: int, figure: Figure, threshold: float, first: Figure | None
-) -> AtRate:
-    expected = rate * strangers
-    if expected < FEWEST:
-        return AtRate(rate, expected, told=False, few=True)
+def _at_rate(rate: float, figure: Figure, bar: Bar, first: Figure | None) -> AtRate:
+    at = rate, bar.errors, bar.people, bar.told, bar.few
+    if not bar.told:
+        return AtRate(*at)
     gain = figure.less(first, LEVEL) if first else None
-    return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate(), gain)
+    return AtRate(*at, bar.threshold, figure.estimate(), gain)
 
 
 def _search_ms(cast: Cast, attempt: Attempt, drawn: Drawn) -> float:

@@ -28,8 +28,8 @@ IDENTIFIED: Final = {
     "tpir_at_fpir:0.001:500:1:cosine": "TPIR at FPIR 0.1 %, plain cosine",
     "tpir_at_fpir:0.001:500:1": "as the van scores",
     "tpir_at_fpir:0.001:500:3": "three images of a subject",
+    "tpir_at_fpir:0.001:500:1:2": "two pictures fused",
     "tpir_at_fpir:0.01:500:1": "at 1 %, as the van scores",
-    "tpir_at_fpir:0.01:500:1:2": "two pictures fused",
 }
 GAPS: Final = "_gap:"
 

@@ -169,7 +169,7 @@ def _way(result: Document) -> tuple[str, str]:
 def _verified(result: Document) -> Iterator[Figure]:
     for one in result["rates"]:
         if one["told"]:
-            label = f"FNMR at FMR {one['fmr']:g}{_few(one)}"
+            label = f"FNMR at FMR {one['fmr']:g}{_few(one, 'errors')}"
             yield _share(f"fnmr_at_fmr:{one['fmr']:g}", label, one["fnmr"])
     at = result["operating"]
     where = f"at {at['threshold']:.3f}, {CALIBRATED}"
@@ -186,7 +186,7 @@ def _identified(result: Document) -> Iterator[Figure]:
         yield _share(f"rank_one:{key}", f"Rank 1, {of}", row["rank_one"])
         for one in row["rates"]:
             if one["told"]:
-                told = f"TPIR at FPIR {100 * one['fpir']:g} %, {of}{_few(one)}"
+                told = f"TPIR at FPIR {100 * one['fpir']:g} %, {of}{_few(one, 'strangers')}"
                 yield _share(f"tpir_at_fpir:{one['fpir']:g}:{key}", told, one["tpir"])
         yield _share(f"tpir:{key}", f"TPIR at {CALIBRATED}, {of}", row["tpir"])
         yield _rare(f"fpir:{key}", f"FPIR at {CALIBRATED}, {of}", row["fpir"])
@@ -245,8 +245,8 @@ def _round(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.3g}")
 
 
-def _few(one: Document) -> str:
-    return ", on fewer than 30 errors" if one["few"] else ""
+def _few(one: Document, what: str) -> str:
+    return f", on fewer than 30 {what}" if one["few"] else ""
 
 
 def _said(documents: Sequence[Document]) -> Iterator[str]:

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.evaluation.bars import bar_at
 from appliance.evaluation.cohort import Cohort
-from appliance.evaluation.search import NO_SHOT, Drawn, draw, search
-from appliance.evaluation.verification import FEWEST
+from appliance.evaluation.search import NO_SHOT, Drawn, draw, search, together
 from appliance.vision.quality import eye_distance, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from appliance.evaluation.resample import Estimate, Resample
@@ -56,8 +54,8 @@ class Searches:
     """Lists of unspoilt pictures, and the thresholds that unspoilt strangers give them."""
 
     drawn: tuple[Drawn, ...] = field(repr=False)
-    thresholds: tuple[tuple[float, ...], ...] = ()
-    """By rate, of each list; only of rates that hold enough strangers."""
+    thresholds: tuple[float, ...] = ()
+    """By rate, one for all lists; only of rates that rest on enough strangers."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +113,11 @@ def open_searches(plain: Cohort, lists: Lists) -> Searches:
     for number in range(lists.draws):
         one = draw(plain, lists.size, 1, np.random.default_rng((lists.seed, lists.size, number)))
         drawn += [one] if one else []
-    strangers = [np.sort(search(plain, one).strangers)[::-1] for one in drawn]
-    fewest = min(map(len, strangers), default=0)
-    told = [rate for rate in RATES if rate * fewest >= FEWEST]
-    places = [[int(rate * len(scores)) for scores in strangers] for rate in told]
-    thresholds = [
-        tuple(float(scores[place]) for scores, place in zip(strangers, row, strict=True))
-        for row in places
-    ]
-    return Searches(tuple(drawn), tuple(thresholds))
+    if not drawn:
+        return Searches(())
+    searched = together([search(plain, one) for one in drawn])
+    bars = [bar_at(searched, rate) for rate in RATES]
+    return Searches(tuple(drawn), tuple(bar.threshold for bar in bars if bar.told))
 
 
 def measure(bench: Bench, level: float, sights: Sightings, tried: Flags) -> Row:
@@ -216,42 +210,34 @@ def _searched(bench: Bench, sights: Sightings, tried: Flags) -> tuple[AtRate, ..
         acquired=np.concatenate((plain.acquired, sights.found)),
     )
     shift = len(plain.owners)
-    found = [
-        search(
-            both,
-            Drawn(
-                one.gallery,
-                *(_moved(rows, tried, shift) for rows in (one.mated, one.non_mated)),
-            ),
-        )
-        for one in searches.drawn
-    ]
+    if not searches.thresholds:
+        return ()
+    found = together([search(both, _moved(one, tried, shift)) for one in searches.drawn])
     return tuple(
-        _at_rate(bench, rate, found, thresholds)
-        for rate, thresholds in zip(RATES, searches.thresholds, strict=False)
+        _at_rate(bench, rate, found, threshold)
+        for rate, threshold in zip(RATES, searches.thresholds, strict=False)
     )
 
 
-def _moved(passings: Ints, tried: Flags, shift: int) -> Ints:
+def _moved(drawn: Drawn, tried: Flags, shift: int) -> Drawn:
     """Take the spoilt pictures for the passings' shots, where all of them were tried."""
-    none = passings == NO_SHOT
-    whole = (tried[passings] | none).all(axis=1)
-    return np.asarray(np.where(none, NO_SHOT, passings + shift)[whole], np.int64)
+
+    def moved(passings: Ints) -> Ints:
+        none = passings == NO_SHOT
+        whole = (tried[passings] | none).all(axis=1)
+        return np.asarray(np.where(none, NO_SHOT, passings + shift)[whole], np.int64)
+
+    return Drawn(drawn.gallery, moved(drawn.mated), moved(drawn.non_mated))
 
 
-def _at_rate(
-    bench: Bench, rate: float, found: Sequence[Searched], thresholds: Sequence[float]
-) -> AtRate:
-    def share(scores: Sequence[Floats], whose: Sequence[Ints]) -> Estimate:
-        above = [one > threshold for one, threshold in zip(scores, thresholds, strict=True)]
+def _at_rate(bench: Bench, rate: float, found: Searched, threshold: float) -> AtRate:
+    def share(scores: Floats, whose: Ints) -> Estimate:
         counts = [
-            np.bincount(np.concatenate(whose), weights, bench.plain.subjects)
-            for weights in (np.concatenate(above), None)
+            np.bincount(whose, weights, bench.plain.subjects)
+            for weights in (scores > threshold, None)
         ]
         return bench.drawn.share(*counts).estimate()
 
     return AtRate(
-        rate,
-        share([one.hits for one in found], [one.mated_of for one in found]),
-        share([one.strangers for one in found], [one.strangers_of for one in found]),
+        rate, share(found.hits, found.mated_of), share(found.strangers, found.strangers_of)
     )

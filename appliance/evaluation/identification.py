@@ -2,8 +2,8 @@
 
 Open set, ISO/IEC 19795-1: TPIR is the share of mated probes whose own subject is at rank 1 and at
 or above the threshold; FPIR the share of non-mated probes with anybody there. A failure to acquire
-or to enrol is a miss. Figures are the mean of several lists drawn by chance; their interval is
-that of the people who pass, the lists being as they are.
+or to enrol is a miss. Figures are of several lists drawn by chance, at one threshold for all; their
+interval is that of the people who pass, the lists being as they are.
 """
 
 from __future__ import annotations
@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.evaluation.resample import Figure, mean_of
-from appliance.evaluation.search import Searched, draw, search
-from appliance.evaluation.verification import ENOUGH, FEWEST
+from appliance.evaluation.bars import figure_at, ranked
+from appliance.evaluation.search import draw, search, together
+from appliance.evaluation.verification import FEWEST
 from appliance.evaluation.way import UNSEEN, VAN, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
     from appliance.evaluation.cohort import Cohort
     from appliance.evaluation.resample import Estimate, Resample
+    from appliance.evaluation.search import Searched
 
-    Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
     Step = Callable[[int, int], None]
 
 RATES = (1e-1, 1e-2, 1e-3, 1e-4)
 SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 POINTS = 100
-ROUNDS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,16 @@ class AtRate:
     """TPIR where so many strangers are taken for somebody."""
 
     fpir: float
-    expected: float
-    """False positives in one draw."""
+    errors: int
+    """False positives in all draws."""
+    people: int
+    """Strangers who raised them, each counted once."""
     told: bool
-    """False: too few strangers hold a rate so low."""
+    """False: a rate so low rests on fewer than 3 people."""
     few: bool
-    """It rests on fewer than 30 errors."""
+    """It rests on fewer than 30 people."""
     threshold: float | None = None
-    """The mean over the draws."""
+    """One for all draws."""
     tpir: Estimate | None = None
 
 
@@ -117,25 +118,24 @@ def identify(
     rows: list[Row] = []
     left_out: list[tuple[int, int]] = []
     counts: dict[tuple[int, int], Counts] = {}
-    for done, (size, images) in enumerate(cells, start=1):
-        searches = searches_of(cohort, (size, images), plan)
-        if searches:
-            counts[size, images] = _count(searches, threshold, cohort.subjects)
-            row = _row((size, images), searches, counts[size, images], drawn)
-            rows.append(row)
+    for done, cell in enumerate(cells, start=1):
+        searched = search_lists(cohort, cell, plan)
+        if searched:
+            counts[cell] = _count(searched, threshold, cohort.subjects)
+            rows.append(_row(cell, searched, plan.draws, counts[cell], drawn))
         else:
-            left_out.append((size, images))
+            left_out.append(cell)
         step(done, len(cells))
     main = min(counts, key=lambda cell: (cell[1], -cell[0]), default=None)
     held = None if main is None else counts[main]
     return Identification(threshold, tuple(rows), tuple(left_out), held, main, plan.way)
 
 
-def searches_of(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searched]:
+def search_lists(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> Searched | None:
     """Draw the lists of one size and number of images, and search all probes in each.
 
     Returns:
-        Nothing where the cohort has too few people.
+        All searches together; None where the cohort has too few people.
     """
     size, images = cell
     found: list[Searched] = []
@@ -143,86 +143,53 @@ def searches_of(cohort: Cohort, cell: tuple[int, int], plan: Plan) -> list[Searc
         generator = np.random.default_rng((plan.seed, size, images, number))
         drawn = draw(cohort, size, images, generator, plan.way.shots)
         if drawn is None:
-            return []
+            return None
         found.append(search(cohort, drawn, plan.way))
-    return found
+    return together(found)
 
 
-def _count(searches: Sequence[Searched], threshold: float, subjects: int) -> Counts:
-    def each(whose: list[Ints]) -> Ints:
-        return np.bincount(np.concatenate(whose), minlength=subjects)
+def _count(searched: Searched, threshold: float, subjects: int) -> Counts:
+    def each(whose: Ints) -> Ints:
+        return np.bincount(whose, minlength=subjects)
 
     return Counts(
-        each([one.mated_of[one.hits >= threshold] for one in searches]),
-        each([one.mated_of for one in searches]),
-        each([one.strangers_of[one.strangers >= threshold] for one in searches]),
-        each([one.strangers_of for one in searches]),
+        each(searched.mated_of[searched.hits >= threshold]),
+        each(searched.mated_of),
+        each(searched.strangers_of[searched.strangers >= threshold]),
+        each(searched.strangers_of),
     )
 
 
 def _row(
-    cell: tuple[int, int], searches: Sequence[Searched], counts: Counts, drawn: Resample
+    cell: tuple[int, int], searched: Searched, draws: int, counts: Counts, drawn: Resample
 ) -> Row:
-    ranked = [one.mated_of[one.hits > UNSEEN] for one in searches]
-    first = np.bincount(np.concatenate(ranked), minlength=len(counts.mated))
+    ranked_first = searched.mated_of[searched.hits > UNSEEN]
+    first = np.bincount(ranked_first, minlength=len(counts.mated))
     return Row(
         *cell,
-        float(np.mean([len(one.hits) for one in searches])),
-        float(np.mean([len(one.strangers) for one in searches])),
-        float(np.mean([one.unenrolled for one in searches])),
+        len(searched.hits) / draws,
+        len(searched.strangers) / draws,
+        searched.unenrolled / draws,
         drawn.share(first, counts.mated).estimate(),
-        tuple(_at_rate(searches, rate, drawn) for rate in RATES),
+        tuple(_at_rate(searched, rate, drawn) for rate in RATES),
         drawn.share(counts.found, counts.mated).estimate(),
         drawn.share(counts.alarms, counts.strangers).estimate(),
-        _curve(searches),
+        _curve(searched),
     )
 
 
-def _at_rate(searches: Sequence[Searched], rate: float, drawn: Resample) -> AtRate:
-    expected = rate * min(len(one.strangers) for one in searches)
-    if expected < FEWEST:
-        return AtRate(rate, expected, told=False, few=True)
-    figure, threshold = figure_at(searches, rate, drawn)
-    return AtRate(rate, expected, True, expected < ENOUGH, threshold, figure.estimate())
+def _at_rate(searched: Searched, rate: float, drawn: Resample) -> AtRate:
+    figure, bar = figure_at(searched, rate, drawn)
+    at = rate, bar.errors, bar.people, bar.told, bar.few
+    return AtRate(*at, bar.threshold, figure.estimate()) if bar.told else AtRate(*at)
 
 
-def figure_at(searches: Sequence[Searched], rate: float, drawn: Resample) -> tuple[Figure, float]:
-    """Reckon the TPIR where so many strangers are taken for somebody, and the mean threshold."""
-    every = np.ones((1, drawn.weights.shape[1]), np.float32)
-    points = [found_at(one, rate, every) for one in searches]
-    rounds = mean_of([found_at(one, rate, drawn.weights)[1] for one in searches])
-    value = float(np.mean([tpir[0] for _, tpir in points]))
-    tried = sum(len(one.hits) for one in searches)
-    people = len(np.unique(np.concatenate([one.mated_of for one in searches])))
-    figure = Figure(value, value * tried, tried, people, rounds)
-    return figure, float(np.mean([score[0] for score, _ in points]))
-
-
-def found_at(
-    searched: Searched, rate: float, weights: npt.NDArray[np.float32]
-) -> tuple[Floats, Floats]:
-    """Find for each round the threshold of a false positive rate, and the TPIR there."""
-    order = np.argsort(-searched.strangers, kind="stable")
-    scores, whose = searched.strangers[order], searched.strangers_of[order]
-    thresholds, found = np.zeros(len(weights)), np.zeros(len(weights))
-    for start in range(0, len(weights), ROUNDS_AT_ONCE):
-        some = slice(start, start + ROUNDS_AT_ONCE)
-        reached = np.cumsum(weights[some][:, whose], axis=1, dtype=np.float64)
-        places = (reached <= rate * reached[:, -1:]).sum(axis=1).clip(max=len(scores) - 1)
-        thresholds[some] = scores[places]
-        mated = weights[some][:, searched.mated_of]
-        above = searched.hits > scores[places][:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found[some] = (mated * above).sum(axis=1) / mated.sum(axis=1)
-    return thresholds, found
-
-
-def _curve(searches: Sequence[Searched]) -> tuple[tuple[float, float], ...]:
-    strangers = np.sort(np.concatenate([one.strangers for one in searches]))[::-1]
-    hits = np.sort(np.concatenate([one.hits for one in searches]))
-    # Drawn again and again, the strangers of one list are not more people than they are.
-    fewest = FEWEST * len(strangers) / min(len(one.strangers) for one in searches)
-    places = np.unique(np.geomspace(fewest, len(strangers), POINTS).astype(np.int64)) - 1
+def _curve(searched: Searched) -> tuple[tuple[float, float], ...]:
+    strangers, hits = np.sort(searched.strangers)[::-1], np.sort(searched.hits)
+    # As low as a rate is told: before the third stranger it would rest on fewer people.
+    _, firsts = np.unique(ranked(searched), return_index=True)
+    least = float(np.sort(firsts)[int(FEWEST) - 1]) + 1
+    places = np.unique(np.geomspace(least, len(strangers), POINTS).astype(np.int64)) - 1
     above = len(hits) - np.searchsorted(hits, strangers[places], side="right")
     return tuple(
         (float(place + 1) / len(strangers), float(count) / len(hits))

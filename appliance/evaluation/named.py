@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from appliance.evaluation.bars import figure_at
 from appliance.evaluation.comparisons import compare
 from appliance.evaluation.identification import RATES as ALARM_RATES
-from appliance.evaluation.identification import found_at, searches_of
-from appliance.evaluation.resample import Figure, mean_of
+from appliance.evaluation.identification import search_lists
+from appliance.evaluation.resample import Figure
 from appliance.evaluation.verification import FEWEST, RATES, false_matches, missed_at, misses
 from appliance.evaluation.way import UNSEEN
 
@@ -75,10 +76,10 @@ def figures_of(
     groups = [*_groups(cohort)]
     told += [one for group in groups for one in _matched(found, threshold, drawn, group)]
     for done, (images, size) in enumerate(cells, start=counted[-1] + 1):
-        searches = searches_of(cohort, (size, images), plan)
-        if searches:
-            told += _identified(searches, _list(size, images), drawn)
-            reached = _reached(searches, threshold, cohort.subjects)
+        searched = search_lists(cohort, (size, images), plan)
+        if searched:
+            told += _identified(searched, _list(size, images), drawn)
+            reached = _reached(searched, threshold, cohort.subjects)
             told += _searched(reached, _list(size, images), drawn, groups)
         step(done, counted[-1] + len(cells))
     return {one.name: one for one in told}
@@ -124,15 +125,10 @@ def _list(size: int, images: int) -> Group:
     return Group(f":{size}:{images}", f", list of {size:,}, {many}", np.ones(0, np.bool_))
 
 
-def _identified(searches: Sequence[Searched], of: Group, drawn: Resample) -> Iterator[Named]:
-    every = np.ones((1, drawn.weights.shape[1]), np.float32)
-    tried = sum(len(one.hits) for one in searches)
-    people = len(np.unique(np.concatenate([one.mated_of for one in searches])))
+def _identified(searched: Searched, of: Group, drawn: Resample) -> Iterator[Named]:
     for rate in ALARM_RATES:
-        if rate * min(len(one.strangers) for one in searches) >= FEWEST:
-            value = float(np.mean([found_at(one, rate, every)[1][0] for one in searches]))
-            rounds = mean_of([found_at(one, rate, drawn.weights)[1] for one in searches])
-            figure = Figure(value, value * tried, tried, people, rounds)
+        figure, bar = figure_at(searched, rate, drawn)
+        if bar.told:
             label = f"TPIR at FPIR {100 * rate:g} %{of.label}"
             yield Named(f"tpir_at_fpir:{rate:g}{of.name}", label, figure)
 
@@ -148,16 +144,16 @@ class Reached:
     strangers: npt.NDArray[np.int64]
 
 
-def _reached(searches: Sequence[Searched], threshold: float, subjects: int) -> Reached:
-    def each(whose: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-        return np.bincount(np.concatenate(whose), minlength=subjects)
+def _reached(searched: Searched, threshold: float, subjects: int) -> Reached:
+    def each(whose: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.bincount(whose, minlength=subjects)
 
     return Reached(
-        each([one.mated_of[one.hits > UNSEEN] for one in searches]),
-        each([one.mated_of[one.hits >= threshold] for one in searches]),
-        each([one.mated_of for one in searches]),
-        each([one.strangers_of[one.strangers >= threshold] for one in searches]),
-        each([one.strangers_of for one in searches]),
+        each(searched.mated_of[searched.hits > UNSEEN]),
+        each(searched.mated_of[searched.hits >= threshold]),
+        each(searched.mated_of),
+        each(searched.strangers_of[searched.strangers >= threshold]),
+        each(searched.strangers_of),
     )
 
 

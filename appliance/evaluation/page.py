@@ -16,6 +16,7 @@ from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.slopes import slopes
 from appliance.evaluation.words import (
     COLUMNS,
+    FEW,
     GAINED,
     SHOTS,
     UNTOLD,
@@ -101,6 +102,7 @@ def press() -> Environment:
         "heads": COLUMNS,
         "alarm_rates": RATES,
         "untold": UNTOLD,
+        "few_said": FEW,
         "shots_said": SHOTS,
         "way_said": way_in_words,
         "gained": GAINED,

@@ -17,8 +17,6 @@ import numpy as np
 from appliance.oversight.intervals import LEVEL, Interval, Share, clopper_pearson, newcombe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -137,13 +135,6 @@ def pairs_between(weights: npt.NDArray[np.float32], pictures: Ints) -> Floats:
     """Count the pairs of pictures of different subjects: (B,)."""
     each = weights.astype(np.float64) * pictures
     return np.asarray((each.sum(axis=1) ** 2 - (each**2).sum(axis=1)) / 2, np.float64)
-
-
-def mean_of(rounds: Sequence[Floats]) -> Floats:
-    """Give the mean of several figures in each round, leaving out what had nothing to try."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmean(rounds, axis=0), np.float64)
 
 
 def _middle(rounds: Floats, level: float) -> Interval:

@@ -10,6 +10,8 @@ import numpy as np
 from appliance.evaluation.way import UNSEEN, VAN, Listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from appliance.evaluation.cohort import Cohort
@@ -137,6 +139,17 @@ def search(
         np.concatenate(strangers),
         cohort.owners[drawn.non_mated[:, 0]],
         listed.unenrolled,
+    )
+
+
+def together(searches: Sequence[Searched]) -> Searched:
+    """Lay searches of several lists together; whose passing it is stays."""
+    return Searched(
+        np.concatenate([one.hits for one in searches]),
+        np.concatenate([one.mated_of for one in searches]),
+        np.concatenate([one.strangers for one in searches]),
+        np.concatenate([one.strangers_of for one in searches]),
+        sum(one.unenrolled for one in searches),
     )
 
 

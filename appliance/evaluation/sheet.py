@@ -13,6 +13,7 @@ from appliance.evaluation.said import NAMES, RATIOS
 from appliance.evaluation.verification import Verification
 from appliance.evaluation.words import (
     COLUMNS,
+    FEW,
     GAINED,
     SHOTS,
     UNTOLD,
@@ -111,7 +112,7 @@ def _identification(console: Console, result: Identification) -> None:
     ]
     table(console, "Identification, open set", (*heads, "in operation"), rows)
     say(console, way_in_words(result.way))
-    say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
+    say(console, FEW)
     if result.left_out:
         left = ", ".join(f"{size:,} with {images}" for size, images in result.left_out)
         say(console, f"Too few people for lists of {left} image(s).")
@@ -138,7 +139,7 @@ def _ablation(console: Console, result: Ablation) -> None:
         table(console, title, ("way", "rank 1", *heads, "ms a shot"), rows)
     say(console, GAINED)
     say(console, SHOTS)
-    say(console, "* fewer than 30 false positives; - fewer than 3 would be expected.")
+    say(console, FEW)
     if result.left_out:
         say(console, f"Too few people for: {', '.join(result.left_out)}.")
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from appliance.oversight.intervals import Interval
 
 UNTOLD = "not told: {:.2g} errors expected, 3 needed"
+FEW = (
+    "* fewer than 30 strangers were taken for somebody, each counted once in however many lists; "
+    "- fewer than 3, which tells nothing."
+)
 GAINED = (
     "After the comma: by how many points it is better than the first way, 95 % of subjects drawn "
     "anew. Milliseconds are of this machine: encoding a shot, and searching the list for it."

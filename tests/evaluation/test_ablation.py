@@ -19,8 +19,8 @@ from tests.evaluation.test_report import BOOTSTRAP, MODEL, printed, words
 @pytest.fixture(scope="module")
 def cast():
     """Three hundred people with seven pictures each, whose mirror images are half as far astray."""
-    cohort = Crowd(300, 7, stray=0.25).cohort()
-    steady = Crowd(300, 7, stray=0.125).cohort()
+    cohort = Crowd(300, 7, stray=0.18).cohort()
+    steady = Crowd(300, 7, stray=0.09).cohort()
     return Cast(cohort, steady.templates, encoder_ms=3.0, size=100, draws=2)
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from appliance.evaluation import search as searching
+from appliance.evaluation.bars import bar_at
 from appliance.evaluation.identification import Plan, identify
 from appliance.evaluation.resample import Resample
-from appliance.evaluation.search import OUTSIDE, draw, search
+from appliance.evaluation.search import OUTSIDE, Searched, draw, search
 from appliance.evaluation.way import UNSEEN, Way
 from tests.evaluation.crowd import Crowd, unheard
 
@@ -100,25 +101,50 @@ def test_who_failed_is_a_miss_on_the_list_and_no_alarm_beside_it():
     assert not (found.hits >= THRESHOLD).any()
 
 
-def test_tpir_at_fpir_is_the_mean_of_what_counting_gives_in_each_list(many, result):
+def test_tpir_at_fpir_is_what_counting_gives_at_one_threshold_for_all_lists(many, result):
     row = result.rows[1]
     assert (row.size, row.images) == (200, 1)
-    shares = []
-    for number in range(3):
-        drawn = draw(many, 200, 1, np.random.default_rng((1, 200, 1, number)))
-        found = search(many, drawn)
-        allowed = int(0.1 * len(found.strangers))
-        threshold = np.sort(found.strangers)[::-1][allowed]
-        shares.append((found.hits > threshold).mean())
-    assert row.rates[0].tpir.value == pytest.approx(np.mean(shares))
-    assert row.rates[0].tpir.low < np.mean(shares) < row.rates[0].tpir.high
+    lists = [draw(many, 200, 1, np.random.default_rng((1, 200, 1, number))) for number in range(3)]
+    found = [search(many, drawn) for drawn in lists]
+    strangers = np.sort(np.concatenate([one.strangers for one in found]))[::-1]
+    threshold = strangers[int(0.1 * len(strangers))]
+    tpir = np.mean(np.concatenate([one.hits for one in found]) > threshold)
+    at = row.rates[0]
+    assert at.tpir.value == pytest.approx(tpir)
+    assert at.tpir.low < tpir < at.tpir.high
+    assert at.threshold == pytest.approx(threshold)
+    assert at.errors == (strangers > threshold).sum() <= 0.1 * len(strangers)
 
 
-def test_a_rate_that_three_errors_would_not_hold_is_not_told(result):
+def searched(strangers, whose):
+    hits = np.array([0.9, 0.5], np.float32)
+    scores = np.array(strangers, np.float32)
+    return Searched(hits, np.array([8, 9]), scores, np.array(whose), 0)
+
+
+def test_a_stranger_who_is_taken_for_somebody_in_every_list_is_one_person():
+    again = searched([0.8, 0.8, 0.8, 0.8, 0.3, 0.2, 0.1, 0.1], [1, 1, 1, 1, 2, 3, 4, 5])
+    bar = bar_at(again, 0.5)
+    assert (bar.threshold, bar.errors, bar.people) == (pytest.approx(0.3), 4, 1)
+    assert not bar.told
+    apart = bar_at(searched([0.8, 0.7, 0.6, 0.3, 0.2, 0.1], [1, 2, 3, 4, 5, 6]), 0.5)
+    assert (apart.errors, apart.people, apart.told, apart.few) == (3, 3, True, True)
+    everybody = searched(np.linspace(0.2, 0.8, 60), np.arange(60))
+    assert not bar_at(everybody, 0.5).few
+
+
+def test_no_greater_share_of_strangers_lies_above_than_was_asked_for():
+    alike = searched([0.5] * 4, [1, 2, 3, 4])
+    assert (bar_at(alike, 0.5).errors, bar_at(alike, 1.0).errors) == (0, 0)
+
+
+def test_a_rate_that_three_strangers_would_not_hold_is_not_told(result):
     row = result.rows[0]
     assert row.non_mated == 250 * 5
-    assert [one.told for one in row.rates] == [True, True, False, False]
-    assert [one.few for one in row.rates] == [False, True, True, True]
+    assert [one.told for one in row.rates] == [True, True, True, False]
+    assert [one.few for one in row.rates] == [False, False, True, True]
+    assert all((one.people >= 3) is one.told and one.errors >= one.people for one in row.rates)
+    assert row.rates[3].tpir is row.rates[3].threshold is None
 
 
 def test_three_images_find_more_than_one_and_a_longer_list_finds_fewer(result):
@@ -139,7 +165,8 @@ def test_the_curve_rises_with_the_false_positives(result):
     fpir, tpir = map(np.array, zip(*result.rows[0].curve, strict=True))
     assert (np.diff(fpir) > 0).all()
     assert (np.diff(tpir) >= 0).all()
-    assert fpir.min() == pytest.approx(3 / 1_250, rel=0.01)  # as low as a rate is told
+    told = [one for one in result.rows[0].rates if one.told]
+    assert 3 / 3_750 <= fpir.min() <= told[-1].fpir  # as low as a rate is told
 
 
 def test_where_no_list_can_be_drawn_it_says_so_and_counts_nobody():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.evaluation.resample import Figure, Resample, mean_of, pairs_between
+from appliance.evaluation.resample import Figure, Resample, pairs_between
 
 PEOPLE = 200
 
@@ -108,7 +108,7 @@ def test_how_many_times_cannot_be_said_of_what_never_was(drawn):
 
 
 def test_a_round_with_nothing_to_try_is_left_out():
-    rounds = [np.array([0.2, np.nan, np.nan]), np.array([0.4, 0.6, np.nan])]
-    assert mean_of(rounds)[:2].tolist() == pytest.approx([0.3, 0.6])
+    some = Figure(0.5, 1, 2, 2, np.array([0.2, np.nan, 0.4])).estimate()
+    assert 0.2 <= some.low < some.high <= 0.4
     nothing = Figure(0.5, 1, 2, 2, np.array([np.nan, np.nan])).estimate()
     assert (nothing.low, nothing.high) == (0.0, 1.0)
