@@ -27,6 +27,13 @@ def degradation(
     ] = None,
     size: Annotated[int, typer.Option(min=1, help="Subjects of a list.")] = 500,
     draws: Annotated[int, typer.Option(min=1, max=100, help="Lists.")] = 10,
+    shots: Annotated[
+        int, typer.Option(min=1, max=5, help="Spoilt pictures that are fused as well, as shots.")
+    ] = 1,
+    plain: said.Plain = False,
+    no_closer: Annotated[
+        bool, typer.Option("--no-closer", help="Look at no small face a second time.")
+    ] = False,
     pictures: said.Root = None,
     pack: PackName = "auto",
     models: Models = None,
@@ -46,7 +53,7 @@ def degradation(
     from appliance.evaluation.measure import Wishes
     from appliance.evaluation.trials import Plan, steps_of
 
-    plan = Plan(steps_of(kind or ()), most, width, seed)
+    plan = Plan(steps_of(kind or ()), most, width, seed, closer=not no_closer)
     wishes = Wishes(
         source,
         pictures,
@@ -58,5 +65,5 @@ def degradation(
     )
     wishes = said.ready(wishes, cache, report, no_cache=no_cache)
     console = Console(stderr=as_json)
-    lists = Lists(size, draws, seed)
+    lists = Lists(size, draws, seed, shots, "cosine" if plain else "crowding")
     said.tell(measure(wishes, plan, lists, console), report, console, as_json=as_json)

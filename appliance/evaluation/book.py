@@ -61,7 +61,7 @@ def _searched(plan: Plan) -> Callable[[Wishes, Console], Told]:
 
 
 def _spoilt(wishes: Wishes, console: Console) -> Told:
-    return degradation(wishes, Spoiling(steps_of(SPOILT)), Lists(), console)
+    return degradation(wishes, Spoiling(steps_of(SPOILT)), Lists(shots=2), console)
 
 
 STEPS: Final = (

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from appliance.evaluation.bars import bar_at
 from appliance.evaluation.cohort import Cohort
 from appliance.evaluation.search import NO_SHOT, Drawn, draw, search, together
+from appliance.evaluation.way import VAN, Way
 from appliance.vision.quality import eye_distance, turn
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Lists:
     size: int = 500
     draws: int = 10
     seed: int = 1
+    shots: int = 1
+    """So many spoilt pictures of a subject are fused as well, in place of a passing's shots."""
+    score: Literal["cosine", "crowding"] = "crowding"
+    """Plain, or less what is taken off for crowded entries, as the van does."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Searches:
     """Lists of unspoilt pictures, and the thresholds that unspoilt strangers give them."""
 
     drawn: tuple[Drawn, ...] = field(repr=False)
+    way: Way = VAN
     thresholds: tuple[float, ...] = ()
     """By rate, one for all lists; only of rates that rest on enough strangers."""
 
@@ -107,17 +113,24 @@ def cohort_of(chosen: Chosen, sights: Sightings) -> Cohort:
     return Cohort(sights.templates, chosen.owners, sights.found, chosen.subjects)
 
 
-def open_searches(plain: Cohort, lists: Lists) -> Searches:
+def draw_lists(plain: Cohort, lists: Lists, shots: int = 1) -> tuple[Drawn, ...]:
     """Draw the lists; none where there are too few people."""
     drawn: list[Drawn] = []
     for number in range(lists.draws):
-        one = draw(plain, lists.size, 1, np.random.default_rng((lists.seed, lists.size, number)))
+        generator = np.random.default_rng((lists.seed, lists.size, number))
+        one = draw(plain, lists.size, 1, generator, shots)
         drawn += [one] if one else []
+    return tuple(drawn)
+
+
+def open_searches(plain: Cohort, lists: Lists) -> Searches:
+    """Draw the lists, and find their thresholds; none where there are too few people."""
+    drawn, way = draw_lists(plain, lists), Way(score=lists.score)
     if not drawn:
         return Searches(())
-    searched = together([search(plain, one) for one in drawn])
+    searched = together([search(plain, one, way) for one in drawn])
     bars = [bar_at(searched, rate) for rate in RATES]
-    return Searches(tuple(drawn), tuple(bar.threshold for bar in bars if bar.told))
+    return Searches(drawn, way, tuple(bar.threshold for bar in bars if bar.told))
 
 
 def measure(bench: Bench, level: float, sights: Sightings, tried: Flags) -> Row:
@@ -202,32 +215,37 @@ def compared(bench: Bench, sights: Sightings) -> Compared:
 
 
 def _searched(bench: Bench, sights: Sightings, tried: Flags) -> tuple[AtRate, ...]:
-    plain, searches = bench.plain, bench.searches
-    both = replace(
-        plain,
-        templates=np.concatenate((plain.templates, sights.templates)),
-        owners=np.concatenate((plain.owners, plain.owners)),
-        acquired=np.concatenate((plain.acquired, sights.found)),
-    )
-    shift = len(plain.owners)
+    searches = bench.searches
     if not searches.thresholds:
         return ()
-    found = together([search(both, _moved(one, tried, shift)) for one in searches.drawn])
+    both = beside(bench.plain, sights.templates, sights.found)
+    shift, way = len(bench.plain.owners), searches.way
+    found = together([search(both, moved(one, tried, shift), way) for one in searches.drawn])
     return tuple(
         _at_rate(bench, rate, found, threshold)
         for rate, threshold in zip(RATES, searches.thresholds, strict=False)
     )
 
 
-def _moved(drawn: Drawn, tried: Flags, shift: int) -> Drawn:
+def beside(plain: Cohort, templates: Floats, found: Flags) -> Cohort:
+    """Put what came of the same pictures behind them: (P, D), (P,); lists stay the pictures'."""
+    return replace(
+        plain,
+        templates=np.concatenate((plain.templates, templates)),
+        owners=np.concatenate((plain.owners, plain.owners)),
+        acquired=np.concatenate((plain.acquired, found)),
+    )
+
+
+def moved(drawn: Drawn, tried: Flags, shift: int) -> Drawn:
     """Take the spoilt pictures for the passings' shots, where all of them were tried."""
 
-    def moved(passings: Ints) -> Ints:
+    def move(passings: Ints) -> Ints:
         none = passings == NO_SHOT
         whole = (tried[passings] | none).all(axis=1)
         return np.asarray(np.where(none, NO_SHOT, passings + shift)[whole], np.int64)
 
-    return Drawn(drawn.gallery, moved(drawn.mated), moved(drawn.non_mated))
+    return Drawn(drawn.gallery, move(drawn.mated), move(drawn.non_mated))
 
 
 def _at_rate(bench: Bench, rate: float, found: Searched, threshold: float) -> AtRate:

@@ -38,20 +38,26 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
         threshold = calibrated(pack).threshold
     chosen, bootstrap = choose(roll, plan), wishes.bootstrap
     drawn = Resample(chosen.subjects, bootstrap.rounds, bootstrap.seed)
-    by = Measure(chosen, pack, VisionSettings(), threshold, lists, drawn, plan.width_px)
-    with Trials(chosen, plan, _means(wishes, pack)).open(console) as (plain, trials):
+    settings = _settings(plan)
+    by = Measure(chosen, pack, settings, threshold, lists, drawn, plan.width_px)
+    with Trials(chosen, plan, _means(wishes, pack, settings)).open(console) as (plain, trials):
         result = degrade(plain, trials, by)
     model = Model.of(pack, threshold)
     told = bootstrap.rounds, bootstrap.seed
     return Document("degradation", model, acquired(by.bench(plain).plain), *told, result)
 
 
-def _means(wishes: Wishes, pack: Pack) -> Means:
-    settings, dimension = VisionSettings(), pack.encoder.dimension
+def _settings(plan: Plan) -> VisionSettings:
+    settings = VisionSettings()
+    return settings if plan.closer else settings.model_copy(update={"closer_px": 0.0})
+
+
+def _means(wishes: Wishes, pack: Pack, settings: VisionSettings) -> Means:
+    dimension = pack.encoder.dimension
     name = f"{name_of(pack, settings)}-{settings.closer_px:g}"
 
     def shelf(step: str) -> Shelf:
         return Shelf(wishes.cache, f"{name}-{step}", dimension + NUMBERS)
 
-    optics = Optics(pack.name, wishes.models)
+    optics = Optics(pack.name, wishes.models, closer=settings.closer_px > 0)
     return Means(optics, pack.landmarks, dimension, shelf, wishes.workers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from appliance.evaluation.degradation import (
     measure,
     open_searches,
 )
+from appliance.evaluation.fusing import Fused, open_fusing
 from appliance.evaluation.gates import Gated, Tallies
 from appliance.evaluation.rejection import SHARES, Rejected, reject
 from appliance.evaluation.spoil import KINDS, MIXED
@@ -66,6 +67,10 @@ class Degradation:
     rejected: tuple[Rejected, ...] = ()
     """Of the mixture: what each measure of quality is worth."""
     gates: tuple[Gated, ...] = ()
+    fused: tuple[Fused, ...] = ()
+    """Passings of several shots, where such were asked for: as they are, and of each step."""
+    closer: bool = True
+    """Whether small faces were looked at once more, as the van does."""
     bearable: float = BEARABLE
 
 
@@ -102,11 +107,14 @@ def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Meas
     rejected: tuple[Rejected, ...] = ()
     tallies = Tallies(bench)
     tallies.add(None, plain, compared(bench, plain))
+    fuse = open_fusing(bench, plain, by.lists)
+    fused = [*fuse(None, plain)]
     for step, sights in trials:
         tallies.add(step.kind, sights, compared(bench, sights))
         rows.setdefault(step.kind, []).append(
             measure(bench, step.level, sights, bench.plain.acquired)
         )
+        fused += fuse(step, sights)
         if step.kind == MIXED:
             rejected = reject(bench, sights, _measures(sights, bench))
     curves = [Curve(POSE, POSE_TITLE, POSE_UNIT, tuple(by_pose(bench, plain)))]
@@ -116,8 +124,9 @@ def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Meas
     ]
     unspoilt = measure(bench, 0.0, plain, bench.plain.acquired)
     gates = tallies.told([*rows])
-    return Degradation(
-        by.lists, unspoilt, tuple(curves), by.width_px, rejected=rejected, gates=gates
+    told = Degradation(by.lists, unspoilt, tuple(curves), by.width_px)
+    return replace(
+        told, rejected=rejected, gates=gates, fused=tuple(fused), closer=by.settings.closer_px > 0
     )
 
 

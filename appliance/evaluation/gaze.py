@@ -44,6 +44,8 @@ class Optics:
     models: Path | None
     mirrored: bool = False
     """Whether faces are encoded as a mirror would show them."""
+    closer: bool = True
+    """Whether small faces get their closer look."""
 
 
 def open_gaze(optics: Optics) -> Gaze:
@@ -53,6 +55,8 @@ def open_gaze(optics: Optics) -> Gaze:
         ApplianceError: they are not here.
     """
     settings = VisionSettings(pack=optics.pack, models=optics.models)
+    if not optics.closer:
+        settings = settings.model_copy(update={"closer_px": 0.0})
     return Gaze(open_eyes(open_machine(Appliance()), settings), optics.mirrored)
 
 

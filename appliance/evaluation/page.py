@@ -28,7 +28,7 @@ from appliance.evaluation.words import (
     way_in_words,
     with_interval,
 )
-from appliance.evaluation.worse import between, refusals
+from appliance.evaluation.worse import FUSED_HEADS, between, conditions, fused_rows, refusals
 from appliance.paper.press import open_press
 
 if TYPE_CHECKING:
@@ -107,6 +107,9 @@ def press() -> Environment:
         "way_said": way_in_words,
         "gained": GAINED,
         "between": between,
+        "conditions": conditions,
+        "fused_heads": FUSED_HEADS,
+        "fused_rows": fused_rows,
         "refusals": refusals,
         "spell_rate": rate,
         "spell_share": percent,

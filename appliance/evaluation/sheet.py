@@ -25,7 +25,7 @@ from appliance.evaluation.words import (
     way_in_words,
     with_interval,
 )
-from appliance.evaluation.worse import reaches, refusals, tables
+from appliance.evaluation.worse import conditions, reaches, refusals, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def show(console: Console, document: Document) -> None:
     elif isinstance(result, Degradation):
         for one in tables(result):
             table(console, *one)
-        for line in (*reaches(result), *refusals(result)):
+        for line in (*conditions(result), *reaches(result), *refusals(result)):
             say(console, line)
     else:
         _identification(console, result)

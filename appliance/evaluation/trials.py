@@ -48,6 +48,8 @@ class Plan:
     width_px: float | None = None
     """Faces are brought to this width before all else."""
     seed: int = 1
+    closer: bool = True
+    """Whether small faces are looked at once more, as the van does."""
 
 
 @dataclass(frozen=True)

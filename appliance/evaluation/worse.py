@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.evaluation.words import percent, rate, with_interval
+from appliance.evaluation.spoil import KINDS
+from appliance.evaluation.words import gain, percent, rate, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 TOLD = {("size", 40.0), ("size", 30.0)}
 """Levels that a card tells of: where a van is meant to look, and its least."""
 REFUSED = 0.2
+FUSED_HEADS = (
+    "spoilt",
+    "FPIR",
+    "first shot alone",
+    "all alike",
+    "weighed, as the van does; more points than the first",
+    "points by weights",
+    "FPIR so spoilt",
+)
 HEADS = (
     "probes",
     "face / eyes, px",
@@ -39,8 +49,32 @@ def tables(result: Degradation) -> Iterator[tuple[str, Sequence[str], list[Seque
         heads = ("refused by", *map(percent, result.shares))
         rows = [(one.measure, *map(with_interval, one.fnmr)) for one in result.rejected]
         yield "Mixture: FNMR of what is left when the worst is refused", heads, [*rows]
+    if result.fused:
+        yield _fused(result)
     for gate in result.gates:
         yield _gate(gate)
+
+
+def _fused(result: Degradation) -> tuple[str, Sequence[str], list[Sequence[str]]]:
+    title = f"{result.lists.shots} pictures fused as shots, TPIR in lists of {result.lists.size:,}"
+    return title, FUSED_HEADS, [*fused_rows(result)]
+
+
+def fused_rows(result: Degradation) -> Iterator[tuple[str, ...]]:
+    """Give a row for each step and rate: what fusing the same passings' shots gives back."""
+    for one in result.fused:
+        of = KINDS[one.kind].title if one.kind else "As they are"
+        spoilt = f"{of}, {one.level:g}" if one.kind else of
+        for at in one.rates:
+            yield (
+                spoilt,
+                rate(at.rate),
+                with_interval(at.first),
+                with_interval(at.alike),
+                f"{with_interval(at.weighed)}{gain(at.gained)}",
+                gain(at.by_weights).removeprefix(", "),
+                rate(at.fpir.value),
+            )
 
 
 def _gate(gate: Gated) -> tuple[str, Sequence[str], list[Sequence[str]]]:
@@ -52,6 +86,16 @@ def _gate(gate: Gated) -> tuple[str, Sequence[str], list[Sequence[str]]]:
         if one.tried
     ]
     return title, (gate.unit, "sights", "FNMR"), [*rows]
+
+
+def conditions(result: Degradation) -> Iterator[str]:
+    """Say what was otherwise than in the van."""
+    if result.width_px:
+        yield f"Faces were brought to {result.width_px:g} px of width before all else."
+    if not result.closer:
+        yield "Small faces were looked at once only, where the van looks twice."
+    if result.lists.score == "cosine":
+        yield "Scores are plain cosines; the van takes something off for crowded entries."
 
 
 def between(low: float, high: float | None) -> str:
@@ -113,6 +157,7 @@ def facts(result: Degradation) -> Iterator[str]:
                     f"operation; TPIR {with_interval(at.tpir)} in lists of {result.lists.size:,}, "
                     f"where an FPIR of {percent(at.rate)} is allowed of good pictures."
                 )
+    yield from _given_back(result)
     for one in result.rejected:
         first, worst = one.fnmr[0], one.fnmr[result.shares.index(REFUSED)]
         yield (
@@ -120,3 +165,14 @@ def facts(result: Degradation) -> Iterator[str]:
             f"what is left when {percent(REFUSED)} are refused by {one.measure}."
         )
     yield from refusals(result)
+
+
+def _given_back(result: Degradation) -> Iterator[str]:
+    for one in result.fused:
+        if one.kind and (one.kind, one.level) in TOLD:
+            at, kind = one.rates[-1], KINDS[one.kind]
+            yield (
+                f"{kind.title}, {one.level:g} {kind.unit}, {result.lists.shots} pictures fused as "
+                f"shots: TPIR {with_interval(at.weighed)} where an FPIR of {percent(at.rate)} is "
+                f"allowed of good pictures; of the first alone {with_interval(at.first)}."
+            )

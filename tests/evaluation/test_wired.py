@@ -132,6 +132,16 @@ def test_a_mask_is_drawn_on_everybody_and_the_report_says_what_it_does(lfr, fold
     assert lfr(*words, "--json") == lfr(*words, "--workers", 0, "--no-cache", "--json")
 
 
+def test_the_closer_look_can_be_left_out_and_is_kept_apart(lfr, folder, tmp_path):
+    words = ("degradation", folder, "--pack", "retail", "--kind", "mask", "--workers", 0, "--json")
+    assert json.loads(lfr(*words))["result"]["closer"]
+    told = json.loads(lfr(*words, "--no-closer", "--plain", "--shots", 2))["result"]
+    assert not told["closer"]
+    assert (told["lists"]["shots"], told["lists"]["score"]) == (2, "cosine")
+    kept = [file.name for file in (tmp_path / "cache" / "lfr" / "evaluation").iterdir()]
+    assert {name.split("-")[2] for name in kept} == {"40", "0"}
+
+
 def test_a_way_that_there_is_not_is_refused_before_anybody_looks(lfr, folder, tmp_path):
     with pytest.raises(InputError, match="rain is no way of spoiling"):
         lfr("degradation", folder, "--kind", "rain")
