@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.vision.closer import AT_ONCE, SIDE_PX
 from appliance.vision.detector import GRAIN
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def detector_shapes(model: Detector, width: int, cameras: int) -> Shapes:
     wide, together = _rounded(width), model.batch or cameras
     least = (model.batch or 1, COLOURS, GRAIN, GRAIN)
     usual = (together, COLOURS, _rounded(width / WIDE), wide)
-    return least, usual, (together, COLOURS, _rounded(width * TALL), wide)
+    # Also the crops of a closer look, which are many where cameras are few.
+    most = model.batch or max(cameras, AT_ONCE)
+    high, wide = (max(_rounded(side), SIDE_PX) for side in (width * TALL, width))
+    return least, usual, (most, COLOURS, high, wide)
 
 
 def encoder_shapes(model: Encoder) -> Shapes:

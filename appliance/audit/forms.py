@@ -132,7 +132,7 @@ class Walk:
             one = faces.take(np.array([i]))
             gauged = compute.gauge([frame], which, one.boxes)
             quality = look(posed.take(np.array([i], np.int32)), gauged, self.settings.vision)
-            seen = {**_marks(one.landmarks[0]), **self._closer(frame, one.boxes[0])}
+            seen = {**_marks(one.landmarks[0]), **self._closer(frame, one.boxes)}
             closer([frame], which, one)
             inverse = inverse_similarity(one.landmarks, encode.template)
             side, feed = pack.encoder.side, pack.encoder.feed
@@ -150,10 +150,10 @@ class Walk:
                 ),
             }
 
-    def _closer(self, frame: Frame[Any], box: Floats) -> dict[str, bytes]:
+    def _closer(self, frame: Frame[Any], boxes: Floats) -> dict[str, bytes]:
         """Take what is cut out for a closer look at a face."""
         compute, feed = self.machine.compute, self.eyes.pack.detector.feed
-        batch = compute.warp([frame], np.zeros(1, np.int32), around(box)[None], SIDE_PX, feed)
+        batch = compute.warp([frame], np.zeros(1, np.int32), around(boxes), SIDE_PX, feed)
         return _channels("closer", compute.fetch(batch)[0], feed, (SIDE_PX // 2, SIDE_PX // 2))
 
 

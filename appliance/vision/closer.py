@@ -27,6 +27,8 @@ FACE_PX = 56.0
 """How wide the face is in it."""
 WITHIN = 0.5
 """A face that is found so much of its width away from the middle is another one."""
+AT_ONCE = 4
+"""Faces in a run: a plan has room for so many (`engines.profiles`), which costs memory."""
 
 
 class Closer(Generic[A]):
@@ -52,38 +54,40 @@ class Closer(Generic[A]):
         sizes = [fit(frame.width, frame.height, self.detect.size) for frame in frames]
         widths = faces.boxes[:, 2] - faces.boxes[:, 0]
         seen = widths * np.array(sizes, np.float32)[which]
-        for place in np.flatnonzero((widths > 0) & (seen < self.least_px)):
-            found = self._look(frames, which[place : place + 1], faces.boxes[place])
-            if found is not None:
-                faces.landmarks[place] = found
+        small = np.flatnonzero((widths > 0) & (seen < self.least_px))
+        step = self.detect.model.at_once or AT_ONCE
+        for start in range(0, len(small), step):
+            some = small[start : start + step]
+            places, landmarks = self._look(frames, which[some], faces.boxes[some])
+            faces.landmarks[some[places]] = landmarks
 
-    def _look(self, frames: Sequence[Frame[A]], which: Ints, box: Floats) -> Floats | None:
-        inverse = around(box)[None]
-        step, corner = inverse[0, 0, 0], inverse[0, :, 2]
-        compute, model = self.detect.compute, self.detect.model
-        outputs = self.detect.net(compute.warp(frames, which, inverse, SIDE_PX, model.feed))
+    def _look(self, frames: Sequence[Frame[A]], which: Ints, boxes: Floats) -> tuple[Ints, Floats]:
+        """Look at some faces in one run: the places of those found again, and their landmarks."""
+        compute, model, inverses = self.detect.compute, self.detect.model, around(boxes)
+        outputs = self.detect.net(compute.warp(frames, which, inverses, SIDE_PX, model.feed))
         raw = {name: compute.fetch(array) for name, array in outputs.items()}
         found = self.detect.decode(raw, (SIDE_PX, SIDE_PX), self.detect.score)
-        if not len(found.scores):
-            return None
         middles = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
         away = np.linalg.norm(middles - SIDE_PX / 2, axis=1)
         near = np.flatnonzero(away <= WITHIN * FACE_PX)
-        if not len(near):
-            return None
-        best = near[found.scores[near].argmax()]
-        return np.asarray(found.landmarks[best] * step + corner, np.float32)
+        surest = near[np.argsort(-found.scores[near], kind="stable")]
+        places, first = np.unique(found.which[surest], return_index=True)
+        steps, corners = inverses[places, :1, :1], inverses[places, None, :, 2]
+        return places, np.asarray(found.landmarks[surest[first]] * steps + corners, np.float32)
 
 
-def around(box: Floats) -> Floats:
-    """Choose what is cut out for a closer look at a face.
+def around(boxes: Floats) -> Floats:
+    """Choose what is cut out for a closer look at each face.
 
     Args:
-        box: (4,), left, top, right, bottom in pixels of the frame.
+        boxes: (F, 4), left, top, right, bottom in pixels of the frame.
 
     Returns:
-        (2, 3), from a pixel of the crop to one of the frame.
+        (F, 2, 3), from a pixel of the crop to one of the frame.
     """
-    step = (box[2] - box[0]) / FACE_PX
-    corner = (box[:2] + box[2:]) / 2 - step * SIDE_PX / 2
-    return np.array([[step, 0, corner[0]], [0, step, corner[1]]], np.float32)
+    steps = (boxes[:, 2] - boxes[:, 0]) / np.float32(FACE_PX)
+    inverses = np.zeros((len(boxes), 2, 3), np.float32)
+    inverses[:, 0, 0] = inverses[:, 1, 1] = steps
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inverses[:, :, 2] = middles - steps[:, None] * np.float32(SIDE_PX / 2)
+    return inverses

@@ -92,7 +92,8 @@ def test_both_networks_are_built_in_fp16_under_their_published_name(found, oven)
 def test_they_are_built_for_the_cameras_and_the_width_of_the_settings(found, oven):
     build_pack(found, FP16, oven, nobody)
     looks, crops = (recipe.shapes for recipe in oven.recipes)
-    assert looks == ((1, 3, 32, 32), (3, 3, 384, 640), (3, 3, 1600, 640))
+    # Three cameras, and four crops of a closer look.
+    assert looks == ((1, 3, 32, 32), (3, 3, 384, 640), (4, 3, 1600, 640))
     assert crops == ((1, 3, 16, 16), (8, 3, 16, 16), (64, 3, 16, 16))
 
 

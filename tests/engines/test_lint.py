@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 
 from appliance.errors import InputError
+from appliance.vision.closer import AT_ONCE, SIDE_PX
 from engines import lint as room
 from engines.footprint import footprint
 from engines.half import to_half
@@ -290,6 +291,15 @@ def test_profiles_rise_and_hold_what_the_pipeline_asks_for():
             )
         if not found.pack.encoder.batch:
             assert encoder_shapes(found.pack.encoder)[-1][0] == FACES
+
+
+def test_a_plan_for_one_camera_takes_the_crops_of_a_closer_look():
+    for found in real_packs():
+        detector = found.pack.detector
+        if not detector.fixed:
+            least, _, (together, _, high, wide) = detector_shapes(detector, 64, 1)
+            assert together >= (detector.at_once or AT_ONCE)
+            assert least[2] <= SIDE_PX <= min(high, wide)
 
 
 def test_so_many_faces_as_the_jetson_encodes_together_fit():
