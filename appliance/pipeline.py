@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from appliance.vision.detector import Detect
     from appliance.vision.encoder import Encode, Templates
     from appliance.vision.pace import Pace
-    from appliance.vision.passes import Passes
+    from appliance.vision.passes import Passes, Sights
     from appliance.vision.presentation import Suspect
 
 
@@ -85,6 +85,7 @@ class Pipeline(Generic[A]):
         try:
             for shots in self.choose(frames, sights):
                 self.decide(frames, found, shots)
+            self.report.foresee(frames, sights)
         finally:
             sights.faces.erase()
 
@@ -95,6 +96,7 @@ class Pipeline(Generic[A]):
         try:
             passings = self.passes.number[shots.sights.rows]
             candidates = self.match(passings, probes, shots.quality)
+            self.passes.approach(shots.sights.rows[self.match.near(passings)])
             self.report(frames, found, shots, candidates)
         finally:
             probes.fill(0)
@@ -200,13 +202,28 @@ class Report(Generic[A]):
                 self.tally.alerts += 1
                 box = shots.sights.faces.boxes[i]
                 alert = self.alert(subject, candidate, frame, box, found[which])
-                if self.passes.still(row) or self._is_flat(frame, box):
+                if self.passes.still(row) or self._is_flat(row, frame, box):
                     alert = replace(alert, maybe_picture=True)
                 self.send(alert)
 
-    def _is_flat(self, frame: Frame[A], box: Floats) -> bool:
+    def foresee(self, frames: Sequence[Frame[A]], sights: Sights) -> None:
+        """Ask now of whom an alert may come whether it may be a picture, so that none waits for it.
+
+        Everything of these frames has been reported by then.
+        """
+        for i in self.passes.unjudged(sights.rows):
+            frame = frames[int(sights.which[i])]
+            self._judge(int(sights.rows[i]), frame, sights.faces.boxes[i])
+
+    def _is_flat(self, row: int, frame: Frame[A], box: Floats) -> bool:
+        """Tell whether the networks find it likelier than not; who was not foreseen, is asked."""
+        if self.passes.judged(row) is None:
+            self._judge(row, frame, box)
+        return bool(self.passes.judged(row))
+
+    def _judge(self, row: int, frame: Frame[A], box: Floats) -> None:
         share = self.suspect(frame, box) if self.suspect else None
-        return share is not None and share >= LIKELY
+        self.passes.judge(row, flat=share is not None and share >= LIKELY)
 
     def alert(
         self, subject: Subject, candidate: Candidate, frame: Frame[A], box: Floats, everyone: Faces

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    import numpy.typing as npt
+
     from appliance.domain.deployment import Deployment
     from appliance.domain.face import Floats, Ints
     from appliance.domain.watchlist import Watchlist
@@ -206,6 +208,14 @@ class Match:
             return None
         band = self.calibration.band(float(score))
         return Candidate(subject, float(score), float(other), band, self.threshold)
+
+    def near(self, passings: Ints) -> npt.NDArray[np.bool_]:
+        """Tell which passings have been like somebody on a shot, candidates or not yet.
+
+        Args:
+            passings: (P,), their numbers.
+        """
+        return np.array([int(number) in self._evidence for number in passings], np.bool_)
 
     def forget(self, passings: Iterable[int]) -> None:
         """Drop the evidence of passings that have ended, and count how near they came."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shots:
-    """Sights that are encoded now, best first."""
+    """Sights that are encoded now, in the order of `Passes.worth`."""
 
     sights: Sights
     quality: Floats

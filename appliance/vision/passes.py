@@ -35,6 +35,7 @@ STILL_S = 0.8
 STILL = 0.04
 """A face that has not moved by so much of its width in so long hangs on a wall: people sway
 (measured in DECISIONS 125)."""
+ROUND, FLAT = 1, 2
 WIDEST_STEP_S = 0.2
 """A guess farther ahead than this is worse than no guess."""
 
@@ -90,6 +91,10 @@ class Passes:
         self._best = np.zeros(capacity, np.float32)
         self._gated = np.zeros(capacity, np.bool_)
         self._alerted = np.zeros(capacity, np.bool_)
+        self._near = np.zeros(capacity, np.bool_)
+        """Whether it was like somebody on a shot: an alert may come of it."""
+        self._flat = np.zeros(capacity, np.int8)
+        """Whether it may be a picture; 0 where nobody has asked."""
         self._sum = np.zeros((capacity, dimension), np.float32)
         """The quality-weighted sum of the templates of the passing's shots."""
         self._shot = np.zeros(dimension, np.float32)
@@ -157,7 +162,7 @@ class Passes:
         self._shot_ns[free] = now_ns - int(self.settings.shot_gap_s * 1e9)
 
     def worth(self, rows: Ints, quality: Quality, now_ns: int) -> Ints:
-        """Pick the sights worth encoding now, best first.
+        """Pick the sights worth encoding now: of whom an alert may come first, then the best.
 
         A passing's first shots are spread in time; after them only clearly better ones count.
 
@@ -170,7 +175,9 @@ class Passes:
         early = (self._shots[rows] < self.settings.shots + self._more[rows]) & rested
         better = quality.value > self._best[rows] * self.settings.better
         worth = np.flatnonzero(quality.passed & (rows >= 0) & (early | better))
-        return worth[np.argsort(-quality.value[worth], kind="stable")].astype(np.int32)
+        # Whoever was like somebody already goes first: officers may be waiting for that shot.
+        order = np.lexsort((-quality.value[worth], ~self._near[rows[worth]]))
+        return worth[order].astype(np.int32)
 
     def gate(self, rows: Ints) -> None:
         """Count the passings that now have a sight good enough to encode: the faces seen."""
@@ -213,6 +220,27 @@ class Passes:
         """Remember that the passing has alerted."""
         self._alerted[row] = True
 
+    def approach(self, rows: Ints) -> None:
+        """Remember that a shot of these passings was like somebody."""
+        self._near[rows] = True
+
+    def unjudged(self, rows: Ints) -> Ints:
+        """Pick the sights of whom an alert may come, and of whom `judge` was not told yet.
+
+        Args:
+            rows: (F,), the passing of each sight; -1 where it has none.
+        """
+        open_ = self._near & ~self._alerted & (self._flat == 0)
+        return np.flatnonzero((rows >= 0) & open_[rows]).astype(np.int32)
+
+    def judge(self, row: int, *, flat: bool) -> None:
+        """Remember whether the passing may be one of a picture."""
+        self._flat[row] = FLAT if flat else ROUND
+
+    def judged(self, row: int) -> bool | None:
+        """Tell whether the passing may be one of a picture; None where nobody has asked."""
+        return bool(self._flat[row] == FLAT) if self._flat[row] else None
+
     def still(self, row: int) -> bool:
         """Tell whether the face has hardly moved for as long as nobody stands so still."""
         seen_s = (self._seen_ns[row] - self._begun_ns[row]) / 1e9
@@ -251,7 +279,7 @@ class Passes:
         for array in (
             self.number, self._camera, self._boxes, self._first, self._speed, self._reach,
             self._begun_ns, self._seen_ns, self._shot_ns, self._sights, self._shots, self._more,
-            self._best, self._gated, self._alerted, self._sum,
+            self._best, self._gated, self._alerted, self._near, self._flat, self._sum,
         ):  # fmt: skip
             array[rows] = 0
         return gone

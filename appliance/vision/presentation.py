@@ -1,8 +1,9 @@
 """Whether a face may be a picture of one: presentation attack detection, ISO/IEC 30107-3.
 
-Asked of a candidate alone, when an alert is made of it, so that an officer looks twice at a print,
-a screen or a poster. It flags, and never hides an alert: of press photographs these networks call
-one in ten a picture (DECISIONS 125).
+Asked of a passing once, as soon as a shot of it is like somebody on the list, so that an officer
+looks twice at a print, a screen or a poster and no alert waits for it (DECISIONS 132); of nobody
+else. It flags, and never hides an alert: of press photographs these networks call one in ten a
+picture (DECISIONS 125).
 """
 
 from __future__ import annotations

@@ -99,6 +99,16 @@ def test_the_evidence_of_a_passing_that_has_ended_is_forgotten(open_match, ask):
     assert ask(match, like(0.55)) is None
 
 
+def test_who_was_like_somebody_once_is_known_before_an_alert_comes_of_it(open_match, ask):
+    match = open_match()
+    ask(match, like(0.55), passing=7)
+    ask(match, like(0.2), passing=8)
+    assert match.near(np.array([7, 8, 9], np.int32)).tolist() == [True, False, False]
+    match.forget([7])
+    assert not match.near(np.array([7], np.int32)).any()
+    assert match.near(np.zeros(0, np.int32)).tolist() == []
+
+
 def test_several_passings_are_judged_at_once(open_match):
     match = open_match(hits=1)
     probes = np.stack([like(0.6, 1), like(0.1), like(0.7, 0)])

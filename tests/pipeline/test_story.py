@@ -244,6 +244,55 @@ def test_an_alert_says_nothing_where_it_is_likelier_a_face(stage, person, share)
     assert [alert.maybe_picture for alert in stage.alerts] == [False]
 
 
+@pytest.fixture
+def asking(open_stage):
+    """A stage on which it is noted in which frame the networks were asked."""
+
+    def build(answer, **matching):
+        stage, asked = open_stage("ann", matching=matching), []
+
+        def suspect(frame, _box):
+            asked.append(frame.number)
+            return answer
+
+        stage.pipeline.report.suspect = suspect
+        return stage, asked
+
+    return build
+
+
+def test_an_alert_of_two_shots_finds_the_networks_answer_there(asking, person):
+    stage, asked = asking(LIKELY, sure_quality=1.0)
+    stage.show(person("ann", 200, 100))
+    assert (asked, stage.alerts) == ([0], [])
+    stage.show(person("ann", 200, 100), times=20)
+    assert [alert.maybe_picture for alert in stage.alerts] == [True]
+    assert asked == [0]
+
+
+def test_an_alert_of_one_sure_shot_has_asked_the_networks_all_the_same(asking, person):
+    stage, asked = asking(LIKELY)
+    stage.show(person("ann", 200, 100), times=20)
+    assert [alert.maybe_picture for alert in stage.alerts] == [True]
+    assert asked == [0]
+
+
+def test_networks_that_say_nothing_are_not_asked_again_while_an_alert_waits(asking, person):
+    stage, asked = asking(None, sure_quality=1.0)
+    stage.show(person("ann", 200, 100), times=20)
+    assert [alert.maybe_picture for alert in stage.alerts] == [False]
+    assert asked == [0]
+
+
+def test_whoever_comes_anew_is_judged_anew(asking, person):
+    stage, asked = asking(0.0, sure_quality=1.0, cooldown_s=0.0)
+    for _ in range(2):
+        stage.show(person("ann", 200, 100), times=8)
+        stage.show(times=15)
+    assert len(stage.alerts) == 2
+    assert asked == [0, 23]
+
+
 def test_who_is_not_listed_is_never_asked_about(stage, person):
     asked = []
     stage.pipeline.report.suspect = lambda frame, box: asked.append(box)

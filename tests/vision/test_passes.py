@@ -218,6 +218,33 @@ def test_the_best_comes_first(walk):
     assert walk.worth(0.4, 0.9, 0.6) == [1, 2, 0]
 
 
+def test_of_whom_an_alert_may_come_goes_before_the_best(walk):
+    walk.show(at(0), at(200), at(400))
+    walk.passes.approach(np.array([0, 2]))
+    assert walk.worth(0.4, 0.9, 0.6) == [2, 0, 1]
+
+
+def test_a_passing_is_judged_once_as_soon_as_an_alert_may_come_of_it(walk):
+    rows = walk.sights([[at(0), at(200), at(400)]], ["mast-1"]).rows
+    assert walk.passes.unjudged(rows).tolist() == []
+    walk.passes.approach(rows[1:])
+    assert walk.passes.unjudged(rows).tolist() == [1, 2]
+    assert walk.passes.judged(rows[1]) is None
+    walk.passes.judge(rows[1], flat=True)
+    walk.passes.judge(rows[2], flat=False)
+    assert walk.passes.unjudged(rows).tolist() == []
+    assert [walk.passes.judged(row) for row in rows[1:]] == [True, False]
+
+
+def test_whoever_has_alerted_or_has_no_room_is_not_to_be_judged(open_walk):
+    walk = open_walk(capacity=1)
+    rows = walk.sights([[at(0), at(200)]], ["mast-1"]).rows
+    walk.passes.approach(rows[:1])
+    assert walk.passes.unjudged(rows).tolist() == [0]
+    walk.passes.mark(0)
+    assert walk.passes.unjudged(rows).tolist() == []
+
+
 def test_a_passing_alerts_once(walk):
     walk.show(at(0), at(200))
     walk.passes.mark(walk.row(1))
@@ -229,10 +256,13 @@ def test_a_row_that_is_used_again_remembers_nothing(open_walk):
     walk = open_walk(capacity=1)
     walk.show(at(0))
     walk.passes.mark(0)
+    walk.passes.approach(np.array([0]))
+    walk.passes.judge(0, flat=True)
     walk.passes.gate(np.array([0]))
     walk.fuse([1, 0, 0, 0], quality=0.9)
     walk.rest(0.48)
     walk.show(at(400))
+    assert walk.passes.judged(0) is None
     assert not walk.passes.alerted(0)
     assert walk.worth(0.2) == [0]
     assert walk.fuse([0, 1, 0, 0], number=2).tolist() == [0, 1, 0, 0]
@@ -246,6 +276,8 @@ def test_when_a_passing_ends_its_row_is_zero(walk, rows_of):
     walk.show(at(5))
     walk.fuse([1, 2, 3, 4], number=2)
     walk.passes.gate(np.array([walk.row(2)]))
+    walk.passes.approach(np.array([walk.row(2)]))
+    walk.passes.judge(walk.row(2), flat=True)
     walk.rest(0.6)
     assert len(walk.ended) == 2
     assert not any(array.any() for array in rows_of(walk.passes))
