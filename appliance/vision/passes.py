@@ -35,7 +35,8 @@ STILL_S = 0.8
 STILL = 0.04
 """A face that has not moved by so much of its width in so long hangs on a wall: people sway
 (measured in DECISIONS 125)."""
-ROUND, FLAT = 1, 2
+NEAR, ROUND, FLAT = 1, 2, 3
+"""Like somebody, on a shot; and then found to be a face, or likelier a picture of one."""
 WIDEST_STEP_S = 0.2
 """A guess farther ahead than this is worse than no guess."""
 
@@ -81,20 +82,16 @@ class Passes:
         self._first = np.zeros((capacity, 4), np.float32)
         """Where it was first seen, and how far it has been from there, in widths of its face."""
         self._reach = np.zeros(capacity, np.float32)
-        self._begun_ns = np.zeros(capacity, np.int64)
-        self._seen_ns = np.zeros(capacity, np.int64)
-        self._shot_ns = np.zeros(capacity, np.int64)
-        self._sights = np.zeros(capacity, np.int32)
-        self._shots = np.zeros(capacity, np.int32)
+        moments = (np.zeros(capacity, np.int64) for _ in range(3))
+        self._begun_ns, self._seen_ns, self._shot_ns = moments
+        self._sights, self._shots = (np.zeros(capacity, np.int32) for _ in range(2))
         self._more = np.zeros(capacity, np.int32)
         """Shots that it is granted beyond the usual number."""
         self._best = np.zeros(capacity, np.float32)
         self._gated = np.zeros(capacity, np.bool_)
         self._alerted = np.zeros(capacity, np.bool_)
-        self._near = np.zeros(capacity, np.bool_)
-        """Whether it was like somebody on a shot: an alert may come of it."""
-        self._flat = np.zeros(capacity, np.int8)
-        """Whether it may be a picture; 0 where nobody has asked."""
+        self._near = np.zeros(capacity, np.int8)
+        """Whether it was like somebody on a shot, and then whether it may be a picture."""
         self._sum = np.zeros((capacity, dimension), np.float32)
         """The quality-weighted sum of the templates of the passing's shots."""
         self._shot = np.zeros(dimension, np.float32)
@@ -176,7 +173,7 @@ class Passes:
         better = quality.value > self._best[rows] * self.settings.better
         worth = np.flatnonzero(quality.passed & (rows >= 0) & (early | better))
         # Whoever was like somebody already goes first: officers may be waiting for that shot.
-        order = np.lexsort((-quality.value[worth], ~self._near[rows[worth]]))
+        order = np.lexsort((-quality.value[worth], self._near[rows[worth]] == 0))
         return worth[order].astype(np.int32)
 
     def gate(self, rows: Ints) -> None:
@@ -222,7 +219,7 @@ class Passes:
 
     def approach(self, rows: Ints) -> None:
         """Remember that a shot of these passings was like somebody."""
-        self._near[rows] = True
+        self._near[rows] = np.maximum(self._near[rows], NEAR)
 
     def unjudged(self, rows: Ints) -> Ints:
         """Pick the sights of whom an alert may come, and of whom `judge` was not told yet.
@@ -230,16 +227,16 @@ class Passes:
         Args:
             rows: (F,), the passing of each sight; -1 where it has none.
         """
-        open_ = self._near & ~self._alerted & (self._flat == 0)
-        return np.flatnonzero((rows >= 0) & open_[rows]).astype(np.int32)
+        asked = (self._near == NEAR) & ~self._alerted
+        return np.flatnonzero((rows >= 0) & asked[rows]).astype(np.int32)
 
     def judge(self, row: int, *, flat: bool) -> None:
         """Remember whether the passing may be one of a picture."""
-        self._flat[row] = FLAT if flat else ROUND
+        self._near[row] = FLAT if flat else ROUND
 
     def judged(self, row: int) -> bool | None:
         """Tell whether the passing may be one of a picture; None where nobody has asked."""
-        return bool(self._flat[row] == FLAT) if self._flat[row] else None
+        return bool(self._near[row] == FLAT) if self._near[row] > NEAR else None
 
     def still(self, row: int) -> bool:
         """Tell whether the face has hardly moved for as long as nobody stands so still."""
@@ -279,7 +276,7 @@ class Passes:
         for array in (
             self.number, self._camera, self._boxes, self._first, self._speed, self._reach,
             self._begun_ns, self._seen_ns, self._shot_ns, self._sights, self._shots, self._more,
-            self._best, self._gated, self._alerted, self._near, self._flat, self._sum,
+            self._best, self._gated, self._alerted, self._near, self._sum,
         ):  # fmt: skip
             array[rows] = 0
         return gone
