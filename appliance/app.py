@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     from appliance.custody import Law
     from appliance.domain.alert import Alert
-    from appliance.machine import Camera, Machine
+    from appliance.machine import Camera, Machine, Net
     from appliance.settings import Appliance, MatchingSettings, VisionSettings
+    from appliance.vision.models import Presentation
     from appliance.workshop import Builder, Meter
+
+    Check = tuple[Net[Any], Presentation]
 
 
 def _nobody(*_: object) -> None:
@@ -104,10 +107,23 @@ def open_eyes(machine: Machine[Any], settings: VisionSettings) -> Eyes[Any]:
     pack, compute = found.pack, machine.compute
     detector = compute.open_net(found.detector, pack.detector.form(machine.form).sha256)
     encoder = compute.open_net(found.encoder, pack.encoder.form(machine.form).sha256)
-    # On a Jetson none is opened: `lfr engines` makes no plans of these networks yet.
-    wary = find_presentations(settings.models) if machine.form == "cpu" else []
-    checks = [(compute.open_net(path, model.cpu.sha256), model) for model, path in wary]
-    return Eyes(compute, pack, detector, encoder, settings, checks)
+    checks, untold = _open_checks(machine, settings)
+    return Eyes(compute, pack, detector, encoder, settings, checks, untold)
+
+
+def _open_checks(machine: Machine[Any], settings: VisionSettings) -> tuple[list[Check], str]:
+    """Load what tells a face from a picture of one; else say why none does, and look all the same.
+
+    All or nothing: half of their mean is another measure.
+    """
+    form = machine.form
+    try:
+        return [
+            (machine.compute.open_net(path, model.form(form).sha256, fine=True), model)
+            for model, path in find_presentations(settings.models, form)
+        ], ""
+    except MachineError as error:
+        return [], error.advice()
 
 
 def open_match(

@@ -46,6 +46,9 @@ def serve(settings: Appliance) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with open_station(settings, Ears(alert=_alerted, decision=_decided)) as station:
+        if station.eyes.untold:
+            # Why, and the mend, says `lfr check`: a path may be too long for a line.
+            _log.warning("pictures are not told from faces; see lfr check")
         notify.ready()
         while not stop.is_set():
             law = _await(station, stop)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance import app
-from appliance.errors import InputError
-from engines.build import Calibration, Wishes, build_pack
+from appliance.errors import ApplianceError, InputError
+from engines.build import Calibration, Wishes, build_pack, build_presentations
 from engines.check import compare, judge
-from engines.packs import SHARED, resolve
+from engines.packs import SHARED, find_presentations, resolve
 from engines.samples import take_samples
 from provisioning.enrol.pictures import open_picture
 
@@ -42,6 +42,8 @@ class Built:
     kernels: str
     """How its kernels were built, in one line; empty where they were there already."""
     plans: list[Path]
+    untold: str
+    """Why pictures will not be told from faces, and the mend; empty where they will be."""
 
 
 def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> Built:
@@ -59,17 +61,37 @@ def build(settings: Appliance, tell: Tell, calibrate: Path | None = None) -> Bui
     found, precision = find(settings), settings.gpu.precision
     wishes = Wishes(precision, settings.vision.detect_width, max(len(settings.camera), 1))
     calibration = _calibration(settings, found, calibrate)
-    return Built(builder.kernels, build_pack(found, wishes, builder, tell, calibration))
+    plans = build_pack(found, wishes, builder, tell, calibration)
+    try:
+        wary = find_presentations(settings.vision.models, "tensorrt")
+        plans += build_presentations(wary, builder, tell)
+    except ApplianceError as error:  # the van looks without them, and all the same
+        return Built(builder.kernels, plans, error.advice())
+    return Built(builder.kernels, plans, "")
 
 
 def ready(settings: Appliance) -> bool:
-    """Tell whether the plans of the pack may go live already."""
+    """Tell whether the plans of the pack may go live already; the van looks without others."""
     builder, found = app.open_builder(settings), find(settings)
     networks = (found.pack.detector, found.pack.encoder)
     return all(builder.ready(n.tensorrt.sha256, settings.gpu.precision) for n in networks)
 
 
-def check(settings: Appliance, pictures: Iterable[Picture]) -> tuple[Verdict, Verdict]:
+@dataclass(frozen=True)
+class Checked:
+    """What a comparison has come to."""
+
+    verdicts: tuple[Verdict, ...]
+    untold: str
+    """Why what tells pictures from faces was not compared, and the mend; empty where it was."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether every plan passed without which the van does not look."""
+        return all(verdict.passed for verdict in self.verdicts if verdict.needed)
+
+
+def check(settings: Appliance, pictures: Iterable[Picture]) -> Checked:
     """Compare the plans with their networks; what passes may go live.
 
     Args:
@@ -84,10 +106,12 @@ def check(settings: Appliance, pictures: Iterable[Picture]) -> tuple[Verdict, Ve
     vision = settings.vision.model_copy(update={"pack": found.pack.name})
     truth = app.open_eyes(app.open_machine(host), vision)
     trial = app.open_eyes(app.open_machine(settings, checked=False), vision)
-    verdicts = judge(compare(truth, trial, pictures), settings.gpu.precision)
-    for verdict, network in zip(verdicts, (found.pack.detector, found.pack.encoder), strict=True):
-        builder.record(network.tensorrt.sha256, settings.gpu.precision, verdict.record())
-    return verdicts
+    comparison = compare(truth, trial, pictures)
+    verdicts = judge(comparison, settings.gpu.precision)
+    networks = (found.pack.detector, found.pack.encoder, *comparison.wary)
+    for verdict, network in zip(verdicts, networks, strict=True):
+        builder.record(network.tensorrt.sha256, verdict.precision, verdict.record())
+    return Checked(verdicts, truth.untold or trial.untold)
 
 
 def stills(folder: Path) -> Iterator[Picture]:

@@ -138,8 +138,13 @@ class Compute(Protocol[A]):
         """
         ...
 
-    def open_net(self, file: Path, sha256: str) -> Net[A]:
+    def open_net(self, file: Path, sha256: str, *, fine: bool = False) -> Net[A]:
         """Load a network from its file (ONNX; on a Jetson its plan is looked up by the sha256).
+
+        Args:
+            file: The network.
+            sha256: Of it.
+            fine: Never with fewer bits than fp16, whatever the settings say of the GPU's plans.
 
         Raises:
             MachineError: the file is missing, is another one, or does not load.

@@ -76,7 +76,9 @@ def check_models(settings: Appliance) -> str:
     eyes = app.open_eyes(app.open_machine(settings), settings.vision)
     calibration = calibrated(eyes.pack)
     threshold = calibration.in_force(settings.matching.threshold, calibration.floor)
-    return f"{eyes.pack.name}: {eyes.pack.title}, threshold {threshold:.3f}"
+    told = f"{eyes.pack.name}: {eyes.pack.title}, threshold {threshold:.3f}"
+    # No fault: an alert goes out all the same, and says less.
+    return f"{told}; pictures are not told from faces: {eyes.untold}" if eyes.untold else told
 
 
 def check_camera(settings: Appliance, camera: CameraSettings) -> str:

@@ -13,7 +13,7 @@ from appliance.errors import InputError, SettingsError
 from appliance.workshop import Recipe
 from engines.half import to_half
 from engines.lint import require_clean
-from engines.profiles import detector_shapes, encoder_shapes
+from engines.profiles import detector_shapes, encoder_shapes, presentation_shapes
 from engines.quantise import to_int8
 from engines.samples import Samples
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from appliance.domain.face import Floats
+    from appliance.vision.models import Presentation
     from appliance.workshop import Builder
     from engines.packs import Found
     from engines.profiles import Shapes
@@ -93,9 +94,33 @@ def build_pack(
     return [builder.build(recipe, tell) for recipe in recipes]
 
 
+def build_presentations(
+    found: Sequence[tuple[Presentation, Path]], builder: Builder, tell: Tell
+) -> list[Path]:
+    """Build the plans of what tells a face from a picture of one, always in fp16.
+
+    They are asked of one face of a passing, once: fewer bits would gain no time there.
+
+    Args:
+        found: From `find_presentations`, in the form for TensorRT.
+        builder: The machine's.
+        tell: Is told how far it has come.
+
+    Raises:
+        InputError: TensorRT would not take a network.
+        MachineError: TensorRT did not take it, or the cache cannot be written.
+    """
+    parts = [
+        _Part(file, model.tensorrt.sha256, presentation_shapes(model), "fp16", ())
+        for model, file in found
+    ]
+    recipes = [_recipe(part, None, tell) for part in parts]
+    return [builder.build(recipe, tell) for recipe in recipes]
+
+
 @dataclass(frozen=True)
 class _Part:
-    """One network of a pack, and for what it is built."""
+    """One network, and for what it is built."""
 
     file: Path
     sha256: str

@@ -155,20 +155,26 @@ def resolve(
     return _had(found, f"The files of the pack {name} are in no folder.")
 
 
-def find_presentations(models: Path | None) -> list[tuple[Presentation, Path]]:
+def find_presentations(models: Path | None, form: Form = "cpu") -> list[tuple[Presentation, Path]]:
     """Look for what tells a face from a picture of one; all of it or nothing.
 
     Args:
         models: What the settings name.
+        form: Which machine the files are for.
 
     Raises:
         SettingsError: what was named is not there.
-        MachineError: a file has the name but not the bytes.
+        MachineError: a file is in no folder, or has the name but not the bytes.
     """
     folders = search_path(models)
-    found = [(model, _locate(model.cpu, folders)) for model in read_presentations()]
+    found = [(model, _locate(model.form(form), folders)) for model in read_presentations()]
     here = [(model, path) for model, path in found if path]
-    return here if len(here) == len(found) else []
+    if len(here) < len(found):
+        raise MachineError(
+            "The networks that tell a picture from a face are not here.",
+            mend=f"Put them where the others lie; presentations in {NAME} lists them.",
+        )
+    return here
 
 
 def pack_of(packs: Mapping[str, Pack], name: str) -> Pack:

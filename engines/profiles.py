@@ -8,7 +8,7 @@ from appliance.vision.closer import AT_ONCE, SIDE_PX
 from appliance.vision.detector import GRAIN
 
 if TYPE_CHECKING:
-    from appliance.vision.models import Detector, Encoder
+    from appliance.vision.models import Detector, Encoder, Presentation
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, Shape, Shape]
@@ -53,6 +53,12 @@ def encoder_shapes(model: Encoder) -> Shapes:
         for faces in (model.batch or 1, model.batch or USUAL_FACES, model.batch or FACES)
     )
     return least, usual, most
+
+
+def presentation_shapes(model: Presentation) -> Shapes:
+    """Say which crops a network gets that tells a face from a picture of one: one at a time."""
+    only = (1, COLOURS, model.side, model.side)
+    return only, only, only
 
 
 def _rounded(side: float) -> int:

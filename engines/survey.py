@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from appliance.errors import InputError
+from appliance.errors import InputError, MachineError
 from engines.half import to_half
 from engines.lint import Finding, lint
-from engines.packs import find, load_packs, search_path
-from engines.profiles import detector_shapes, encoder_shapes
+from engines.packs import find, find_presentations, load_packs, search_path
+from engines.profiles import detector_shapes, encoder_shapes, presentation_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +64,9 @@ def _networks(folder: Path | None) -> Iterator[tuple[Path, Shape]]:
         if here:
             yield here.detector, detector_shapes(pack.detector, WIDTH, CAMERAS)[-1]
             yield here.encoder, encoder_shapes(pack.encoder)[-1]
+    with suppress(MachineError):  # whoever has none of these can look all the same
+        for model, file in find_presentations(folder, "tensorrt"):
+            yield file, presentation_shapes(model)[-1]
 
 
 def _forms(name: str, data: bytes, largest: Shape | None) -> list[Finding]:

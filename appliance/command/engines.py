@@ -43,6 +43,7 @@ def build(
         built = forge.build(load(settings), tell, calibrate)
     for line in filter(None, (built.kernels, *(plan.name for plan in built.plans))):
         console.print(line, style="green", highlight=False, soft_wrap=True)
+    _tell(built.untold, console)
     console.print("Now `lfr engines check`: a plan goes live when it has passed.")
 
 
@@ -59,12 +60,21 @@ def check(
     from appliance.sources import load
     from engines.check import render
 
-    verdicts = forge.check(load(settings), forge.stills(pictures or forge.STILLS))
+    checked = forge.check(load(settings), forge.stills(pictures or forge.STILLS))
+    verdicts = checked.verdicts
     if as_json:
         print_json([verdict.record() for verdict in verdicts])
     else:
-        render(verdicts, Console())
+        console = Console()
+        render(verdicts, console)
+        _tell(checked.untold, console)
     sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+def _tell(untold: str, console: Console) -> None:
+    if untold:
+        line = f"Pictures are not told from faces: {untold}"
+        console.print(line, style="yellow", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -30,8 +30,7 @@ def make_plans(settings: Appliance, screen: Screen) -> None:
     screen.say("Building plans for this GPU, once; on a Jetson it takes minutes.")
     with screen.progress("Building plans") as bar:
         forge.build(settings, lambda _, share: bar(round(share * 100), 100))
-    verdicts = forge.check(settings, _pictures())
-    if not all(verdict.passed for verdict in verdicts):
+    if not forge.check(settings, _pictures()).looks:
         raise MachineError(
             "A plan is too far off its network.", mend="Look at it with `lfr engines check`."
         )

@@ -103,12 +103,13 @@ class Compute:
         """Any thread may use an ordinary computer."""
         return nullcontext()
 
-    def open_net(self, file: Path, sha256: str) -> Net:
+    def open_net(self, file: Path, sha256: str, *, fine: bool = False) -> Net:
         """Load a network, after its bytes have been compared with what is expected.
 
         Raises:
             MachineError: the file is missing, is another one, or does not load.
         """
+        del fine  # nothing is coarser here than as it was published
         mend = "Fetch it again with `lfr engines fetch`."
         try:
             data = file.read_bytes()

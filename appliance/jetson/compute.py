@@ -68,19 +68,18 @@ class Compute:
         """Make the GPU this thread's own until the block ends."""
         return self._gpu.attend()
 
-    def open_net(self, file: Path, sha256: str) -> Net:
+    def open_net(self, file: Path, sha256: str, *, fine: bool = False) -> Net:
         """Load a network's plan, which was built on this van from the ONNX of that sha256.
 
-        The ONNX itself is not read.
+        The ONNX itself is not read; `fine` takes its fp16 plan, whatever the settings say.
 
         Raises:
             MachineError: there is no plan, somebody else may have written it, or it does not load.
         """
         settings = self._settings
+        precision = "fp16" if fine else settings.precision
         try:
-            plan = find_plan(
-                settings.cache, sha256, settings.precision, self._gpu, checked=self._checked
-            )
+            plan = find_plan(settings.cache, sha256, precision, self._gpu, checked=self._checked)
             engine = Engine(self._gpu, plan.read_bytes(), graphs=settings.graphs)
         except MachineError as error:
             raise MachineError(f"{file.name}: {error}", mend=error.mend) from error

@@ -36,6 +36,8 @@ class Eyes(Generic[A]):
     settings: VisionSettings
     checks: Sequence[tuple[Net[A], Presentation]] = ()
     """What tells a face from a picture of one; none where this machine has none."""
+    untold: str = ""
+    """Why this machine has none, and the mend; empty where it has."""
 
     def detect(self, shapes: Sequence[tuple[int, int]]) -> Detect[A]:
         """Make the detector for pictures of these widths and heights."""

@@ -8,11 +8,13 @@ picture (DECISIONS 125).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
 from appliance.domain.frame import A
+from appliance.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from appliance.domain.frame import Frame
     from appliance.machine import Compute, Net
     from appliance.vision.models import Presentation
+
+_log = logging.getLogger(__name__)
 
 FIRST = np.zeros(1, np.int32)
 LIKELY = 0.5
@@ -48,13 +52,18 @@ class Suspect(Generic[A]):
             box: (4,), left, top, right and bottom in pixels of the frame.
 
         Returns:
-            0 to 1; None where there is no network, the box has no extent, or a network does not
-            answer as its description says: for that no alert may be lost.
+            0 to 1; None where there is no network, the box has no extent, or a network fails or
+            does not answer as its description says: for that no alert may be lost.
         """
         if not self.checks or not (box[2:] > box[:2]).all():
             return None
-        live = float(np.mean([self._ask(net, model, frame, box) for net, model in self.checks]))
-        return 1 - live if np.isfinite(live) else None
+        try:
+            live = np.mean([self._ask(net, model, frame, box) for net, model in self.checks])
+        except MachineError as error:
+            # A machine that is really broken fails at its next verb.
+            _log.warning("a picture could not be told from a face", exc_info=error)
+            return None
+        return 1 - float(live) if np.isfinite(live) else None
 
     def _ask(self, net: Net[A], model: Presentation, frame: Frame[A], box: Floats) -> float:
         inverse = surroundings(box, (frame.width, frame.height), model)[None]

@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
 from appliance.domain.ending import End, EndedError
 from appliance.domain.lamp import Lamp
-from appliance.errors import LapsedError
+from appliance.duty import serve
+from appliance.errors import LapsedError, MachineError
 from appliance.van import Ears, open_van
 from tests.check.sealed import may_lock
 
@@ -97,6 +100,25 @@ def test_no_camera_is_said(van, tmp_path):
     _, said = duty.communicate()
     assert duty.returncode == 78
     assert "No camera is set." in said
+
+
+@pytest.mark.parametrize("untold", ["", "There is no plan of it. Build it."])
+def test_on_duty_it_says_once_where_pictures_are_not_told_from_faces(
+    van, monkeypatch, caplog, untold
+):
+    over = MachineError("That was all.", mend="-")
+    custody = SimpleNamespace(seek=lambda: None)
+    station = SimpleNamespace(eyes=SimpleNamespace(untold=untold), custody=custody, failure=over)
+    monkeypatch.setattr("appliance.duty.open_station", lambda *_: nullcontext(station))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with pytest.raises(MachineError, match="That was all"):
+            serve(van.settings)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    said = [line for line in caplog.messages if "not told from faces" in line]
+    assert len(said) == bool(untold)
 
 
 def test_the_van_looks_only_after_the_lamp_is_lit_and_darkens_it_at_the_end(van):

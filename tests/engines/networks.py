@@ -92,6 +92,15 @@ def small_detector(opset: int = 11) -> bytes:
     return s.model(("batch", 3, "height", "width"), shapes, opset)
 
 
+def small_wary(side: int = 16) -> bytes:
+    """Crops to three probabilities, by the colours of all of it."""
+    s = Sketch(4)
+    x = s("Relu", s("Conv", "pixels", s.weight(8, 3, 3, 3, scale=0.05), strides=[2, 2]))
+    x = s("Flatten", s("GlobalAveragePool", x))
+    s("Softmax", s("Gemm", x, s.weight(3, 8), s.weight(3), transB=1), out="prob")
+    return s.model(("batch", 3, side, side), {"prob": ("batch", 3)})
+
+
 @dataclass(frozen=True)
 class Network:
     """A network, and a size of its input."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from appliance.errors import MachineError
 from appliance.host.compute import Compute
 from appliance.machine import Feed
 from appliance.vision.models import NetworkFile, Presentation
@@ -54,6 +55,15 @@ def test_of_a_box_without_extent_nothing_is_said(ask):
 def test_what_is_no_probability_says_nothing_and_costs_no_alert(ask, answer):
     assert ask(answer) is None
     assert ask([0.1, 0.8, 0.1], answer) is None
+
+
+def test_a_machine_that_fails_at_it_costs_no_alert(film, person):
+    def broken(crops):
+        raise MachineError("TensorRT did not run the network.", mend="Build it again.")
+
+    ann = person("ann", 200, 100)
+    suspect = Suspect(Compute(), [(broken, model())])
+    assert suspect(film.frame(ann), ann.box) is None
 
 
 def test_a_description_that_names_no_class_of_its_own_is_refused():
