@@ -1,6 +1,6 @@
 """The whole pipeline over the van's code and a film of painted people: the same as on the host.
 
-The two networks are the film's own, so TensorRT has no part in it.
+The two networks are the film's own, so TensorRT has a part only in what tells pictures from faces.
 """
 
 from dataclasses import replace
@@ -18,6 +18,10 @@ from appliance.jetson.gpu import open_gpu
 from appliance.matching.matcher import Match
 from appliance.settings import GpuSettings, MatchingSettings, VisionSettings
 from appliance.vision.eyes import Eyes
+from appliance.vision.models import Presentation
+from appliance.vision.presentation import Suspect
+from tests.engines.networks import small_wary
+from tests.machine.shelf import VanShelf
 from tests.stage import HERE, assemble
 from tests.standin import driver
 
@@ -55,11 +59,32 @@ def match(gpu, law, calibration, clock):
 
 
 @pytest.fixture
-def van(gpu, film, pack, match):
+def van(gpu, film, pack, match, tmp_path):
     """The pipeline as on the van."""
-    compute = Compute(gpu, GpuSettings())
+    compute = Compute(gpu, GpuSettings(cache=tmp_path / "plans"))
     nets = [Net(compute, see, pack.model_id) for see in (film.find, film.describe)]
     return assemble(film, Eyes(compute, pack, *nets, VisionSettings()), match)
+
+
+@pytest.fixture
+def watchful(van, gpu, pack, tmp_path):
+    """The same with a plan that tells pictures from faces; and what it was asked."""
+    side, span = 16, 2.0
+    shelf = VanShelf(tmp_path, tmp_path / "plans", gpu)
+    placed = shelf.put(small_wary(side), shapes=((1, 3, side, side),) * 3)
+    model = Presentation(
+        cpu=pack.encoder.cpu, feed=pack.encoder.feed, side=side, span=span, classes=3, live=1,
+        licence="-", caveat="-",
+    )  # fmt: skip
+    net = van.compute.open_net(*placed, fine=True)
+    asked = []
+
+    def ask(crops):
+        asked.append(np.array(van.compute.fetch(crops)))
+        return net(crops)
+
+    van.pipeline.report.suspect = Suspect(van.compute, [(ask, model)])
+    return van, asked
 
 
 def nv12(pixels, height, width):
@@ -130,3 +155,18 @@ def test_after_a_step_the_gpu_holds_the_list_and_the_frames_alone(van, person):
     van.pipeline.step(frames)
     assert van.pipeline.tally.detections == 4
     assert {block.address for block in driver.blocks() if block.read().any()} <= kept
+
+
+def test_nothing_is_left_of_a_face_that_may_be_a_picture_when_its_step_is_over(watchful, person):
+    van, asked = watchful
+    kept = {block.address for block in driver.blocks() if block.read().any()}
+    frames = []
+    for i in range(6):
+        shown = van.film.frames(*crowd(person, i))
+        frames += [uploaded(van.compute, frame, Layout.I420) for frame in shown]
+        kept |= {frame.pixels.address for frame in frames}
+        van.pipeline.step(frames[-2:])
+        assert {block.address for block in driver.blocks() if block.read().any()} <= kept
+    assert len(van.alerts) == 1
+    (crop,) = asked
+    assert crop.any()
