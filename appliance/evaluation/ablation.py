@@ -9,21 +9,20 @@ them gains more than fusing the shots of one passing would.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from appliance.evaluation.attempts import PARTS
 from appliance.evaluation.bars import figure_at
-from appliance.evaluation.search import draw, search, shots_of, together
-from appliance.evaluation.way import UNSEEN, Listed
+from appliance.evaluation.norms import UNSEEN
+from appliance.evaluation.search import Beside, draw, search, shots_of, together
+from appliance.evaluation.way import Listed
 from appliance.oversight.intervals import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import numpy.typing as npt
 
     from appliance.evaluation.attempts import Attempt, Part
     from appliance.evaluation.bars import Bar
@@ -32,10 +31,11 @@ if TYPE_CHECKING:
     from appliance.evaluation.search import Drawn
     from appliance.oversight.intervals import Interval
 
-    Floats = npt.NDArray[np.float32]
     Step = Callable[[int, int], None]
 
 RATES: Final = (1e-2, 3e-3, 1e-3)
+ASIDE: Final = 500
+"""People whom ways of normalising may look at."""
 TIMED: Final = 40
 """Passings that are searched one by one, to see how long it takes."""
 
@@ -100,8 +100,7 @@ class Cast:
     """Who is looked for, and how often lists are drawn."""
 
     cohort: Cohort
-    mirrored: Floats = field(repr=False)
-    """(P, D): as `search` takes it."""
+    beside: Beside
     encoder_ms: float
     size: int = 500
     draws: int = 10
@@ -115,11 +114,12 @@ def ablate(cast: Cast, drawn: Resample, step: Step) -> Ablation:
     left_out: list[str] = []
     done = 0
     for part in PARTS:
-        lists = _lists(cast, part)
+        here = set_aside(cast, ASIDE) if part.aside else cast
+        lists = _lists(here, part)
         trials: list[Trial] = []
         first: list[Figure] | None = None
         for attempt in part.attempts if lists else ():
-            trial, figures = _try(cast, attempt, lists, drawn, first)
+            trial, figures = _try(here, attempt, lists, drawn, first)
             first = first or figures
             trials.append(trial)
             step(done + len(trials), count)
@@ -127,6 +127,26 @@ def ablate(cast: Cast, drawn: Resample, step: Step) -> Ablation:
         results += [_result(part, lists, trials)] if lists else []
         left_out += [] if lists else [part.title]
     return Ablation(cast.size, cast.encoder_ms, tuple(results), tuple(left_out))
+
+
+def set_aside(cast: Cast, most: int) -> Cast:
+    """Take people out of whom there are fewest pictures; a quarter of them all at the most."""
+    cohort, beside = cast.cohort, cast.beside
+    generator = np.random.default_rng((cast.seed, most))
+    pictures = np.bincount(cohort.owners[cohort.acquired], minlength=cohort.subjects)
+    mixed = generator.permutation(np.flatnonzero(pictures))
+    people = mixed[np.argsort(pictures[mixed], kind="stable")][: min(most, len(mixed) // 4)]
+    away = np.isin(cohort.owners, people)
+    firsts = np.unique(cohort.owners[away & cohort.acquired], return_index=True)[1]
+    aside = cohort.templates[away & cohort.acquired][firsts]
+    left = replace(
+        cohort,
+        templates=cohort.templates[~away],
+        owners=cohort.owners[~away],
+        acquired=cohort.acquired[~away],
+    )
+    kept = Beside(left.templates, beside.mirrored[~away], beside.weights[~away], aside)
+    return replace(cast, cohort=left, beside=kept)
 
 
 def _lists(cast: Cast, part: Part) -> list[Drawn]:
@@ -149,7 +169,7 @@ def _try(
     first: Sequence[Figure] | None,
 ) -> tuple[Trial, list[Figure]]:
     """Search all lists in one way."""
-    searched = together([search(cast.cohort, one, attempt.way, cast.mirrored) for one in lists])
+    searched = together([search(cast.cohort, one, attempt.way, cast.beside) for one in lists])
     found = [figure_at(searched, rate, drawn) for rate in RATES]
     rates = tuple(
         _at_rate(rate, figure, bar, first[place] if first else None)
@@ -173,7 +193,8 @@ def _at_rate(rate: float, figure: Figure, bar: Bar, first: Figure | None) -> AtR
 def _search_ms(cast: Cast, attempt: Attempt, drawn: Drawn) -> float:
     """Time the search of a list that is ready, a passing at a time."""
     cohort = cast.cohort
-    listed = Listed(cohort.templates[drawn.gallery], cohort.owners[drawn.gallery], attempt.way)
+    whose, aside = cohort.owners[drawn.gallery], cast.beside.aside
+    listed = Listed(cohort.templates[drawn.gallery], whose, attempt.way, aside)
     spans: list[float] = []
     for row in drawn.mated[:TIMED]:
         shots = shots_of(cohort.templates, cohort.acquired, row[None])

@@ -24,6 +24,8 @@ class Part:
     images: int
     shots: int
     attempts: tuple[Attempt, ...]
+    aside: bool = False
+    """Whether some people are set aside, who are neither listed nor pass."""
 
 
 def _fused(shots: int) -> tuple[Attempt, ...]:
@@ -34,9 +36,25 @@ def _fused(shots: int) -> tuple[Attempt, ...]:
         Attempt("best of the scores", Way(shots, "best", score="cosine")),
         Attempt("mean of the scores", Way(shots, "mean", score="cosine")),
         Attempt("first and all (two-shot rule)", Way(shots, "twice", score="cosine")),
-        Attempt("one template, crowding (the van's)", Way(shots)),
+        Attempt("each by itself (two-shot rule)", Way(shots, "each", score="cosine")),
+        Attempt("one template by quality", Way(shots, score="cosine", weighs=True)),
+        Attempt("one template, crowding", Way(shots)),
+        Attempt("one template by quality, crowding (the van's)", Way(shots, weighs=True)),
         Attempt("one template, crowding, list mirrored", Way(shots, mirror="list")),
         Attempt("one template, both sides less usual", Way(shots, score="both")),
+        Attempt("one template, margin to the next subject", Way(shots, score="margin")),
+    )
+
+
+def _normalised(shots: int) -> tuple[Attempt, ...]:
+    return (
+        Attempt("cosine", Way(shots, score="cosine")),
+        Attempt("crowding of the entry (the van's)", Way(shots)),
+        Attempt("z-norm", Way(shots, score="z-norm")),
+        Attempt("t-norm", Way(shots, score="t-norm")),
+        Attempt("s-norm", Way(shots, score="s-norm")),
+        Attempt("adaptive s-norm", Way(shots, score="adaptive s-norm")),
+        Attempt("adaptive, without its spread", Way(shots, score="adaptive means")),
     )
 
 
@@ -49,7 +67,7 @@ PARTS: Final = (
             Attempt("cosine", Way(score="cosine")),
             Attempt("crowding of the entry (the van's)", Way()),
             Attempt("both sides less usual", Way(score="both")),
-            Attempt("adaptive s-norm", Way(score="s-norm")),
+            Attempt("adaptive s-norm by the list", Way(score="list s-norm")),
             Attempt("margin to the next subject", Way(score="margin")),
             Attempt("list mirrored, cosine", Way(score="cosine", mirror="list")),
             Attempt("list mirrored, crowding", Way(mirror="list")),
@@ -59,6 +77,8 @@ PARTS: Final = (
     ),
     Part("Two shots", 1, 2, _fused(2)),
     Part("Three shots", 1, 3, _fused(3)),
+    Part("One shot, normalised by people set aside", 1, 1, _normalised(1), aside=True),
+    Part("Two shots, normalised by people set aside", 1, 2, _normalised(2), aside=True),
     Part(
         "Three images of each subject",
         3,
@@ -66,6 +86,7 @@ PARTS: Final = (
         (
             Attempt("first image alone, cosine", Way(images="first", score="cosine")),
             Attempt("best of the images, cosine", Way(images="best", score="cosine")),
+            Attempt("mean of their scores, cosine", Way(images="scores", score="cosine")),
             Attempt("one template of the images, cosine", Way(score="cosine")),
             Attempt("best of the images, crowding", Way(images="best")),
             Attempt("one template of the images, crowding (the van's)", Way()),

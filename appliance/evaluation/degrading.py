@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from appliance.evaluation.document import Document, Model, acquired
 from appliance.evaluation.endurance import Measure, degrade
+from appliance.evaluation.fusing import weigh
 from appliance.evaluation.gaze import Optics
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.sightings import NUMBERS
-from appliance.evaluation.trials import Means, Trials, choose
+from appliance.evaluation.trials import Chosen, Means, Plan, Trials, choose
 from appliance.settings import VisionSettings
 from engines.calibrated import calibrated
 from engines.packs import resolve
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from rich.console import Console
 
     from appliance.evaluation.degradation import Lists
     from appliance.evaluation.measure import Wishes
-    from appliance.evaluation.trials import Plan
     from appliance.vision.models import Pack
+
+    Floats = npt.NDArray[np.float32]
 
 
 def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> Document:
@@ -45,6 +50,20 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
     model = Model.of(pack, threshold)
     told = bootstrap.rounds, bootstrap.seed
     return Document("degradation", model, acquired(by.bench(plain).plain), *told, result)
+
+
+def weights(wishes: Wishes, pack: Pack, console: Console) -> Floats:
+    """Look at all pictures as they are, and weigh them as the van weighs shots: (P,).
+
+    Raises:
+        ApplianceError: the pictures or networks are not there.
+    """
+    roll = read_roll(wishes.source, wishes.pictures)
+    owners = np.array([picture.subject for picture in roll.pictures], np.int64)
+    chosen = Chosen(tuple(picture.file for picture in roll.pictures), owners, roll.subjects)
+    settings = VisionSettings()
+    with Trials(chosen, Plan(()), _means(wishes, pack, settings)).open(console) as (plain, _):
+        return weigh(plain, pack.landmarks, settings)
 
 
 def _settings(plan: Plan) -> VisionSettings:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from appliance.evaluation.sightings import Sightings
     from appliance.evaluation.spoil import Step
     from appliance.oversight.intervals import Interval
+    from appliance.settings import VisionSettings
+    from appliance.vision.models import Landmarks
 
     Flags = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float32]
@@ -90,14 +92,14 @@ class Fusing:
 
     def search(self, sights: Sightings) -> list[Searched]:
         """Search all passings, in each way."""
-        plain = self.bench.plain
+        plain, points, settings = self.bench.plain, self.bench.points, self.bench.settings
         shift = len(plain.owners)
         passings = [moved(one, plain.acquired, shift) for one in self.drawn]
         found: list[Searched] = []
         for how in HOW:
-            weights = weigh(sights, self.bench) if how == WEIGHED else np.ones(shift, np.float32)
+            weights = weigh(sights, points, settings)[:, None] if how == WEIGHED else 1
             way = Way(1 if how == FIRST else self.lists.shots, score=self.lists.score)
-            both = beside(plain, sights.templates * weights[:, None], sights.found)
+            both = beside(plain, sights.templates * weights, sights.found)
             found.append(together([search(both, one, way) for one in passings]))
         return found
 
@@ -137,7 +139,7 @@ def open_fusing(bench: Bench, plain: Sightings, lists: Lists) -> Fusing:
     return replace(fusing, bars=tuple(told))
 
 
-def weigh(sights: Sightings, bench: Bench) -> Floats:
+def weigh(sights: Sightings, points: Landmarks, settings: VisionSettings) -> Floats:
     """Weigh shots as the van does, by the gate's value and the norm: (P,)."""
-    value = np.nan_to_num(sights.judge(bench.points, bench.settings).value)
+    value = np.nan_to_num(sights.judge(points, settings).value)
     return np.asarray(value * sights.norms, np.float32)

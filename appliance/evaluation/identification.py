@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.evaluation.bars import figure_at, ranked
+from appliance.evaluation.norms import UNSEEN
 from appliance.evaluation.search import draw, search, together
 from appliance.evaluation.verification import FEWEST
-from appliance.evaluation.way import UNSEEN, VAN, Way
+from appliance.evaluation.way import VAN, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable

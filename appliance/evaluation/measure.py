@@ -12,10 +12,12 @@ from appliance.evaluation import calibration, document
 from appliance.evaluation.ablation import Cast
 from appliance.evaluation.cohort import Means, gather
 from appliance.evaluation.cost import cost
+from appliance.evaluation.degrading import weights
 from appliance.evaluation.document import Bootstrap, Model
 from appliance.evaluation.gaze import Optics
 from appliance.evaluation.rivals import Rival, Rivals, contrasts
 from appliance.evaluation.roll import read_roll
+from appliance.evaluation.search import Beside
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.way import unit
 from appliance.settings import VisionSettings
@@ -84,8 +86,9 @@ def ablate(wishes: Wishes, plan: Plan, console: Console) -> Document:
     model, cohort = _seen(wishes, console)
     _, turned = _seen(wishes, console, mirrored=True)
     encode_ms = cost(model.pack, wishes.models).encode_ms
-    together = unit(cohort.templates + turned.templates)
-    cast = Cast(cohort, together, encode_ms, plan.sizes[0], plan.draws, plan.seed)
+    both = unit(cohort.templates + turned.templates)
+    beside = Beside(cohort.templates, both, weights(wishes, _pack(wishes), console))
+    cast = Cast(cohort, beside, encode_ms, plan.sizes[0], plan.draws, plan.seed)
     with bar(console, "Trying") as step:
         return document.ablation(cast, model, wishes.bootstrap, step)
 

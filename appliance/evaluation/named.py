@@ -12,9 +12,9 @@ from appliance.evaluation.bars import figure_at
 from appliance.evaluation.comparisons import compare
 from appliance.evaluation.identification import RATES as ALARM_RATES
 from appliance.evaluation.identification import search_lists
+from appliance.evaluation.norms import UNSEEN
 from appliance.evaluation.resample import Figure
 from appliance.evaluation.verification import FEWEST, RATES, false_matches, missed_at, misses
-from appliance.evaluation.way import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.evaluation.way import UNSEEN, VAN, Listed
+from appliance.evaluation.norms import UNSEEN
+from appliance.evaluation.way import VAN, Listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,29 @@ class Searched:
     strangers_of: Ints = field(repr=False)
     unenrolled: int
     """Subjects of the list of whom no picture gave a template."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What there is of the same pictures, and of others, for ways that need it."""
+
+    templates: Floats = field(repr=False)
+    """(P, D), as the cohort's."""
+    mirrored: Floats = field(repr=False)
+    """(P, D): the mean templates of each picture and its mirror image."""
+    weights: Floats = field(repr=False)
+    """(P,): what each picture weighs as a shot."""
+    aside: Floats | None = field(default=None, repr=False)
+    """(C, D), people who are neither listed nor pass."""
+
+    def listed(self, way: Way) -> Floats:
+        """Give the templates that are listed: (P, D)."""
+        return self.mirrored if way.mirrors_list else self.templates
+
+    def asked(self, way: Way) -> Floats:
+        """Give the templates of shots, as long as they weigh: (P, D)."""
+        asked = self.mirrored if way.mirrors_probe else self.templates
+        return asked * self.weights[:, None] if way.weighs else asked
 
 
 def draw(
@@ -106,22 +130,20 @@ def _passings(owners: Ints, place: Ints, chosen: npt.NDArray[np.bool_], shots: i
     return together
 
 
-def search(
-    cohort: Cohort, drawn: Drawn, way: Way = VAN, mirrored: Floats | None = None
-) -> Searched:
+def search(cohort: Cohort, drawn: Drawn, way: Way = VAN, beside: Beside | None = None) -> Searched:
     """Search every passing in the list.
 
     Args:
         cohort: Whose pictures.
         drawn: The list, and who passes.
         way: How a score is made.
-        mirrored: (P, D): the mean templates of each picture and its mirror image, where wanted.
+        beside: What some ways need; without it they are as if they needed nothing.
     """
-    owners = cohort.owners[drawn.gallery]
-    source = cohort.templates if mirrored is None or not way.mirrors_list else mirrored
+    owners, aside = cohort.owners[drawn.gallery], beside.aside if beside else None
+    source = beside.listed(way) if beside else cohort.templates
     enrolled = source[drawn.gallery] * cohort.acquired[drawn.gallery][:, None]
-    listed = Listed(enrolled, owners, way)
-    asked = cohort.templates if mirrored is None or not way.mirrors_probe else mirrored
+    listed = Listed(enrolled, owners, way, aside)
+    asked = beside.asked(way) if beside else cohort.templates
     hits = [np.zeros(0, np.float32)]
     for rows in _blocks(drawn.mated):
         scores = listed.scores(shots_of(asked, cohort.acquired, rows))

@@ -1,19 +1,25 @@
 """Ways are tried on the same people, and what one gains on the first is told with its interval."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from appliance.errors import InputError
 from appliance.evaluation import document as documents
-from appliance.evaluation.ablation import Cast
+from appliance.evaluation.ablation import Cast, set_aside
 from appliance.evaluation.attempts import PARTS
 from appliance.evaluation.identification import Plan
 from appliance.evaluation.page import render
+from appliance.evaluation.search import Beside
 from appliance.evaluation.way import Way
 from tests.evaluation.crowd import Crowd, unheard
 from tests.evaluation.test_report import BOOTSTRAP, MODEL, printed, words
+
+
+def beside(cohort, mirrored):
+    return Beside(cohort.templates, mirrored, np.ones(len(cohort.owners), np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +27,7 @@ def cast():
     """Three hundred people with seven pictures each, whose mirror images are half as far astray."""
     cohort = Crowd(300, 7, stray=0.18).cohort()
     steady = Crowd(300, 7, stray=0.09).cohort()
-    return Cast(cohort, steady.templates, encoder_ms=3.0, size=100, draws=2)
+    return Cast(cohort, beside(cohort, steady.templates), encoder_ms=3.0, size=100, draws=2)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +55,34 @@ def test_a_way_that_finds_more_has_a_gain_above_nothing(document):
 
 
 def test_three_images_or_steadier_templates_find_more(document):
-    three = trials(document, 3)
+    three = trials(document, 5)
     one, best = (three[name].rates[0].tpir.value for name in list(three)[:2])
     assert best > one
     single = trials(document, 0)
     steady = single["list and shot mirrored, cosine"].rates[0]
     assert steady.tpir.value > single["cosine"].rates[0].tpir.value
+
+
+def test_people_set_aside_are_neither_listed_nor_pass_and_are_few_pictures_people_first(cast):
+    owners = np.repeat(np.arange(300), [1] * 60 + [7] * 240)
+    some = np.concatenate(
+        [np.flatnonzero(cast.cohort.owners == who)[:n] for who, n in enumerate(np.bincount(owners))]
+    )
+    cohort = replace(
+        cast.cohort,
+        templates=cast.cohort.templates[some],
+        owners=owners,
+        acquired=cast.cohort.acquired[some],
+    )
+    whole = Cast(cohort, beside(cohort, cohort.templates), 1.0)
+    left = set_aside(whole, 50)
+    assert len(left.beside.aside) == 50
+    assert left.cohort.subjects == 300
+    gone = set(owners) - set(left.cohort.owners)
+    assert len(gone) == 50
+    assert max(gone) < 60
+    assert len(left.cohort.owners) == len(left.beside.templates) == len(left.beside.weights)
+    assert len(set_aside(whole, 500).beside.aside) == 75  # a quarter of all
 
 
 def test_a_shot_that_is_encoded_twice_costs_twice(document):
@@ -66,7 +94,7 @@ def test_a_shot_that_is_encoded_twice_costs_twice(document):
 
 
 def test_a_rate_that_three_errors_would_not_hold_is_not_told(document):
-    for trial in document.result.parts[3].trials:
+    for trial in document.result.parts[5].trials:
         assert [one.told for one in trial.rates] == [True, True, False]
         assert trial.rates[2].tpir is None
 
@@ -83,9 +111,12 @@ def test_terminal_page_and_json_say_the_same(document):
 
 def test_parts_for_which_people_are_too_few_are_named():
     cohort = Crowd(140, 2).cohort()
-    cast = Cast(cohort, cohort.templates, 1.0, size=100, draws=1)
+    cast = Cast(cohort, beside(cohort, cohort.templates), 1.0, size=100, draws=1)
     told = documents.ablation(cast, MODEL, BOOTSTRAP, unheard)
-    left = "Too few people for: Two shots, Three shots, Three images of each subject."
+    left = (
+        "Too few people for: Two shots, Three shots, One shot, normalised by people set aside, "
+        "Two shots, normalised by people set aside, Three images of each subject."
+    )
     assert left in printed(told)
     assert left in words(render(told))
 
@@ -93,7 +124,9 @@ def test_parts_for_which_people_are_too_few_are_named():
 def test_where_nothing_can_be_tried_it_says_so():
     cohort = Crowd(20, 3).cohort()
     with pytest.raises(InputError, match="too few people for lists of 500"):
-        documents.ablation(Cast(cohort, cohort.templates, 1.0), MODEL, BOOTSTRAP, unheard)
+        documents.ablation(
+            Cast(cohort, beside(cohort, cohort.templates), 1.0), MODEL, BOOTSTRAP, unheard
+        )
 
 
 def test_an_identification_says_how_its_scores_were_made(crowd):

@@ -62,11 +62,12 @@ def test_a_shot_is_weighed_by_the_gates_value_and_its_norm_as_in_the_van(by, peo
     seen = sights(people.templates, norms=norms)
     bench = by.bench(seen)
     value = seen.judge(bench.points, bench.settings).value
-    assert weigh(seen, bench) == pytest.approx(value * norms)
+    weights = weigh(seen, bench.points, bench.settings)
+    assert weights == pytest.approx(value * norms)
     fusing = open_fusing(bench, seen, LISTS)
     found = fusing.search(seen)[["first", "alike", WEIGHED].index(WEIGHED)]
     passing = fusing.drawn[0].non_mated[0]
-    fused = unit((people.templates[passing] * weigh(seen, bench)[passing, None]).sum(0)[None])
+    fused = unit((people.templates[passing] * weights[passing, None]).sum(0)[None])
     listed = people.templates[fusing.drawn[0].gallery]
     assert 0 <= (fused @ listed.T).max() - found.strangers[0] < 0.2  # less its crowding
 

@@ -6,9 +6,10 @@ import pytest
 from appliance.evaluation import search as searching
 from appliance.evaluation.bars import bar_at
 from appliance.evaluation.identification import Plan, identify
+from appliance.evaluation.norms import UNSEEN
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.search import OUTSIDE, Searched, draw, search
-from appliance.evaluation.way import UNSEEN, Way
+from appliance.evaluation.way import Way
 from tests.evaluation.crowd import Crowd, unheard
 
 THRESHOLD = 0.6

@@ -1,10 +1,14 @@
 """Each way of making a score is what its definition gives by hand."""
 
+from dataclasses import replace
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from appliance.evaluation.search import NO_SHOT, draw, search
-from appliance.evaluation.way import LOWEST, MARGIN_SHARE, UNSEEN, VAN, Listed, Way, unit
+from appliance.evaluation.norms import ADAPTIVE_SHARE, LOWEST, MARGIN_SHARE, UNSEEN, Score
+from appliance.evaluation.search import NO_SHOT, Beside, draw, search
+from appliance.evaluation.way import VAN, Listed, Way, unit
 from appliance.matching.crowding import Crowding
 from tests.evaluation.crowd import Crowd
 
@@ -29,6 +33,12 @@ def listed(many):
     templates, owners = many.templates[rows], many.owners[rows]
     shots = many.templates.reshape(200, 6, -1)[100:110, :3]
     return templates, owners, shots
+
+
+@pytest.fixture
+def aside(many):
+    """Forty people more, who are neither listed nor pass."""
+    return many.templates.reshape(200, 6, -1)[150:190, 0]
 
 
 def best_of(scores):
@@ -76,6 +86,35 @@ def test_by_the_rule_of_two_first_and_all_must_reach_it(listed):
     assert found == pytest.approx(np.minimum(first, both), abs=1e-6)
 
 
+def test_by_the_stricter_rule_each_shot_must_reach_it(listed):
+    templates, owners, shots = listed
+    way = Way(2, "each", score="cosine", images="best")
+    each = np.stack([best_of(shots[:, shot] @ templates.T) for shot in range(2)])
+    assert Listed(templates, owners, way).scores(shots) == pytest.approx(each.min(0), abs=1e-6)
+
+
+def test_shots_are_weighed_by_their_quality_where_they_make_one_template(many, chance):
+    drawn = draw(many, 80, 1, chance, shots=2)
+    weights = np.where(np.arange(len(many.owners)) % 2, 3, 1).astype(np.float32)
+    beside = Beside(many.templates, many.templates, weights)
+    way = Way(2, score="cosine", weighs=True)
+    passing = many.templates[drawn.non_mated] * weights[drawn.non_mated][..., None]
+    wanted = (unit(passing.sum(axis=1)) @ many.templates[drawn.gallery].T).max(axis=1)
+    assert search(many, drawn, way, beside).strangers == pytest.approx(wanted, abs=1e-6)
+    even = search(many, drawn, replace(way, weighs=False), beside).strangers
+    assert even != pytest.approx(wanted, abs=1e-3)
+
+
+def test_the_mean_of_the_scores_of_all_images_counts(listed):
+    templates, owners, shots = listed
+    torn = templates.copy()
+    torn[1] = 0
+    scores = (shots[:, 0] @ torn.T).reshape(len(shots), 80, 2).sum(axis=2) / 2
+    scores[:, 0] *= 2  # whose second image has failed
+    found = Listed(torn, owners, Way(images="scores", score="cosine")).scores(shots)
+    assert found == pytest.approx(scores, abs=1e-6)
+
+
 def test_of_images_the_first_alone_or_all_in_one_template(listed):
     templates, owners, shots = listed
     probes = shots[:, 0]
@@ -118,9 +157,41 @@ def test_s_norm_divides_by_the_spread_and_stays_above_what_was_not_seen(listed):
     ours, wide, theirs, width = usual(listed)
     cosines = shots[:, 0] @ templates.T
     wanted = ((cosines - ours) / wide + (cosines - theirs[:, None]) / width[:, None]) / 2
-    found = Listed(templates, owners, Way(score="s-norm", images="best")).scores(shots)
+    found = Listed(templates, owners, Way(score="list s-norm", images="best")).scores(shots)
     assert found == pytest.approx(np.maximum(best_of(wanted), LOWEST), abs=1e-3)
     assert found.min() > UNSEEN
+
+
+def test_people_set_aside_tell_what_is_usual_for_an_entry_and_for_a_probe(listed, aside):
+    templates, owners, shots = listed
+    probes = shots[:, 0]
+    ours, theirs = templates @ aside.T, probes @ aside.T
+    near = round(ADAPTIVE_SHARE * len(aside))
+
+    def found(score):
+        way = Way(score=score, images="best")
+        return Listed(templates, owners, way, aside).scores(shots)
+
+    def by_hand(most):
+        tops = [np.sort(one, axis=1)[:, -most:] for one in (ours, theirs)]
+        (a, b), (c, d) = [(top.mean(1), top.std(1)) for top in tops]
+        cosines = probes @ templates.T
+        z, t = (cosines - a) / b, (cosines - c[:, None]) / d[:, None]
+        means = cosines - (a + c[:, None]) / 2
+        return [best_of(np.maximum(one, LOWEST)) for one in (z, t, (z + t) / 2, means)]
+
+    z, t, s, _ = by_hand(len(aside))
+    _, _, nearest, means = by_hand(near)
+    told = {"z-norm": z, "t-norm": t, "s-norm": s, "adaptive s-norm": nearest}
+    for score, wanted in {**told, "adaptive means": means}.items():
+        assert found(score) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
+
+
+def test_where_nobody_is_set_aside_nothing_is_taken_off(listed):
+    templates, owners, shots = listed
+    plain = Listed(templates, owners, PLAIN).scores(shots)
+    way = Way(score="z-norm", images="best")
+    assert Listed(templates, owners, way).scores(shots) == pytest.approx(plain)
 
 
 def test_the_margin_is_to_the_best_of_the_others(listed):
@@ -136,12 +207,12 @@ def test_the_margin_is_to_the_best_of_the_others(listed):
     assert alone == pytest.approx(shots[:, 0] @ templates[:2].T.max(axis=1, keepdims=True), abs=0.5)
 
 
-@pytest.mark.parametrize("score", ["cosine", "crowding", "both", "s-norm", "margin"])
-def test_who_is_not_enrolled_or_not_seen_is_like_nobody_in_any_way(listed, score):
+@pytest.mark.parametrize("score", get_args(Score))
+def test_who_is_not_enrolled_or_not_seen_is_like_nobody_in_any_way(listed, aside, score):
     templates, owners, shots = listed
     templates, shots = templates.copy(), shots.copy()
     templates[:2], shots[0] = 0, 0
-    held = Listed(templates, owners, Way(score=score, images="best"))
+    held = Listed(templates, owners, Way(score=score, images="best"), aside)
     found = held.scores(shots)
     assert held.unenrolled == 1
     assert (found[0] == UNSEEN).all()
@@ -174,7 +245,7 @@ def test_a_stranger_with_fewer_pictures_passes_with_what_there_is(chance):
 
 def test_the_list_alone_or_shots_too_may_be_of_mirrored_templates(many, chance):
     drawn = draw(many, 80, 1, chance)
-    turned = -many.templates
+    turned = Beside(many.templates, -many.templates, np.ones(len(many.owners), np.float32))
     plain = search(many, drawn, PLAIN)
     both = search(many, drawn, Way(score="cosine", mirror="all", images="best"), turned)
     assert both.strangers == pytest.approx(plain.strangers)
