@@ -24,7 +24,7 @@ from appliance.evaluation.rejection import SHARES, Rejected, reject
 from appliance.evaluation.spoil import KINDS, MIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -117,17 +117,21 @@ def degrade(plain: Sightings, trials: Iterable[tuple[Step, Sightings]], by: Meas
         fused += fuse(step, sights)
         if step.kind == MIXED:
             rejected = reject(bench, sights, _measures(sights, bench))
-    curves = [Curve(POSE, POSE_TITLE, POSE_UNIT, tuple(by_pose(bench, plain)))]
-    curves += [
-        Curve(kind, KINDS[kind].title, KINDS[kind].unit, tuple(of), reach(of))
-        for kind, of in rows.items()
-    ]
     unspoilt = measure(bench, 0.0, plain, bench.plain.acquired)
     gates = tallies.told([*rows])
-    told = Degradation(by.lists, unspoilt, tuple(curves), by.width_px)
+    told = Degradation(by.lists, unspoilt, _curves(bench, plain, rows), by.width_px)
     return replace(
         told, rejected=rejected, gates=gates, fused=tuple(fused), closer=by.settings.closer_px > 0
     )
+
+
+def _curves(bench: Bench, plain: Sightings, rows: Mapping[str, list[Row]]) -> tuple[Curve, ...]:
+    pose = Curve(POSE, POSE_TITLE, POSE_UNIT, tuple(by_pose(bench, plain)))
+    spoilt = [
+        Curve(kind, KINDS[kind].title, KINDS[kind].unit, tuple(of), reach(of))
+        for kind, of in rows.items()
+    ]
+    return pose, *spoilt
 
 
 def reach(rows: Sequence[Row]) -> float | None:
