@@ -56,6 +56,8 @@ class AtRate:
     tpir: Estimate | None = None
     gain: Interval | None = None
     """95 %, in the same draws of subjects; of the first way none."""
+    over_van: Interval | None = None
+    """The same, on what the van does; of that itself none."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Trial:
     """Of each shot: encoding it, and searching the list for the passing once."""
     rank_one: float
     rates: tuple[AtRate, ...]
+    key: str = ""
+    """For a program, of one that cards tell of."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +120,12 @@ def ablate(cast: Cast, drawn: Resample, step: Step) -> Ablation:
     for part in PARTS:
         here = set_aside(cast, ASIDE) if part.aside else cast
         lists = _lists(here, part)
-        trials: list[Trial] = []
-        first: list[Figure] | None = None
+        tries: list[Tried] = []
         for attempt in part.attempts if lists else ():
-            trial, figures = _try(here, attempt, lists, drawn, first)
-            first = first or figures
-            trials.append(trial)
-            step(done + len(trials), count)
+            tries.append(_try(here, attempt, lists, drawn))
+            step(done + len(tries), count)
         done += len(part.attempts)
-        results += [_result(part, lists, trials)] if lists else []
+        results += [_result(part, lists, tries)] if lists else []
         left_out += [] if lists else [part.title]
     return Ablation(cast.size, cast.encoder_ms, tuple(results), tuple(left_out))
 
@@ -161,33 +162,43 @@ def _lists(cast: Cast, part: Part) -> list[Drawn]:
     return [one for one in lists if one is not None]
 
 
-def _try(
-    cast: Cast,
-    attempt: Attempt,
-    lists: Sequence[Drawn],
-    drawn: Resample,
-    first: Sequence[Figure] | None,
-) -> tuple[Trial, list[Figure]]:
+@dataclass(frozen=True)
+class Tried:
+    """A way, and what came of it at each rate."""
+
+    attempt: Attempt
+    found: list[tuple[Figure, Bar]]
+    cost_ms: float
+    rank_one: float
+
+
+def _try(cast: Cast, attempt: Attempt, lists: Sequence[Drawn], drawn: Resample) -> Tried:
     """Search all lists in one way."""
     searched = together([search(cast.cohort, one, attempt.way, cast.beside) for one in lists])
     found = [figure_at(searched, rate, drawn) for rate in RATES]
-    rates = tuple(
-        _at_rate(rate, figure, bar, first[place] if first else None)
-        for place, (rate, (figure, bar)) in enumerate(zip(RATES, found, strict=True))
-    )
-    ranked = np.mean(searched.hits > UNSEEN)
-    encodings = 2 if attempt.way.mirrors_probe else 1
-    cost_ms = encodings * cast.encoder_ms + _search_ms(cast, attempt, lists[0])
-    trial = Trial(attempt.name, encodings, cost_ms, float(ranked), rates)
-    return trial, [figure for figure, _ in found]
+    cost_ms = _encodings(attempt) * cast.encoder_ms + _search_ms(cast, attempt, lists[0])
+    return Tried(attempt, found, cost_ms, float(np.mean(searched.hits > UNSEEN)))
 
 
-def _at_rate(rate: float, figure: Figure, bar: Bar, first: Figure | None) -> AtRate:
-    at = rate, bar.errors, bar.people, bar.told, bar.few
+def _encodings(attempt: Attempt) -> int:
+    return 2 if attempt.way.mirrors_probe else 1
+
+
+def _trial(of: Tried, first: Tried, van: Tried) -> Trial:
+    rates = tuple(_at_rate(place, of, first, van) for place in range(len(RATES)))
+    attempt = of.attempt
+    return Trial(attempt.name, _encodings(attempt), of.cost_ms, of.rank_one, rates, attempt.key)
+
+
+def _at_rate(place: int, of: Tried, first: Tried, van: Tried) -> AtRate:
+    figure, bar = of.found[place]
+    at = RATES[place], bar.errors, bar.people, bar.told, bar.few
     if not bar.told:
         return AtRate(*at)
-    gain = figure.less(first, LEVEL) if first else None
-    return AtRate(*at, bar.threshold, figure.estimate(), gain)
+    gain, over = (
+        None if of is other else figure.less(other.found[place][0], LEVEL) for other in (first, van)
+    )
+    return AtRate(*at, bar.threshold, figure.estimate(), gain, over)
 
 
 def _search_ms(cast: Cast, attempt: Attempt, drawn: Drawn) -> float:
@@ -204,7 +215,9 @@ def _search_ms(cast: Cast, attempt: Attempt, drawn: Drawn) -> float:
     return 1e3 * float(np.median(spans))
 
 
-def _result(part: Part, lists: Sequence[Drawn], trials: Sequence[Trial]) -> Result:
+def _result(part: Part, lists: Sequence[Drawn], tries: Sequence[Tried]) -> Result:
     mated = float(np.mean([len(one.mated) for one in lists]))
     strangers = float(np.mean([len(one.non_mated) for one in lists]))
-    return Result(part.title, part.images, part.shots, mated, strangers, tuple(trials))
+    van = next(one for one in tries if one.attempt.van)
+    trials = tuple(_trial(one, tries[0], van) for one in tries)
+    return Result(part.title, part.images, part.shots, mated, strangers, trials)

@@ -14,7 +14,7 @@ from appliance.evaluation.degradation import Lists
 from appliance.evaluation.degrading import degradation
 from appliance.evaluation.film import measure as film
 from appliance.evaluation.identification import Plan
-from appliance.evaluation.measure import identify, verify
+from appliance.evaluation.measure import ablate, identify, verify
 from appliance.evaluation.trials import Plan as Spoiling
 from appliance.evaluation.trials import steps_of
 from appliance.evaluation.way import Way
@@ -64,16 +64,21 @@ def _spoilt(wishes: Wishes, console: Console) -> Told:
     return degradation(wishes, Spoiling(steps_of(SPOILT)), Lists(shots=2), console)
 
 
+def _tried(wishes: Wishes, console: Console) -> Told:
+    return ablate(wishes, SHORT, console)
+
+
 STEPS: Final = (
     Step("verification", verify),
     Step("identification", _searched(PLAN)),
     Step("identification-plain", _searched(replace(SHORT, way=Way(score="cosine")))),
     Step("identification-fused", _searched(replace(SHORT, way=Way(shots=2)))),
+    Step("ablation", _tried),
     Step("degradation", _spoilt),
     Step("attack", attack),
 )
 """The van's score; plain cosines, as others tell theirs; two pictures fused as a passing's shots
-are; and pictures that are small, or spoilt."""
+are; ways of making a score beside each other; and pictures that are small, or spoilt."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from appliance.errors import InputError
 from appliance.evaluation.card_text import card_text
 from appliance.evaluation.document import SCOPE, Acquired
 from appliance.evaluation.said import NAMES, RATIOS
+from appliance.evaluation.tried import ablated
 from appliance.evaluation.way import VAN
 from appliance.evaluation.words import acquired_in_words
 from appliance.oversight.document import make_folder, write_text
@@ -143,6 +144,8 @@ def _figures(documents: Sequence[Document]) -> Iterator[Figure]:
                 yield from _verified(result)
             case "identification":
                 yield from _identified(result)
+            case "ablation":
+                yield from ablated(result)
             case _:
                 pass
         for characteristic in _groups(document):

@@ -15,6 +15,7 @@ from appliance.evaluation.words import (
     COLUMNS,
     FEW,
     GAINED,
+    OVER_VAN,
     SHOTS,
     UNTOLD,
     acquired_in_words,
@@ -131,12 +132,13 @@ def _ablation(console: Console, result: Ablation) -> None:
                     else "-"
                     for one in trial.rates
                 ),
+                gain(trial.rates[-1].over_van).removeprefix(", ") or "-",
                 f"{trial.cost_ms:.2f}",
             )
             for trial in part.trials
         ]
         title = f"{part.title}, list of {result.size:,}"
-        table(console, title, ("way", "rank 1", *heads, "ms a shot"), rows)
+        table(console, title, ("way", "rank 1", *heads, OVER_VAN, "ms a shot"), rows)
     say(console, GAINED)
     say(console, SHOTS)
     say(console, FEW)

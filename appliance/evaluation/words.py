@@ -19,9 +19,11 @@ FEW = (
     "* fewer than 30 strangers were taken for somebody, each counted once in however many lists; "
     "- fewer than 3, which tells nothing."
 )
+OVER_VAN = "points over the van's"
 GAINED = (
     "After the comma: by how many points it is better than the first way, 95 % of subjects drawn "
-    "anew. Milliseconds are of this machine: encoding a shot, and searching the list for it."
+    "anew; over the van's, the same at the lowest rate. Milliseconds are of this machine: encoding "
+    "a shot, and searching the list for it."
 )
 SHOTS = (
     "Pictures of a subject, each in one passing only, stand in for shots of a passing. They are of "

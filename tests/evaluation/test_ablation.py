@@ -8,12 +8,19 @@ import pytest
 
 from appliance.errors import InputError
 from appliance.evaluation import document as documents
+from appliance.evaluation import tried
 from appliance.evaluation.ablation import Cast, set_aside
 from appliance.evaluation.attempts import PARTS
+from appliance.evaluation.blocks import blocks
+from appliance.evaluation.cards import make_card
+from appliance.evaluation.document import Model
 from appliance.evaluation.identification import Plan
 from appliance.evaluation.page import render
 from appliance.evaluation.search import Beside
+from appliance.evaluation.tried import COST, GAIN, ON_PAGE, SHARE, TELLING, ablated
 from appliance.evaluation.way import Way
+from engines.calibrated import calibrated
+from engines.packs import load_packs
 from tests.evaluation.crowd import Crowd, unheard
 from tests.evaluation.test_report import BOOTSTRAP, MODEL, printed, words
 
@@ -52,6 +59,17 @@ def test_a_way_that_finds_more_has_a_gain_above_nothing(document):
     first = trials(document, 1)["first shot alone, cosine"].rates[0]
     gained = fused.tpir.value - first.tpir.value
     assert fused.gain.low < gained < fused.gain.high
+
+
+def test_what_a_way_is_worth_beside_the_vans_is_told_too(document):
+    two = trials(document, 1)
+    van = two["one template by quality, crowding (the van's)"].rates[0]
+    assert van.over_van is None
+    first = two["first shot alone, cosine"].rates[0]
+    assert first.over_van.low < 0
+    assert tuple(-end for end in first.over_van) == pytest.approx(van.gain[::-1])
+    for part in document.result.parts:
+        assert sum(trial.key.endswith(":van") for trial in part.trials) == 1
 
 
 def test_three_images_or_steadier_templates_find_more(document):
@@ -137,3 +155,39 @@ def test_an_identification_says_how_its_scores_were_made(crowd):
     assert said in words(render(told))
     assert told.record()["result"]["way"]["shots"] == 2
     assert np.isclose(told.result.rows[0].mated, 20)  # a list of four pictures: one, and a passing
+
+
+@pytest.fixture
+def one_in_hundred(monkeypatch):
+    """The rate that so small a crowd holds."""
+    monkeypatch.setattr(tried, "TOLD_AT", 1e-2)
+
+
+@pytest.mark.usefixtures("one_in_hundred")
+def test_cards_and_pages_tell_of_some_ways(document):
+    result = json.loads(json.dumps(document.record()))["result"]
+    told = {figure.name: figure for figure in ablated(result)}
+    fused = trials(document, 1)["one template by quality, crowding (the van's)"]
+    at = fused.rates[0]
+    share, gained, cost = (told[f"{kind}:2:van"] for kind in (SHARE, GAIN, COST))
+    assert share.value == round(100 * at.tpir.value, 2)
+    assert share.label.startswith("TPIR at FPIR 1 %, Two shots: one template by quality")
+    assert share.label.endswith("list of 100, on fewer than 30 strangers")
+    assert (gained.low, gained.high) == tuple(round(100 * end, 2) for end in at.gain)
+    assert cost.value == round(fused.cost_ms, 2)
+    assert f"{GAIN}:2:first" not in told  # the first has nothing to be better than
+    assert {name.partition(":")[2] for name in told} <= TELLING.keys()
+
+
+@pytest.mark.usefixtures("one_in_hundred")
+def test_a_page_has_a_line_for_each_way_that_is_told_of(document):
+    pack = load_packs()["retail"]
+    told = replace(document, model=Model.of(pack, calibrated(pack).threshold)).record()
+    table = blocks([make_card(pack, {"a": json.loads(json.dumps(told))})])["ablation"]
+    head, _, *lines = table.splitlines()
+    assert head == "| way | `retail`, TPIR in % | `retail`, more points | `retail`, ms a shot |"
+    (first,) = [line for line in lines if "Two shots: first shot alone, cosine" in line]
+    assert "| - |" in first
+    assert "One shot, one image: margin to the next subject" in table
+    assert "mean of the scores" not in table
+    assert TELLING.keys() > ON_PAGE
