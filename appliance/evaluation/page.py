@@ -33,6 +33,8 @@ from appliance.evaluation.worse import FUSED_HEADS, between, conditions, fused_r
 from appliance.paper.press import open_press
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Environment
 
     from appliance.evaluation.document import Document
@@ -94,32 +96,34 @@ def _plots(document: Document) -> list[Plot]:
     return plots
 
 
+VALUES: Mapping[str, object] = {
+    "names": NAMES,
+    "ratios": RATIOS,
+    "heads": COLUMNS,
+    "alarm_rates": RATES,
+    "untold": UNTOLD,
+    "few_said": FEW,
+    "shots_said": SHOTS,
+    "way_said": way_in_words,
+    "gained": GAINED,
+    "over_van": OVER_VAN,
+    "between": between,
+    "conditions": conditions,
+    "fused_heads": FUSED_HEADS,
+    "fused_rows": fused_rows,
+    "refusals": refusals,
+    "spell_rate": rate,
+    "spell_share": percent,
+}
+FILTERS: Filters = {
+    "percent": percent,
+    "rate": rate,
+    "spread": with_interval,
+    "gain": gain,
+}
+
+
 @cache
 def press() -> Environment:
     """Give what prints the pages of this room."""
-    values: dict[str, object] = {
-        "names": NAMES,
-        "ratios": RATIOS,
-        "heads": COLUMNS,
-        "alarm_rates": RATES,
-        "untold": UNTOLD,
-        "few_said": FEW,
-        "shots_said": SHOTS,
-        "way_said": way_in_words,
-        "gained": GAINED,
-        "over_van": OVER_VAN,
-        "between": between,
-        "conditions": conditions,
-        "fused_heads": FUSED_HEADS,
-        "fused_rows": fused_rows,
-        "refusals": refusals,
-        "spell_rate": rate,
-        "spell_share": percent,
-    }
-    filters: Filters = {
-        "percent": percent,
-        "rate": rate,
-        "spread": with_interval,
-        "gain": gain,
-    }
-    return open_press(FOLDER, "evaluation.css", filters=filters, values=values)
+    return open_press(FOLDER, "evaluation.css", filters=FILTERS, values=VALUES)
