@@ -79,7 +79,7 @@ GATES: Final = (
         lambda sights, bench: turn(sights.faces, bench.points),
     ),
     Gate(
-        "Value", "0 to 1", "quality", -1, (MIXED,),
+        "Value", "share that should match", "quality", -1, (MIXED,),
         (0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95, ENDLESS), _values,
     ),
 )  # fmt: skip

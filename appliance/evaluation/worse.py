@@ -113,7 +113,7 @@ def refusals(result: Degradation) -> Iterator[str]:
                 f"{with_interval(gate.fnmr_refused)}, FMR {false} of those taken."
             )
         if gate.half is not None:
-            yield f"{gate.measure}: below {gate.half:g} {gate.unit} a sight more likely misses."
+            yield f"{gate.measure}: below {gate.half:g} a sight more likely misses than matches."
 
 
 def reaches(result: Degradation) -> Iterator[str]:

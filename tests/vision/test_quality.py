@@ -40,7 +40,7 @@ def test_a_good_face_passes(judge):
         {"nose": -0.56},
         {"score": 0.1},
         {"gauged": (11.9, 120.0)},
-        {"gauged": (100.0, 29.0)},
+        {"gauged": (100.0, 14.0)},
         {"gauged": (100.0, 236.0)},
         {"side": np.nan},
         {"nose": np.nan},
@@ -60,7 +60,7 @@ def test_each_gate_closes_on_its_own(judge, spoilt):
         {"side": 30.1},
         {"nose": 0.54},
         {"gauged": (12.0, 120.0)},
-        {"gauged": (100.0, 30.0)},
+        {"gauged": (100.0, 15.0)},
         {"gauged": (100.0, 235.0)},
     ],
 )
