@@ -47,10 +47,10 @@ def calibrate(
 
     from appliance.evaluation.chart import render
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.measure import Wishes
     from appliance.evaluation.measure import calibrate as reckon
     from appliance.evaluation.page import put
     from appliance.evaluation.paper import write
+    from appliance.evaluation.wishes import Wishes
     from appliance.oversight.document import claim
 
     for file in filter(None, (to, report)):

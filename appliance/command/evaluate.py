@@ -20,7 +20,7 @@ from appliance.command.words import AsJson, PackName, print_json
 
 if TYPE_CHECKING:
     from appliance.evaluation.document import Document
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
 
 app = typer.Typer(
     help="How well the networks find whom they should, and spare the rest.", no_args_is_help=True
@@ -81,7 +81,8 @@ def verification(
 ) -> None:
     """Compare every picture with every other: FNMR at FMR, with intervals and by group."""
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.measure import Wishes, verify
+    from appliance.evaluation.measure import verify
+    from appliance.evaluation.wishes import Wishes
 
     wishes = Wishes(
         source,
@@ -124,8 +125,9 @@ def identification(
     """Search pictures in lists drawn from the others: TPIR at FPIR, rank 1, by list size."""
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.identification import SIZES, Plan
-    from appliance.evaluation.measure import Wishes, identify
+    from appliance.evaluation.measure import identify
     from appliance.evaluation.way import Way
+    from appliance.evaluation.wishes import Wishes
 
     wishes = Wishes(
         source,
@@ -162,7 +164,8 @@ def ablation(
     """Try ways of making a score on the same lists: what each gains, and what it costs in ms."""
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.identification import Plan
-    from appliance.evaluation.measure import Wishes, ablate
+    from appliance.evaluation.measure import ablate
+    from appliance.evaluation.wishes import Wishes
 
     bootstrap = Bootstrap(rounds, seed)
     wishes = Wishes(source, pictures, pack, models, workers=workers, bootstrap=bootstrap)

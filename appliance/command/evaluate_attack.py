@@ -33,7 +33,7 @@ def attack(
     from appliance.evaluation.attack import attack as judge
     from appliance.evaluation.attack_said import show
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
 
     wishes = Wishes(source, pictures, pack, models, bootstrap=Bootstrap(seed=seed))
     console = Console(stderr=as_json)

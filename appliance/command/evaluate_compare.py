@@ -49,8 +49,9 @@ def compare(
 
     from appliance.evaluation.document import Bootstrap
     from appliance.evaluation.identification import Plan
-    from appliance.evaluation.measure import Wishes, contest
+    from appliance.evaluation.measure import contest
     from appliance.evaluation.rivals_said import show, write
+    from appliance.evaluation.wishes import Wishes
     from appliance.oversight.document import claim
 
     if report:

@@ -50,8 +50,8 @@ def degradation(
     from appliance.evaluation.degradation import Lists
     from appliance.evaluation.degrading import degradation as measure
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.measure import Wishes
     from appliance.evaluation.trials import Plan, steps_of
+    from appliance.evaluation.wishes import Wishes
 
     plan = Plan(steps_of(kind or ()), most, width, seed, closer=not no_closer)
     wishes = Wishes(

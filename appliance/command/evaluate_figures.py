@@ -55,7 +55,7 @@ def figures(
     """Measure the packs anew and write their cards, and the tables that pages make of them."""
     from appliance.evaluation.book import Places, film_step, steps_named, write_figures, write_pages
     from appliance.evaluation.document import Bootstrap
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
     from engines.packs import CARDS, cache_folder
 
     home = cache_folder()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from appliance.domain.face import Floats
     from appliance.evaluation.gaze import Gaze
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
     from provisioning.enrol.pictures import Picture
 
     Step = Callable[[int, int], None]

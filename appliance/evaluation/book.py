@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
     from appliance.oversight.record.card import Card
 
 PLAN: Final = Plan(sizes=(500, 1_000), images=(1, 3))
@@ -37,7 +37,8 @@ PLAN: Final = Plan(sizes=(500, 1_000), images=(1, 3))
 
 SHORT: Final = replace(PLAN, sizes=(500,), images=(1,))
 """The list on which ways of making a score are told apart."""
-SPOILT: Final = ("size", "mixed")
+SPOILT: Final = ("size", "focus", "motion", "dark", "mixed")
+"""What the van's gates are there for."""
 
 
 class Told(Protocol):

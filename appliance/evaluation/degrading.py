@@ -15,6 +15,7 @@ from appliance.evaluation.roll import read_roll
 from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.sightings import NUMBERS
 from appliance.evaluation.trials import Chosen, Means, Plan, Trials, choose
+from appliance.evaluation.worse import facts
 from appliance.settings import VisionSettings
 from engines.calibrated import calibrated
 from engines.packs import resolve
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from appliance.evaluation.degradation import Lists
-    from appliance.evaluation.measure import Wishes
+    from appliance.evaluation.wishes import Wishes
     from appliance.vision.models import Pack
 
     Floats = npt.NDArray[np.float32]
@@ -49,7 +50,8 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
         result = degrade(plain, trials, by)
     model = Model.of(pack, threshold)
     told = bootstrap.rounds, bootstrap.seed
-    return Document("degradation", model, acquired(by.bench(plain).plain), *told, result)
+    seen = acquired(by.bench(plain).plain)
+    return Document("degradation", model, seen, *told, result, told=tuple(facts(result)))
 
 
 def weights(wishes: Wishes, pack: Pack, console: Console) -> Floats:

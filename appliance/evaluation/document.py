@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from appliance.errors import InputError
 from appliance.evaluation.ablation import ablate
 from appliance.evaluation.comparisons import compare
-from appliance.evaluation.endurance import Degradation
 from appliance.evaluation.groups import by_group
 from appliance.evaluation.identification import Identification, identify
 from appliance.evaluation.resample import Resample
 from appliance.evaluation.verification import verify
-from appliance.evaluation.worse import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from appliance.evaluation.ablation import Ablation, Cast
     from appliance.evaluation.cohort import Cohort
+    from appliance.evaluation.endurance import Degradation
     from appliance.evaluation.groups import Characteristic
     from appliance.evaluation.identification import Plan
     from appliance.evaluation.verification import Verification
@@ -79,6 +78,8 @@ class Document:
     result: Verification | Identification | Ablation | Degradation
     groups: tuple[Characteristic, ...] = ()
     scope: str = field(default=SCOPE)
+    told: tuple[str, ...] = ()
+    """What belongs on a card, in whole sentences."""
 
     def record(self) -> dict[str, Any]:
         """Give it for JSON; of subjects there are numbers of them only."""
@@ -87,8 +88,6 @@ class Document:
             result = replace(result, counts=None)
         written = asdict(replace(self, result=result))
         written["result"].pop("counts", None)
-        if isinstance(result, Degradation):
-            written["told"] = list(facts(result))
         return written
 
 

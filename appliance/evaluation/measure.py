@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
@@ -13,7 +13,7 @@ from appliance.evaluation.ablation import Cast
 from appliance.evaluation.cohort import Means, gather
 from appliance.evaluation.cost import cost
 from appliance.evaluation.degrading import weights
-from appliance.evaluation.document import Bootstrap, Model
+from appliance.evaluation.document import Model
 from appliance.evaluation.gaze import Optics
 from appliance.evaluation.rivals import Rival, Rivals, contrasts
 from appliance.evaluation.roll import read_roll
@@ -22,11 +22,10 @@ from appliance.evaluation.shelf import Shelf, name_of
 from appliance.evaluation.way import unit
 from appliance.settings import VisionSettings
 from engines.calibrated import calibrated
-from engines.packs import cache_folder, resolve
+from engines.packs import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -34,24 +33,8 @@ if TYPE_CHECKING:
     from appliance.evaluation.cohort import Cohort
     from appliance.evaluation.document import Document
     from appliance.evaluation.identification import Plan
+    from appliance.evaluation.wishes import Wishes
     from appliance.vision.models import Pack
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What is to be measured, and with what."""
-
-    source: Path = field(repr=False)
-    pictures: Path | None = field(default=None, repr=False)
-    """Where a table's paths begin; None: where it lies."""
-    pack: str = "auto"
-    models: Path | None = None
-    threshold: float | None = None
-    """None: that of the calibration."""
-    cache: Path | None = field(default_factory=lambda: cache_folder() / "evaluation")
-    """Where templates are kept; None keeps none."""
-    workers: int | None = None
-    bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
 
 def verify(wishes: Wishes, console: Console) -> Document:

@@ -14,7 +14,7 @@ from appliance.evaluation.artefacts import SCENE, THINGS, present
 from appliance.evaluation.attack import Jury, attack, measure
 from appliance.evaluation.attack_said import show
 from appliance.evaluation.gaze import Gaze
-from appliance.evaluation.measure import Wishes
+from appliance.evaluation.wishes import Wishes
 from appliance.machine import Feed
 from appliance.settings import VisionSettings
 from appliance.vision.models import NetworkFile, Presentation

@@ -23,7 +23,7 @@ from appliance.evaluation.book import (
 from appliance.evaluation.cards import make_card
 from appliance.evaluation.document import Bootstrap, Model
 from appliance.evaluation.identification import Plan
-from appliance.evaluation.measure import Wishes
+from appliance.evaluation.wishes import Wishes
 from engines.calibrated import calibrated
 from engines.packs import load_packs
 from tests.evaluation.crowd import unheard

@@ -157,7 +157,9 @@ MODEL = Model("painted", "Painted people", "a" * 64, "b" * 64, "c" * 64, THRESHO
 
 @pytest.fixture
 def document(result, crowd):
-    return Document("degradation", MODEL, acquired(crowd), 100, 3, result)
+    return Document(
+        "degradation", MODEL, acquired(crowd), 100, 3, result, told=tuple(facts(result))
+    )
 
 
 def printed(document):
