@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.errors import InputError
 from appliance.evaluation.card_text import interval, spelt
-from appliance.evaluation.tried import COST, GAIN, ON_PAGE, SHARE, TELLING
+from appliance.evaluation.tried import ON_PAGE, ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def blocks(cards: Sequence[Card]) -> dict[str, str]:
         "verification": _columns(cards, VERIFIED),
         "identification": _columns(cards, IDENTIFIED),
         "groups": _groups(cards),
-        "ablation": _ablation(cards),
+        "ablation": _table([*ways(cards, ON_PAGE)]),
     }
 
 
@@ -74,27 +74,6 @@ def _columns(cards: Sequence[Card], columns: Mapping[str, str]) -> str:
         told = {one.name: one for one in card.figures}
         lines.append([f"`{card.pack}`", *(_cell(told.get(name)) for name in columns)])
     return _table(lines)
-
-
-def _ablation(cards: Sequence[Card]) -> str:
-    """Give a line for each way of making a score that is told of, and columns for each pack."""
-    wanted = ("TPIR in %", "more points", "ms a shot")
-    lines = [["way", *(f"`{card.pack}`, {what}" for card in cards for what in wanted)]]
-    figures = [{one.name: one for one in card.figures} for card in cards]
-    for key, label in TELLING.items():
-        names = [f"{kind}:{key}" for kind in (SHARE, GAIN, COST)]
-        found = [told.get(name) for told in figures for name in names]
-        if any(found) and key in ON_PAGE:
-            lines.append([label, *map(_brief, found)])
-    return _table(lines)
-
-
-def _brief(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return "-"
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.1f}"
-    return f"{figure.value:.1f} ({figure.low:.1f} to {figure.high:.1f})"
 
 
 def _groups(cards: Sequence[Card]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.evaluation.attempts import PARTS
-from appliance.oversight.record.card import Figure
+from appliance.oversight.record.card import TRIED, Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from appliance.oversight.record.card import Card
 
 TOLD_AT: Final = 1e-3
 """The FPIR at which ways are told apart."""
-SHARE, GAIN, COST = "ablation", "ablation_gain", "ablation_cost"
+SHARE, GAIN, COST = TRIED, f"{TRIED}_gain", f"{TRIED}_cost"
 TELLING: Final = {
     attempt.key: f"{part.title}: {attempt.name}"
     for part in PARTS
@@ -66,3 +68,28 @@ def _at(trial: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _hundredfold(share: float) -> float:
     return round(100 * share, 2)
+
+
+def ways(cards: Sequence[Card], keys: Collection[str]) -> Iterator[list[str]]:
+    """Give the lines of a table: its heads, then one for each way that a card tells of.
+
+    Args:
+        cards: Three columns each: TPIR, what the way gains on the first of its part, and cost.
+        keys: Of the ways.
+    """
+    wanted = ("TPIR in %", "more points", "ms a shot")
+    yield ["way", *(f"`{card.pack}`, {what}" for card in cards for what in wanted)]
+    figures = [{one.name: one for one in card.figures} for card in cards]
+    for key, label in TELLING.items():
+        names = [f"{kind}:{key}" for kind in (SHARE, GAIN, COST)]
+        found = [told.get(name) for told in figures for name in names]
+        if any(found) and key in keys:
+            yield [label, *map(_brief, found)]
+
+
+def _brief(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return "-"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.1f}"
+    return f"{figure.value:.1f} ({figure.low:.1f} to {figure.high:.1f})"

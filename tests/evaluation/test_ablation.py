@@ -12,6 +12,7 @@ from appliance.evaluation import tried
 from appliance.evaluation.ablation import Cast, set_aside
 from appliance.evaluation.attempts import PARTS
 from appliance.evaluation.blocks import blocks
+from appliance.evaluation.card_text import card_text
 from appliance.evaluation.cards import make_card
 from appliance.evaluation.document import Model
 from appliance.evaluation.identification import Plan
@@ -183,7 +184,9 @@ def test_cards_and_pages_tell_of_some_ways(document):
 def test_a_page_has_a_line_for_each_way_that_is_told_of(document):
     pack = load_packs()["retail"]
     told = replace(document, model=Model.of(pack, calibrated(pack).threshold)).record()
-    table = blocks([make_card(pack, {"a": json.loads(json.dumps(told))})])["ablation"]
+    card = make_card(pack, {"a": json.loads(json.dumps(told))})
+    table = blocks([card])["ablation"]
+    assert "## Ways of making a score that were tried" in card_text(card)
     head, _, *lines = table.splitlines()
     assert head == "| way | `retail`, TPIR in % | `retail`, more points | `retail`, ms a shot |"
     (first,) = [line for line in lines if "Two shots: first shot alone, cosine" in line]

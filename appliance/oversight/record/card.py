@@ -46,6 +46,10 @@ class Part(Fact):
     """What is known of its training data, and against it."""
 
 
+TRIED: Final = "ablation"
+"""How the names of figures begin that tell of a way which was tried beside the van's."""
+
+
 class Figure(Fact):
     """One figure with its interval of 95 %."""
 
@@ -56,6 +60,11 @@ class Figure(Fact):
     low: Value | None = None
     high: Value | None = None
     unit: Literal["%", "share", "points", "times", "ms", ""] = "%"
+
+    @property
+    def told(self) -> bool:
+        """Whether the public is told of it: not of what was only tried, which the card has."""
+        return not self.name.startswith(TRIED)
 
 
 class Card(Fact):

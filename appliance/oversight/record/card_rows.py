@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from appliance.oversight.record.row import Row
@@ -39,7 +40,7 @@ def _card(number: int, card: Card) -> Iterator[Row]:
     )  # fmt: skip
     for place, sentence in enumerate(card.measured_on, 1):
         yield Row(f"measured_on:{number}:{place}", "Measured on", sentence)
-    for one in card.figures:
+    for one in filter(attrgetter("told"), card.figures):
         name = f"card:{number}:{one.name}"
         yield Row(name, one.label, one.value, one.unit, one.low, one.high)
     for place, sentence in enumerate(card.said, 1):

@@ -64,6 +64,13 @@ def test_the_networks_in_force_have_their_card_in_page_table_and_json(record, tm
     assert read(told.model_dump_json()) == told
 
 
+def test_what_was_only_tried_stays_on_the_card(record):
+    other = Figure(name="ablation:1:margin", label="TPIR, margin", value=89.6, low=86.2, high=91.7)
+    known = card()
+    fuller = known.model_copy(update={"figures": (*known.figures, other)})
+    assert rows(attach(record, [fuller])) == rows(attach(record, [known]))
+
+
 def test_an_encoder_with_another_detector_is_another_pack(record):
     assert attach(record, [card(pack="other")]).cards == ()
 
