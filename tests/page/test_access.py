@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.page.cast import until
 from tests.page.said import make_withdrawal
 
 TABLET = {"width": 1280, "height": 800}
@@ -175,7 +176,7 @@ def test_a_new_alert_is_heard_felt_and_seen_until_the_screen_is_touched(
     van.send("alert", alert)
     expect(body).to_have_class("alarm")
     expect(page).to_have_title("NEW ALERT")
-    page.wait_for_function("heard.includes('tone') && heard.includes('shake')")
+    until(page, "heard.includes('tone') && heard.includes('shake')")
     page.mouse.click(5, 795)
     expect(body).not_to_have_class("alarm")
     page.evaluate("heard.length = 0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -15,6 +16,7 @@ from appliance.domain.watchlist import ListImage
 from appliance.settings import TabletSettings
 from appliance.tablets.broker import open_link
 from appliance.tablets.wire import State
+from tests.page.cast import until
 from tests.page.said import make_event, make_withdrawal
 from tests.page.traces import traces
 from tests.tablets.conftest import ALERT, SUBJECT
@@ -33,6 +35,15 @@ def gone(alert_id):
     return make_withdrawal(
         alert_id, reason="no_longer_listed", tablet=None, decision_id=None, answer=None
     )
+
+
+def rest(tablet, button):
+    """Let a second of the page go by, again where something has moved meanwhile."""
+    for _ in range(20):
+        tablet.page.clock.run_for(1000)
+        with suppress(AssertionError):
+            return expect(button).to_have_css("pointer-events", "auto", timeout=1000)
+    raise AssertionError("The page does not come to rest.")
 
 
 def seen(van, tablet, **changes):
@@ -211,8 +222,7 @@ def test_a_finger_on_its_way_does_not_answer_for_the_alert_that_moved_up(van, op
     understood = tablet.page.get_by_role("button", name="Understood")
     for each in (button, understood):
         expect(each).to_have_css("pointer-events", "none")
-    tablet.page.clock.run_for(1000)
-    expect(understood).to_have_css("pointer-events", "auto")
+    rest(tablet, understood)
     button.click()
     expect(tablet.page.get_by_role("heading", name="Viable", exact=True)).to_be_visible()
 
@@ -225,7 +235,7 @@ def test_it_is_on_the_screen_wherever_the_officer_has_scrolled(van, open_tablet,
     tablet.open(url)
     ids = [seen(van, tablet) for _ in range(8)]
     tablet.page.mouse.wheel(0, 3000)
-    tablet.page.wait_for_function("scrollY > 0")
+    until(tablet.page, "scrollY > 0")
     van.state(withdrawn=[gone(ids[0])])
     notice = tablet.page.locator(".notice")
     expect(notice).to_be_in_viewport(ratio=1)
