@@ -62,8 +62,8 @@ def compare(
     wishes = replace(wishes, cache=None if no_cache else cache or wishes.cache)
     plan = Plan(tuple(size or (500,)), tuple(images or (1, 3)), draws, seed)
     console = Console(stderr=as_json)
-    asked = *(threshold or ()), None, None
-    told = contest(wishes, (first, second), asked[:2], plan, console, timed=not no_cost)
+    its, other = (*(threshold or ()), None, None)[:2]
+    told = contest(wishes, (first, second), (its, other), plan, console, timed=not no_cost)
     if report:
         write(report, told)
     if as_json:
