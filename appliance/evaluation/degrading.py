@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.evaluation.degradation import cohort_of
 from appliance.evaluation.document import Document, Model, acquired
 from appliance.evaluation.endurance import Measure, degrade
 from appliance.evaluation.fusing import weigh
@@ -50,7 +51,7 @@ def degradation(wishes: Wishes, plan: Plan, lists: Lists, console: Console) -> D
         result = degrade(plain, trials, by)
     model = Model.of(pack, threshold)
     told = bootstrap.rounds, bootstrap.seed
-    seen = acquired(by.bench(plain).plain)
+    seen = acquired(cohort_of(chosen, plain))
     return Document("degradation", model, seen, *told, result, told=tuple(facts(result)))
 
 
